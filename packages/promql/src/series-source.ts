@@ -1,0 +1,38 @@
+import type { Labels } from './labels.ts'
+
+export type MatchOp = '=' | '!=' | '=~' | '!~'
+
+/** One label matcher. Regexes are RE2 syntax, anchored at both ends, as in Prometheus; an absent label matches as `''`. */
+export type Matcher = { readonly name: string; readonly op: MatchOp; readonly value: string }
+
+/** What the evaluator asks a source for: all samples of the matching series with `fromMs <= ts <= toMs`. */
+export type Selection = {
+  readonly matchers: readonly Matcher[]
+  /** Unix ms, inclusive. */
+  readonly fromMs: number
+  /** Unix ms, inclusive. */
+  readonly toMs: number
+}
+
+/**
+ * Some series with their samples, as columns. Series `i` owns `ts[starts[i] .. starts[i + 1])` and the same range of
+ * `values`; its times ascend strictly. Staleness markers are in there (a NaN with the bits 0x7ff0000000000002).
+ * Every series of a selection comes in exactly one batch, and only once; a series without samples may be left out.
+ * The arrays belong to the source and are valid until the next batch is asked for; `labels` stay valid.
+ */
+export type SeriesBatch = {
+  readonly count: number
+  readonly labels: readonly Labels[]
+  readonly starts: Uint32Array
+  readonly ts: Float64Array
+  readonly values: Float64Array
+}
+
+/** What the evaluator needs of an `AbortSignal` (which fits): this package knows neither Node nor the DOM. */
+export type CancelSignal = { readonly aborted: boolean; readonly reason: unknown }
+
+/** Where samples come from: the head, the engine's chunks, both stitched together, or a test's memory. */
+export type SeriesSource = {
+  /** Batches in any order of series; rejects with `signal.reason` when aborted. */
+  select(selection: Selection, signal: CancelSignal): AsyncIterable<SeriesBatch>
+}

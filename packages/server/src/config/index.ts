@@ -1,0 +1,13 @@
+// Reading configuration and saying clearly what is wrong with it.
+// In: text of files, environment, command-line flags. Out: typed values, or errors with file, line, column and a hint.
+// Promise: every finding is reported, not the first only; secrets never print. The lowest floor: everyone may import it.
+
+export {
+  BinnacleError,
+  type BinnacleErrorOptions,
+  type ErrorKind,
+  formatError,
+  messageOf,
+  type Place,
+} from './binnacle-error.ts'
+export { Secret } from './secret.ts'

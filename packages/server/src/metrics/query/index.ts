@@ -1,0 +1,14 @@
+// Questions about metrics: PromQL and label look-ups over head and engine, heavy ones in worker threads.
+// In: query text, times, limits, a signal. Out: JSON bytes in Prometheus's shape, or an error with code and position.
+// Promise: a read sees every sample accepted before it; a query past a limit ends with that limit's name.
+
+export type {
+  InstantQuery,
+  Listing,
+  MetadataQuery,
+  Querier,
+  QueryAnswer,
+  QueryLimits,
+  QueryStats,
+  RangeQuery,
+} from './querier.ts'

@@ -1,0 +1,76 @@
+import type { Labels, Matcher } from '@binnacle/promql'
+import type { MetricMetadata } from '../store/index.ts'
+
+export type QueryLimits = {
+  /** Wall time of the whole query, ms. */
+  readonly timeoutMs: number
+  /** Samples decoded by one query (`query.max_samples`). */
+  readonly maxSamples: number
+  /** Steps of a range query (`query.max_steps`; Prometheus: 11,000). */
+  readonly maxSteps: number
+}
+
+export type QueryStats = {
+  readonly elapsedMs: number
+  readonly seriesRead: number
+  readonly samplesRead: number
+  /** Who answered: `head`, `engine` or both. */
+  readonly sources: readonly string[]
+}
+
+/** `data` of Prometheus's query API (`{"resultType": ..., "result": ...}`) as UTF-8 JSON, ready to be sent. */
+export type QueryAnswer = {
+  readonly dataJson: Uint8Array
+  readonly warnings: readonly string[]
+  readonly infos: readonly string[]
+  readonly stats: QueryStats
+}
+
+export type InstantQuery = {
+  readonly query: string
+  /** Unix ms. */
+  readonly timeMs: number
+  readonly lookbackMs?: number
+  readonly limits?: Partial<QueryLimits>
+  /** At most so many series in the answer, 0 for all; more adds the warning that Prometheus gives. */
+  readonly limit?: number
+}
+
+export type RangeQuery = {
+  readonly query: string
+  /** Unix ms, all inclusive. */
+  readonly startMs: number
+  readonly endMs: number
+  readonly stepMs: number
+  readonly lookbackMs?: number
+  readonly limits?: Partial<QueryLimits>
+  readonly limit?: number
+}
+
+/** Matcher sets are alternatives (`match[]`); no set means all series. Times are Unix ms, inclusive. */
+export type MetadataQuery = {
+  readonly matcherSets: readonly (readonly Matcher[])[]
+  readonly fromMs: number
+  readonly toMs: number
+  /** 0 for all. */
+  readonly limit: number
+}
+
+/** Lists carry `truncated` when the limit cut them. */
+export type Listing<T> = { readonly items: T[]; readonly truncated: boolean }
+
+/**
+ * Questions about metrics. Errors: `BinnacleError` with code `promql.parse` (place.offset/length), `query.timeout`,
+ * `query.canceled`, `query.<limit name>` (kind `limit`), `promql.execution`, `promql.not_implemented`.
+ */
+export type Querier = {
+  instant(query: InstantQuery, signal: AbortSignal): Promise<QueryAnswer>
+  range(query: RangeQuery, signal: AbortSignal): Promise<QueryAnswer>
+  series(query: MetadataQuery, signal: AbortSignal): Promise<Listing<Labels>>
+  /** Sorted. */
+  labelNames(query: MetadataQuery, signal: AbortSignal): Promise<Listing<string>>
+  /** Sorted. */
+  labelValues(label: string, query: MetadataQuery, signal: AbortSignal): Promise<Listing<string>>
+  /** By metric family; `metric` restricts to one. */
+  metadata(query: { metric?: string; limit: number; limitPerMetric: number }): Map<string, readonly MetricMetadata[]>
+}

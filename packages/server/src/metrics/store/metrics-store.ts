@@ -1,0 +1,59 @@
+import type { Labels } from '@binnacle/promql'
+
+/** Dense number of a series while it is in the label index. Void once `MetricsStore.epoch` has changed. */
+export type SeriesRef = number
+
+/** Samples as columns; the caller owns and reuses the arrays. `length` entries of each are valid. */
+export type SampleBatch = {
+  length: number
+  refs: Uint32Array
+  /** Unix ms; whole numbers. */
+  ts: Float64Array
+  values: Float64Array
+}
+
+export type AppendResult = {
+  /** Samples taken in, late ones included. */
+  accepted: number
+  /** Of the accepted: older than the newest sample of their series. */
+  late: number
+  /** Same series and time as a sample that is already there: the first one stays. */
+  duplicates: number
+  /** Older than the retention, or too far in the future. */
+  outOfBounds: number
+}
+
+/** What is known of a metric family beside its samples (Prometheus API `/metadata`). */
+export type MetricMetadata = { readonly type: string; readonly help: string; readonly unit: string }
+
+export type ExemplarInput = {
+  readonly series: SeriesRef
+  readonly labels: Labels
+  /** Unix ms. */
+  readonly ts: number
+  readonly value: number
+}
+
+/** What intake sees of the metrics store. All calls are synchronous and cheap except `flushed`. */
+export type MetricsStore = {
+  /** Changes whenever refs were dropped: every ref cached outside is void then. */
+  readonly epoch: number
+  /**
+   * The ref of a series; creates the series on first sight. Throws `BinnacleError` (kind `limit`) when the head has no
+   * room for another series, or a label-set hash collides.
+   */
+  refOf(labels: Labels): SeriesRef
+  labelsOf(ref: SeriesRef): Labels
+  /**
+   * Appends to the head at once (visible to the next query) and to the log within a second. Never throws for a
+   * sample; what was not taken is counted in the result. Samples of one series should come in ascending time.
+   */
+  append(batch: SampleBatch): AppendResult
+  /** Throws `BinnacleError` (kind `overload`) when the log is so far behind that pushers must come back later. */
+  admit(samples: number): void
+  /** Resolves once all that was appended before this call is in the engine; rejects when it could not be stored. */
+  flushed(signal: AbortSignal): Promise<void>
+  /** Remembers type, help and unit of a metric family. */
+  describe(metric: string, metadata: MetricMetadata): void
+  addExemplar(exemplar: ExemplarInput): void
+}
