@@ -10,4 +10,11 @@ export {
   messageOf,
   type Place,
 } from './binnacle-error.ts'
+export { parseByteSize } from './byte-sizes.ts'
+export { byPlace, type Checked, checkSchema } from './check-schema.ts'
+export { formatDurationMs, parseDurationMs } from './durations.ts'
+export { expandEnvironment } from './environment.ts'
+export { nearestName } from './nearest.ts'
 export { Secret } from './secret.ts'
+export { readSecretFile } from './secret-file.ts'
+export { ConfigErrors, parseYaml, type ScalarMode, type YamlDocument, type YamlPath } from './yaml-document.ts'
