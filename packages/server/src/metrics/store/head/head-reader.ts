@@ -1,0 +1,47 @@
+import { type HeadSnapshot, readChain, readTail, strideOf } from './layout.ts'
+import { mergeRuns, reserve, type SampleBuffer } from './sample-buffer.ts'
+import type { SlabViews } from './slab-pool.ts'
+
+/** Late samples by row of the snapshot; build it once per snapshot. */
+export function lateByRow(snapshot: HeadSnapshot): Map<number, { ts: Float64Array; values: Float64Array }> {
+  const byRow = new Map<number, { ts: Float64Array; values: Float64Array }>()
+  for (const late of snapshot.late) byRow.set(late.row, late)
+  return byRow
+}
+
+/**
+ * Appends what the head holds of row `row` within `[fromMs, toMs]`, strictly ascending. Needs no lock: everything a
+ * snapshot points at stays as it is until its reader has said that it is done.
+ */
+export function readHeadSeries(
+  views: readonly (SlabViews | undefined)[],
+  snapshot: HeadSnapshot,
+  late: ReadonlyMap<number, { ts: Float64Array; values: Float64Array }>,
+  row: number,
+  fromMs: number,
+  toMs: number,
+  out: SampleBuffer,
+): void {
+  const { table, buckets } = snapshot
+  const base = row * strideOf(snapshot)
+  const start = out.length
+  for (let i = 0; i < buckets.length; i++) {
+    const newest = table[base + 2 + i]!
+    if (newest !== 0) readChain(views, newest, fromMs, toMs, out)
+  }
+  readTail(views, table[base]!, table[base + 1]!, fromMs, toMs, out)
+  const run = late.size === 0 ? undefined : late.get(row)
+  if (!run) return
+  const middle = out.length
+  const words = new Uint32Array(run.values.buffer, run.values.byteOffset, run.ts.length * 2)
+  reserve(out, run.ts.length)
+  for (let i = 0; i < run.ts.length; i++) {
+    const time = run.ts[i]!
+    if (time < fromMs || time > toMs) continue
+    out.ts[out.length] = time
+    out.words[out.length * 2] = words[i * 2]!
+    out.words[out.length * 2 + 1] = words[i * 2 + 1]!
+    out.length++
+  }
+  mergeRuns(out, start, middle)
+}

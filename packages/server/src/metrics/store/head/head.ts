@@ -1,0 +1,524 @@
+import { BUCKET_MS, bucketOf, bucketStartMs } from '../bucket.ts'
+import { type ChunkHeader, decodeChunk, readChunkHeader } from '../chunk/index.ts'
+import type { SampleBatch, SeriesRef } from '../metrics-store.ts'
+import { type Arena, createArena, writeEncodedPiece, writePieces } from './arena.ts'
+import { createLateRun, insertLate, LATE_RUN_MAX, type LateRun } from './late-samples.ts'
+import { type HeadSnapshot, type LateSamples, readChain, TAIL_SAMPLES, TAIL_UNITS, TAILS_PER_SLAB } from './layout.ts'
+import { createReadTickets } from './read-tickets.ts'
+import { createSampleBuffer, mergeRuns, reserve, type SampleBuffer } from './sample-buffer.ts'
+import { addressOf, createSlabPool, type SlabChange, type SlabViews, slabOf, unitOf } from './slab-pool.ts'
+
+/** What became of one sample of a batch (`Head.append`). */
+export const TAKEN = 0
+/** Taken, older than the newest of its series. */
+export const TAKEN_LATE = 1
+/** Older than all that the head keeps: belongs into the log only. */
+export const LOG_ONLY = 2
+export const DUPLICATE = 3
+export const OUT_OF_BOUNDS = 4
+
+export type HeadOptions = {
+  /** Budget for all memory of the head, bytes (`head.max_bytes`). */
+  readonly maxBytes: number
+  /** Oldest bucket that the head keeps from the start on. */
+  readonly lowestBucket: number
+}
+
+export type Head = {
+  /**
+   * Appends a batch; what became of each sample is in `verdicts` (same indices). Returns how many are not `TAKEN`.
+   * Samples outside `[oldestMs, newestMs]` are refused.
+   */
+  append(batch: SampleBatch, verdicts: Uint8Array, oldestMs: number, newestMs: number): number
+  /** Every accepted sample of this time or later is in the head. Unix ms. */
+  readonly completeFromMs: number
+  readonly lowestBucket: number
+  readonly newestBucket: number
+  readonly usedBytes: number
+  readonly maxBytes: number
+  /** Samples in open tails and pieces are not counted one by one; this is the number of series that have any. */
+  seriesWithData(): number
+  lastMsOf(ref: SeriesRef): number
+
+  /** What is needed to read these series; valid until the ticket is closed. */
+  snapshot(refs: Uint32Array, fromMs: number, toMs: number): HeadSnapshot
+  openTicket(): number
+  closeTicket(ticket: number): void
+  readonly views: readonly (SlabViews | undefined)[]
+  followSlabs(onChange: (change: SlabChange) => void): () => void
+
+  /** Highest ref plus one that may have samples in `bucket`; for walking a bucket in slices. */
+  refsEnd(bucket: number): number
+  /** Writes tail and late samples of the series into pieces, then appends its whole bucket to `out`. False when empty. */
+  gather(bucket: number, ref: SeriesRef, out: SampleBuffer): boolean
+  /** Starts rebuilding a bucket with one chunk a series. */
+  beginSettled(bucket: number): Settled
+  evict(bucket: number): void
+  /** Takes the pieces of the newest bucket away; tails stay. */
+  evictPieces(bucket: number): void
+
+  /** While loading: puts an encoded chunk in front of a series that has nothing newer. */
+  loadChunk(bucket: number, ref: SeriesRef, chunk: Uint8Array, lastMs: number): void
+  /** While loading: ascending samples of one series and bucket, merged with what is already there. */
+  loadRun(bucket: number, ref: SeriesRef, run: SampleBuffer): void
+  /** The index dropped these series. They must have no samples in the head (`hasData`). */
+  forget(refs: Uint32Array): void
+  hasData(ref: SeriesRef): boolean
+}
+
+/** A bucket being rebuilt: one chunk a series beside the old pieces, exchanged at once by `commit`. */
+export type Settled = {
+  add(ref: SeriesRef, samples: SampleBuffer): void
+  commit(): void
+  discard(): void
+}
+
+/** Bytes that one series costs in per-series columns: newest time, tail address, tail count, tail bucket. */
+const SERIES_BYTES = 8 + 4 + 1 + 4
+
+export function createHead(options: HeadOptions): Head {
+  const pool = createSlabPool()
+  const tickets = createReadTickets()
+  const buckets = new Map<number, Arena>()
+  const late = new Map<number, Map<SeriesRef, LateRun>>()
+  let lateSamples = 0
+
+  let capacity = 1024
+  let lastMs = new Float64Array(capacity).fill(Number.NEGATIVE_INFINITY)
+  let tailAddress = new Uint32Array(capacity)
+  let tailCount = new Uint8Array(capacity)
+  let tailBucket = new Int32Array(capacity)
+
+  /** Free tail slots; their slabs are kept. */
+  const freeTails: number[] = []
+  /** Values of tails, shifted so that they are indexed like the times (see layout.ts). By slab. */
+  const tailValues: (Float64Array | undefined)[] = []
+
+  let lowestBucket = options.lowestBucket
+  let completeFromMs = bucketStartMs(lowestBucket)
+  let newest = createArena(lowestBucket, capacity)
+  buckets.set(lowestBucket, newest)
+  let newestStart = bucketStartMs(lowestBucket)
+  let newestEnd = newestStart + BUCKET_MS
+
+  const scratch = createSampleBuffer()
+
+  function grow(ref: number): void {
+    while (capacity <= ref) capacity *= 2
+    const nextLast = new Float64Array(capacity).fill(Number.NEGATIVE_INFINITY)
+    nextLast.set(lastMs)
+    lastMs = nextLast
+    tailAddress = widen(tailAddress, new Uint32Array(capacity))
+    tailCount = widen(tailCount, new Uint8Array(capacity))
+    tailBucket = widen(tailBucket, new Int32Array(capacity))
+    for (const arena of buckets.values()) arena.chain = widen(arena.chain, new Uint32Array(capacity))
+  }
+
+  function arenaOf(bucket: number): Arena {
+    let arena = buckets.get(bucket)
+    if (!arena) {
+      arena = createArena(bucket, capacity)
+      buckets.set(bucket, arena)
+      if (bucket > newest.bucket) {
+        newest = arena
+        newestStart = bucketStartMs(bucket)
+        newestEnd = newestStart + BUCKET_MS
+      }
+    }
+    return arena
+  }
+
+  function takeTail(): number {
+    let address = freeTails.pop()
+    if (address === undefined) {
+      const slab = pool.take()
+      tailValues[slab] = new Float64Array(pool.views[slab]!.doubles.buffer, TAIL_SAMPLES * 8)
+      // Slot 0 of slab 0 would have address 0, which means "nothing": no slab uses its slot 0.
+      for (let slot = TAILS_PER_SLAB - 1; slot >= 1; slot--) freeTails.push(addressOf(slab, slot * TAIL_UNITS))
+      address = freeTails.pop()!
+    }
+    return address
+  }
+
+  /** Moves the tail into a piece of its bucket. The slot stays with the series, unless a reader may be looking at it. */
+  function flushTail(ref: SeriesRef): void {
+    const count = tailCount[ref]!
+    if (count === 0) return
+    const address = tailAddress[ref]!
+    const slab = slabOf(address)
+    const unit = unitOf(address)
+    const arena = arenaOf(tailBucket[ref]!)
+    writePieces(pool, arena, ref, pool.views[slab]!.doubles, tailValues[slab]!, unit, unit + count)
+    tailCount[ref] = 0
+    if (tickets.anyOpen) {
+      tailAddress[ref] = 0
+      tickets.whenUnread(() => freeTails.push(address))
+    }
+  }
+
+  function releaseTail(ref: SeriesRef): void {
+    flushTail(ref)
+    const address = tailAddress[ref]!
+    if (address === 0) return
+    tailAddress[ref] = 0
+    freeTails.push(address)
+  }
+
+  function appendSlow(ref: SeriesRef, time: number, lo: number, hi: number): number {
+    if (time < completeFromMs) return LOG_ONLY
+    if (ref >= capacity) grow(ref)
+    const bucket = bucketOf(time)
+    if (time > lastMs[ref]!) {
+      arenaOf(bucket)
+      if (tailCount[ref]! > 0 && (tailCount[ref] === TAIL_SAMPLES || tailBucket[ref] !== bucket)) flushTail(ref)
+      if (tailAddress[ref] === 0) tailAddress[ref] = takeTail()
+      tailBucket[ref] = bucket
+      putTail(ref, time, lo, hi)
+      return TAKEN
+    }
+    return appendLate(ref, bucket, time, lo, hi)
+  }
+
+  function putTail(ref: SeriesRef, time: number, lo: number, hi: number): void {
+    const address = tailAddress[ref]!
+    const { doubles, words } = pool.views[slabOf(address)]!
+    const at = unitOf(address) + tailCount[ref]!
+    doubles[at] = time
+    words[(at + TAIL_SAMPLES) * 2] = lo
+    words[(at + TAIL_SAMPLES) * 2 + 1] = hi
+    tailCount[ref]!++
+    lastMs[ref] = time
+  }
+
+  function appendLate(ref: SeriesRef, bucket: number, time: number, lo: number, hi: number): number {
+    if (tailBucket[ref] === bucket && tailCount[ref]! > 0) {
+      const { doubles } = pool.views[slabOf(tailAddress[ref]!)]!
+      const unit = unitOf(tailAddress[ref]!)
+      for (let i = tailCount[ref]! - 1; i >= 0 && doubles[unit + i]! >= time; i--) {
+        if (doubles[unit + i] === time) return DUPLICATE
+      }
+    }
+    const arena = arenaOf(bucket)
+    if (arena.chain[ref] !== 0) {
+      scratch.length = 0
+      readChain(pool.views, arena.chain[ref]!, time, time, scratch)
+      if (scratch.length > 0) return DUPLICATE
+    }
+    let ofBucket = late.get(bucket)
+    if (!ofBucket) {
+      ofBucket = new Map()
+      late.set(bucket, ofBucket)
+    }
+    let run = ofBucket.get(ref)
+    if (!run) {
+      run = createLateRun()
+      ofBucket.set(ref, run)
+    }
+    if (!insertLate(run, time, lo, hi)) return DUPLICATE
+    lateSamples++
+    if (run.length >= LATE_RUN_MAX) mergeLate(arena, ref)
+    return TAKEN_LATE
+  }
+
+  /** Rewrites the chain of a series so that its late samples stand in their place. Old pieces stay for their readers. */
+  function mergeLate(arena: Arena, ref: SeriesRef): void {
+    const run = late.get(arena.bucket)?.get(ref)
+    if (!run) return
+    if (tailBucket[ref] === arena.bucket) flushTail(ref)
+    scratch.length = 0
+    if (arena.chain[ref] !== 0) {
+      readChain(pool.views, arena.chain[ref]!, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, scratch)
+    }
+    appendRun(scratch, run)
+    arena.chain[ref] = 0
+    writePieces(pool, arena, ref, scratch.ts, scratch.values, 0, scratch.length)
+    late.get(arena.bucket)!.delete(ref)
+    lateSamples -= run.length
+  }
+
+  function appendRun(out: SampleBuffer, run: { length: number; ts: Float64Array; words: Uint32Array }): void {
+    const middle = out.length
+    reserve(out, run.length)
+    out.ts.set(run.ts.subarray(0, run.length), middle)
+    out.words.set(run.words.subarray(0, run.length * 2), middle * 2)
+    out.length += run.length
+    mergeRuns(out, 0, middle)
+  }
+
+  function freeArena(arena: Arena): void {
+    const slabs = arena.slabs
+    tickets.whenUnread(() => {
+      for (const slab of slabs) pool.give(slab)
+    })
+  }
+
+  function dropLate(bucket: number): void {
+    for (const run of late.get(bucket)?.values() ?? []) lateSamples -= run.length
+    late.delete(bucket)
+  }
+
+  const head: Head = {
+    append(batch, verdicts, oldestMs, newestMs) {
+      const { refs, ts, values, length } = batch
+      const words = new Uint32Array(values.buffer, values.byteOffset, length * 2)
+      let other = 0
+      for (let i = 0; i < length; i++) {
+        const ref = refs[i]!
+        const time = ts[i]!
+        if (
+          time < newestEnd &&
+          time >= newestStart &&
+          time <= newestMs &&
+          time > lastMs[ref]! && // undefined (a new ref) compares false: the slow way makes room
+          lastMs[ref]! >= newestStart &&
+          tailAddress[ref] !== 0 &&
+          tailCount[ref]! < TAIL_SAMPLES
+        ) {
+          const address = tailAddress[ref]!
+          const { doubles, words: slabWords } = pool.views[slabOf(address)]!
+          const at = unitOf(address) + tailCount[ref]!++
+          doubles[at] = time
+          slabWords[(at + TAIL_SAMPLES) * 2] = words[i * 2]!
+          slabWords[(at + TAIL_SAMPLES) * 2 + 1] = words[i * 2 + 1]!
+          lastMs[ref] = time
+          tailBucket[ref] = newest.bucket
+          verdicts[i] = TAKEN
+          continue
+        }
+        const verdict =
+          time >= oldestMs && time <= newestMs ? appendSlow(ref, time, words[i * 2]!, words[i * 2 + 1]!) : OUT_OF_BOUNDS
+        verdicts[i] = verdict
+        if (verdict !== TAKEN) other++
+      }
+      return other
+    },
+    get completeFromMs() {
+      return completeFromMs
+    },
+    get lowestBucket() {
+      return lowestBucket
+    },
+    get newestBucket() {
+      return newest.bucket
+    },
+    get usedBytes() {
+      let chains = 0
+      for (const arena of buckets.values()) chains += arena.chain.byteLength
+      return pool.usedBytes + capacity * SERIES_BYTES + chains + lateSamples * 16
+    },
+    maxBytes: options.maxBytes,
+    seriesWithData() {
+      let count = 0
+      for (let ref = 0; ref < capacity; ref++) if (head.hasData(ref)) count++
+      return count
+    },
+    lastMsOf: (ref) => lastMs[ref] ?? Number.NEGATIVE_INFINITY,
+
+    snapshot(refs, fromMs, toMs) {
+      const wanted = [...buckets.keys()]
+        .filter((bucket) => bucketStartMs(bucket) <= toMs && bucketStartMs(bucket) + BUCKET_MS > fromMs)
+        .sort((a, b) => a - b)
+      const arenas = wanted.map((bucket) => buckets.get(bucket)!)
+      const runs = wanted.map((bucket) => late.get(bucket)).filter((run) => run !== undefined && run.size > 0)
+      const stride = 2 + wanted.length
+      const table = new Uint32Array(refs.length * stride)
+      const lateOf: LateSamples[] = []
+      for (let row = 0, at = 0; row < refs.length; row++, at += stride) {
+        const ref = refs[row]!
+        if (ref >= capacity) continue
+        table[at] = tailAddress[ref]!
+        table[at + 1] = tailCount[ref]!
+        for (let i = 0; i < arenas.length; i++) table[at + 2 + i] = arenas[i]!.chain[ref]!
+        for (const run of runs) {
+          const samples = run!.get(ref)
+          if (samples) lateOf.push(copyLate(row, samples))
+        }
+      }
+      return { buckets: wanted, table, late: joinLate(lateOf) }
+    },
+    openTicket: () => tickets.open(),
+    closeTicket: (ticket) => tickets.close(ticket),
+    views: pool.views,
+    followSlabs: (onChange) => pool.follow(onChange),
+
+    refsEnd: (bucket) => (buckets.has(bucket) || late.has(bucket) ? capacity : 0),
+    gather(bucket, ref, out) {
+      const arena = buckets.get(bucket)
+      if (!arena || ref >= capacity) return false
+      if (tailCount[ref]! > 0 && tailBucket[ref] === bucket) {
+        if (bucket < newest.bucket) releaseTail(ref)
+        else flushTail(ref)
+      }
+      mergeLate(arena, ref)
+      const newestPiece = arena.chain[ref]!
+      if (newestPiece === 0) return false
+      readChain(pool.views, newestPiece, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, out)
+      return true
+    },
+    beginSettled(bucket) {
+      const old = buckets.get(bucket)
+      if (!old) throw new Error(`bucket ${bucket} is not in the head`)
+      const settled = createArena(bucket, capacity)
+      /** Newest piece of each series when it was copied: what is in front of it afterwards came later. */
+      let seen = new Uint32Array(capacity)
+      return {
+        add(ref, samples) {
+          if (ref >= settled.chain.length) {
+            settled.chain = widen(settled.chain, new Uint32Array(capacity))
+            seen = widen(seen, new Uint32Array(capacity))
+          }
+          settled.chain[ref] = 0
+          writePieces(pool, settled, ref, samples.ts, samples.values, 0, samples.length)
+          seen[ref] = old.chain[ref]!
+        },
+        commit() {
+          if (buckets.get(bucket) !== old) {
+            for (const slab of settled.slabs) pool.give(slab)
+            return
+          }
+          settled.chain = widen(settled.chain, new Uint32Array(capacity))
+          seen = widen(seen, new Uint32Array(capacity))
+          for (let ref = 0; ref < capacity; ref++) {
+            if (old.chain[ref] !== seen[ref]) carryOver(old, settled, ref)
+          }
+          buckets.set(bucket, settled)
+          if (newest === old) newest = settled
+          freeArena(old)
+        },
+        discard() {
+          for (const slab of settled.slabs) pool.give(slab)
+        },
+      }
+    },
+    evict(bucket) {
+      const arena = buckets.get(bucket)
+      if (!arena || arena === newest) return
+      for (let ref = 0; ref < capacity; ref++) {
+        if (tailBucket[ref] === bucket && tailCount[ref]! > 0) releaseTail(ref)
+      }
+      buckets.delete(bucket)
+      dropLate(bucket)
+      freeArena(arena)
+      if (bucket >= lowestBucket) {
+        lowestBucket = bucket + 1
+        completeFromMs = Math.max(completeFromMs, bucketStartMs(lowestBucket))
+      }
+    },
+    evictPieces(bucket) {
+      const arena = buckets.get(bucket)
+      if (!arena) return
+      for (const [ref, run] of late.get(bucket) ?? []) {
+        completeFromMs = Math.max(completeFromMs, run.ts[run.length - 1]! + 1)
+        lateSamples -= run.length
+        late.get(bucket)!.delete(ref)
+      }
+      completeFromMs = Math.max(completeFromMs, arena.newestMs + 1)
+      const empty = createArena(bucket, capacity)
+      buckets.set(bucket, empty)
+      if (newest === arena) newest = empty
+      freeArena(arena)
+    },
+
+    loadChunk(bucket, ref, chunk, chunkLastMs) {
+      if (ref >= capacity) grow(ref)
+      const arena = arenaOf(bucket)
+      if (arena.chain[ref] === 0 && chunkLastMs > lastMs[ref]!) {
+        if (writeEncodedPiece(pool, arena, ref, chunk, chunkLastMs)) {
+          lastMs[ref] = chunkLastMs
+          return
+        }
+      }
+      // A further part of the same bucket, or a chunk of many samples: decode and merge.
+      const samples = createSampleBuffer()
+      decodeInto(chunk, samples)
+      head.loadRun(bucket, ref, samples)
+    },
+    loadRun(bucket, ref, run) {
+      if (run.length === 0) return
+      if (ref >= capacity) grow(ref)
+      const arena = arenaOf(bucket)
+      if (tailCount[ref]! > 0) flushTail(ref)
+      if (run.ts[0]! > lastMs[ref]!) {
+        writePieces(pool, arena, ref, run.ts, run.values, 0, run.length)
+      } else {
+        scratch.length = 0
+        if (arena.chain[ref] !== 0) {
+          readChain(pool.views, arena.chain[ref]!, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, scratch)
+        }
+        appendRun(scratch, run)
+        arena.chain[ref] = 0
+        writePieces(pool, arena, ref, scratch.ts, scratch.values, 0, scratch.length)
+      }
+      lastMs[ref] = Math.max(lastMs[ref]!, run.ts[run.length - 1]!)
+    },
+    hasData(ref) {
+      if (ref >= capacity) return false
+      if (tailCount[ref]! > 0) return true
+      for (const arena of buckets.values()) if (arena.chain[ref] !== 0) return true
+      for (const runs of late.values()) if (runs.has(ref)) return true
+      return false
+    },
+    forget(refs) {
+      for (const ref of refs) {
+        if (ref >= capacity) continue
+        if (head.hasData(ref)) throw new Error(`series ${ref} still has samples in the head`)
+        lastMs[ref] = Number.NEGATIVE_INFINITY
+        if (tailAddress[ref] !== 0) {
+          freeTails.push(tailAddress[ref]!)
+          tailAddress[ref] = 0
+        }
+      }
+    },
+  }
+
+  /** Samples came into the bucket after the series was copied: the copy is made again from the old chain, which has all. */
+  function carryOver(old: Arena, settled: Arena, ref: SeriesRef): void {
+    scratch.length = 0
+    readChain(pool.views, old.chain[ref]!, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, scratch)
+    settled.chain[ref] = 0
+    writePieces(pool, settled, ref, scratch.ts, scratch.values, 0, scratch.length)
+  }
+
+  return head
+}
+
+function widen<T extends Uint32Array | Int32Array | Uint8Array>(from: T, to: T): T {
+  if (from.length === to.length) return from
+  to.set(from)
+  return to
+}
+
+function decodeInto(chunk: Uint8Array, out: SampleBuffer): void {
+  readChunkHeader(chunk, 0, chunkHeader)
+  reserve(out, chunkHeader.count)
+  out.length += decodeChunk(chunk, 0, out.ts, out.values, out.length)
+}
+
+const chunkHeader: ChunkHeader = { bytes: 0, count: 0, firstMs: 0, lastMs: 0 }
+
+function copyLate(row: number, run: LateRun): LateSamples {
+  const values = new Float64Array(run.length)
+  new Uint32Array(values.buffer).set(run.words.subarray(0, run.length * 2))
+  return { row, ts: run.ts.slice(0, run.length), values }
+}
+
+/** One entry a row: a row may have late samples in two buckets, which follow one another in time. */
+function joinLate(late: readonly LateSamples[]): LateSamples[] {
+  const joined: LateSamples[] = []
+  for (const next of late) {
+    const last = joined[joined.length - 1]
+    if (last?.row !== next.row) {
+      joined.push(next)
+      continue
+    }
+    const ts = new Float64Array(last.ts.length + next.ts.length)
+    ts.set(last.ts)
+    ts.set(next.ts, last.ts.length)
+    const values = new Float64Array(ts.length)
+    const words = new Uint32Array(values.buffer)
+    words.set(new Uint32Array(last.values.buffer, last.values.byteOffset, last.values.length * 2))
+    words.set(new Uint32Array(next.values.buffer, next.values.byteOffset, next.values.length * 2), last.ts.length * 2)
+    joined[joined.length - 1] = { row: next.row, ts, values }
+  }
+  return joined
+}

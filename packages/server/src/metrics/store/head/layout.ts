@@ -1,0 +1,99 @@
+import { type ChunkHeader, decodeChunk, readChunkHeader } from '../chunk/index.ts'
+import { reserve, type SampleBuffer, trim } from './sample-buffer.ts'
+import { SLAB_UNITS, type SlabViews, slabOf, unitOf } from './slab-pool.ts'
+
+/*
+ * How one series lies in the head's slabs. One thread writes (the watch), any thread reads.
+ *
+ *   tail slot (the newest samples, raw), TAIL_UNITS units:
+ *     ┌ ts[0..TAIL) float64 ┬ values[0..TAIL) float64 ┐
+ *     Written once, front to back; a reader knows from its snapshot how many are there.
+ *
+ *   piece (older samples of one bucket, compressed), chained from new to old:
+ *     ┌ previous piece, address, uint32 ┬ bytes of the chunk, uint32 ┬ chunk (store/chunk/) ┬ padding to 8 ┐
+ *     Pieces of one chain do not overlap in time, and are never changed once written.
+ */
+
+export const TAIL_SAMPLES = 32
+export const TAIL_UNITS = TAIL_SAMPLES * 2
+export const TAILS_PER_SLAB = SLAB_UNITS / TAIL_UNITS
+export const PIECE_HEADER_BYTES = 8
+
+/**
+ * What a reader needs to know of some series at one moment. Row `i` of `table` is `[tail address, tail count, newest
+ * piece of each bucket ...]`. Plain data: it can be posted to a worker that follows the same slabs.
+ */
+export type HeadSnapshot = {
+  /** Ascending; one column of piece addresses each. */
+  readonly buckets: readonly number[]
+  readonly table: Uint32Array
+  /** Samples that came late and are not yet in a piece, ascending, for the rows that have such. */
+  readonly late: readonly LateSamples[]
+}
+
+export type LateSamples = { readonly row: number; readonly ts: Float64Array; readonly values: Float64Array }
+
+export function strideOf(snapshot: { readonly buckets: readonly number[] }): number {
+  return 2 + snapshot.buckets.length
+}
+
+const header: ChunkHeader = { bytes: 0, count: 0, firstMs: 0, lastMs: 0 }
+const pending: number[] = []
+
+/** Appends the samples of one chain within `[fromMs, toMs]`, ascending. */
+export function readChain(
+  views: readonly (SlabViews | undefined)[],
+  newest: number,
+  fromMs: number,
+  toMs: number,
+  out: SampleBuffer,
+): void {
+  pending.length = 0
+  for (let address = newest; address !== 0; ) {
+    const slab = views[slabOf(address)]!
+    const unit = unitOf(address)
+    readChunkHeader(slab.bytes, unit * 8 + PIECE_HEADER_BYTES, header)
+    if (header.lastMs < fromMs) break
+    if (header.firstMs <= toMs) pending.push(address)
+    address = slab.words[unit * 2]!
+  }
+  for (let i = pending.length - 1; i >= 0; i--) {
+    const address = pending[i]!
+    const slab = views[slabOf(address)]!
+    const at = unitOf(address) * 8 + PIECE_HEADER_BYTES
+    readChunkHeader(slab.bytes, at, header)
+    const { count, firstMs, lastMs } = header
+    reserve(out, count)
+    const start = out.length
+    out.length += decodeChunk(slab.bytes, at, out.ts, out.values, start)
+    if (firstMs < fromMs || lastMs > toMs) trim(out, start, fromMs, toMs)
+  }
+}
+
+/** Appends the first `count` samples of a tail that lie within `[fromMs, toMs]`. */
+export function readTail(
+  views: readonly (SlabViews | undefined)[],
+  address: number,
+  count: number,
+  fromMs: number,
+  toMs: number,
+  out: SampleBuffer,
+): void {
+  if (count === 0) return
+  const slab = views[slabOf(address)]!
+  const unit = unitOf(address)
+  const { doubles, words } = slab
+  let first = 0
+  while (first < count && doubles[unit + first]! < fromMs) first++
+  let end = count
+  while (end > first && doubles[unit + end - 1]! > toMs) end--
+  reserve(out, end - first)
+  let at = out.length
+  const valueWord = (unit + TAIL_SAMPLES) * 2
+  for (let i = first; i < end; i++, at++) {
+    out.ts[at] = doubles[unit + i]!
+    out.words[at * 2] = words[valueWord + i * 2]!
+    out.words[at * 2 + 1] = words[valueWord + i * 2 + 1]!
+  }
+  out.length = at
+}
