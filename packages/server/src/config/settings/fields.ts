@@ -1,0 +1,153 @@
+import { z } from 'zod'
+import { formatDurationMs, parseByteSize, parseDurationMs, Secret } from '../index.ts'
+
+/** What the reference page says of a setting beside its description. */
+export type FieldMeta = {
+  /** What may stand there, for people. */
+  readonly kind: string
+  /** The default as one would write it; absent: none. */
+  readonly default?: string
+  readonly secret?: true
+}
+
+/** Meta of a leaf; the schema's objects have none. */
+export const fieldMeta = z.registry<FieldMeta>()
+
+function field<S extends z.ZodType>(schema: S, meta: FieldMeta, description: string): S {
+  const described = schema.describe(description) as S
+  fieldMeta.add(described, meta)
+  return described
+}
+
+const scalar = z.union([z.string(), z.number()], { error: 'expected text or a number' })
+
+/** A Prometheus duration; ms once read. */
+export function duration(byDefault: string, description: string, bounds: { minMs?: number } = {}) {
+  const schema = scalar.transform((raw, c) => {
+    const ms = parseDurationMs(String(raw))
+    if (ms !== undefined && ms >= (bounds.minMs ?? 0)) return ms
+    const wanted =
+      ms === undefined
+        ? 'a duration such as 30s, 5m or 30d'
+        : `long enough: at least ${formatDurationMs(bounds.minMs ?? 0)}`
+    c.issues.push({ code: 'custom', message: `"${String(raw)}" is not ${wanted}`, input: raw })
+    return z.NEVER
+  })
+  return field(schema.prefault(byDefault), { kind: 'duration', default: byDefault }, description)
+}
+
+function toBytes(raw: string | number): number | undefined {
+  const bytes = typeof raw === 'number' ? raw : parseByteSize(raw)
+  return bytes !== undefined && bytes > 0 && Number.isSafeInteger(bytes) ? bytes : undefined
+}
+
+/** A size such as `64MiB`, or a number of bytes; bytes once read. */
+export function size(byDefault: string, description: string) {
+  const schema = scalar.transform((raw, c) => {
+    const bytes = toBytes(raw)
+    if (bytes !== undefined) return bytes
+    c.issues.push({ code: 'custom', message: `"${String(raw)}" is not a size such as 512MB or 64MiB`, input: raw })
+    return z.NEVER
+  })
+  return field(schema.prefault(byDefault), { kind: 'size', default: byDefault }, description)
+}
+
+/** A size or `auto`, which is `undefined` once read: the part that uses it decides. */
+export function autoSize(description: string) {
+  const schema = scalar.transform((raw, c) => {
+    if (raw === 'auto') return undefined
+    const bytes = toBytes(raw)
+    if (bytes !== undefined) return bytes
+    c.issues.push({
+      code: 'custom',
+      message: `"${String(raw)}" is not "auto" nor a size such as 512MB or 64MiB`,
+      input: raw,
+    })
+    return z.NEVER
+  })
+  return field(schema.prefault('auto'), { kind: 'size or auto', default: 'auto' }, description)
+}
+
+/** A whole number from `min` on. */
+export function count(byDefault: number, description: string, min = 1) {
+  const schema = z
+    .number({ error: 'expected a whole number' })
+    .int('expected a whole number')
+    .min(min, `must be at least ${min}`)
+  return field(schema.prefault(byDefault), { kind: 'number', default: String(byDefault) }, description)
+}
+
+/** A whole number from 1 on, or `auto`, which is `undefined` once read. */
+export function autoCount(description: string) {
+  const schema = z.union([z.literal('auto'), z.number().int().min(1)], {
+    error: 'expected "auto" or a whole number from 1 on',
+  })
+  return field(
+    schema.prefault('auto').transform((raw) => (raw === 'auto' ? undefined : raw)),
+    { kind: 'number or auto', default: 'auto' },
+    description,
+  )
+}
+
+export function flag(byDefault: boolean, description: string) {
+  const schema = z.boolean({ error: 'expected true or false' }).prefault(byDefault)
+  return field(schema, { kind: 'true or false', default: String(byDefault) }, description)
+}
+
+export function text(byDefault: string, description: string) {
+  const schema = z.string({ error: 'expected text' }).min(1, 'must not be empty').prefault(byDefault)
+  return field(schema, { kind: 'text', default: byDefault }, description)
+}
+
+export function optionalText(description: string, kind = 'text') {
+  return field(z.string({ error: 'expected text' }).min(1, 'must not be empty').optional(), { kind }, description)
+}
+
+export function choice<const T extends readonly [string, ...string[]]>(
+  values: T,
+  byDefault: T[number],
+  description: string,
+) {
+  const schema = z.enum(values, { error: `expected one of ${values.join(', ')}` }).prefault(byDefault as never)
+  return field(schema, { kind: values.join(', '), default: byDefault }, description)
+}
+
+export function secret(description: string) {
+  const schema = z
+    .string({ error: 'expected text' })
+    .min(1, 'must not be empty')
+    .transform((raw) => new Secret(raw))
+    .optional()
+  return field(schema, { kind: 'secret', secret: true }, description)
+}
+
+export function switches(description: string) {
+  const schema = z.record(z.string(), z.boolean({ error: 'expected true or false' })).prefault({})
+  return field(schema, { kind: 'map of names to true or false', default: '{}' }, description)
+}
+
+/** Any text that a check of its own turns into a value. */
+export function checkedText<T>(
+  byDefault: string,
+  kind: string,
+  description: string,
+  read: (raw: string) => T | { readonly wrong: string },
+) {
+  const schema = z.string({ error: 'expected text' }).transform((raw, c): T => {
+    const value = read(raw)
+    if (typeof value === 'object' && value !== null && 'wrong' in value) {
+      c.issues.push({ code: 'custom', message: value.wrong, input: raw })
+      return z.NEVER
+    }
+    return value as T
+  })
+  return field(schema.prefault(byDefault), { kind, default: byDefault }, description)
+}
+
+/** A group of settings; all of it may be left out. */
+export function section<S extends z.core.$ZodLooseShape>(shape: S, description: string) {
+  return z
+    .strictObject(shape)
+    .prefault({} as never)
+    .describe(description)
+}

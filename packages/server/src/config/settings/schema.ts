@@ -1,0 +1,142 @@
+import { z } from 'zod'
+import {
+  autoCount,
+  autoSize,
+  checkedText,
+  choice,
+  count,
+  duration,
+  flag,
+  optionalText,
+  secret,
+  section,
+  size,
+  switches,
+  text,
+} from './fields.ts'
+import { parseListen } from './listen.ts'
+
+/** Everything binnacle.yml may say. Durations are ms and sizes bytes once read; paths are not yet resolved. */
+export const settingsSchema = z.strictObject({
+  listen: checkedText(
+    '127.0.0.1:7070',
+    'HOST:PORT',
+    'Address of the pages and all HTTP APIs. Loopback only until there is a login. Port 0 takes a free one.',
+    parseListen,
+  ),
+  data_dir: text('binnacle-data', 'Folder of everything that Binnacle keeps. Created when it is missing.'),
+  prometheus_config: optionalText(
+    'A prometheus.yml: what to scrape. Without this setting, prometheus.yml beside this file is taken when it is there.',
+    'path',
+  ),
+  retention: section(
+    { metrics: duration('30d', 'Samples older than this are deleted.', { minMs: 86_400_000 }) },
+    'How long data is kept.',
+  ),
+  engine: section(
+    {
+      url: optionalText(
+        'Address of a ClickHouse server or cluster (http:// or https://). Without it Binnacle runs its own engine in the data folder.',
+        'URL',
+      ),
+      user: text('default', 'User at `engine.url`.'),
+      password: secret('Password at `engine.url`; better from the environment (`${NAME}`) or by `password_file`.'),
+      password_file: optionalText('File with the password, read anew when it is needed.', 'path'),
+      database: text('default', 'Database at `engine.url`.'),
+      tls: section(
+        {
+          ca_file: optionalText('Certificates to trust beside the system’s, PEM.', 'path'),
+          cert_file: optionalText('Certificate of this client, PEM.', 'path'),
+          key_file: optionalText('Key of this client, PEM.', 'path'),
+          server_name: optionalText('Name to expect in the server’s certificate.'),
+          insecure_skip_verify: flag(false, 'Trust any certificate. Only for tests.'),
+        },
+        'TLS towards an `https://` engine.',
+      ),
+      max_memory: autoSize(
+        'Memory at which the embedded engine is restarted. `auto`: the engine’s own default for this machine.',
+      ),
+    },
+    'Where telemetry is stored.',
+  ),
+  head: section(
+    {
+      max_bytes: autoSize(
+        'Memory for the newest two to four hours of samples; when it is short, chunks are cut early. `auto`: the larger of 64 MiB and 5 % of the machine’s memory.',
+      ),
+    },
+    'The newest samples, in memory.',
+  ),
+  collectors: section(
+    {
+      host: section(
+        {
+          enabled: flag(true, 'Collect this host’s metrics, named as node exporter names them.'),
+          interval: duration('5s', 'Time between two collections.', { minMs: 1000 }),
+          procfs: text('/proc', 'Where the host’s /proc is mounted.'),
+          sysfs: text('/sys', 'Where the host’s /sys is mounted.'),
+          rootfs: text('/', 'Where the host’s root is mounted.'),
+          filesystem: section(
+            {
+              mount_points_exclude: optionalText('Mount points to leave out (RE2); default as node exporter.', 'regex'),
+              fs_types_exclude: optionalText(
+                'File system types to leave out (RE2); default as node exporter.',
+                'regex',
+              ),
+            },
+            'File systems.',
+          ),
+          netdev: section(
+            { device_exclude: optionalText('Network devices to leave out (RE2).', 'regex') },
+            'Network devices.',
+          ),
+          diskstats: section(
+            { device_exclude: optionalText('Block devices to leave out (RE2); default as node exporter.', 'regex') },
+            'Block devices.',
+          ),
+          families: switches('Families to switch on or off by node exporter’s names, such as `arp: false`.'),
+        },
+        'The host that Binnacle runs on.',
+      ),
+      process: section(
+        {
+          enabled: flag(true, 'Collect Binnacle’s own metrics through its own front door.'),
+          interval: duration('5s', 'Time between two collections.', { minMs: 1000 }),
+        },
+        'Binnacle itself.',
+      ),
+    },
+    'What Binnacle collects without any exporter.',
+  ),
+  query: section(
+    {
+      timeout: duration('2m', 'Longest time of one query; a request’s `timeout` can only shorten it.', { minMs: 1 }),
+      max_samples: count(50_000_000, 'Samples that one query may read.'),
+      max_steps: count(11_000, 'Points of one series in a range query.'),
+      max_concurrency: count(20, 'Queries at a time; more wait, and after a bound are refused.'),
+      workers: autoCount('Threads for heavy queries. `auto`: by the machine’s cores.'),
+    },
+    'Limits of queries.',
+  ),
+  limits: section(
+    {
+      max_connections: count(1024, 'Open HTTP connections; further ones are closed at once.'),
+      max_write_size: size('32MiB', 'Size of one compressed remote write request.'),
+      max_form_size: size('4MiB', 'Size of a form posted to a query API.'),
+      max_buffered_size: size('128MiB', 'Bodies of all requests in flight together.'),
+    },
+    'Limits of the HTTP server. Each stands by name in the error that it causes.',
+  ),
+  log: section(
+    { level: choice(['error', 'warn', 'info', 'debug', 'silent'], 'warn', 'Least weight of log lines on stderr.') },
+    'Binnacle’s own log.',
+  ),
+})
+
+export type Settings = z.output<typeof settingsSchema>
+
+/** Whether a parsed YAML file looks like binnacle.yml rather than some other program's configuration. */
+export function isBinnacleConfig(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  return Object.keys(value).some((key) => key in settingsSchema.shape)
+}
