@@ -51,7 +51,9 @@ function toErrors(
     return [new BinnacleError('config.missing_key', `"${name}" is missing`, { place: document.placeOf(path) })]
   }
   const where = typeof name === 'string' ? `${name}: ` : ''
-  const message = issue.code === 'custom' ? issue.message : `${where}${lowerFirst(issue.message)}`
+  // A custom message is a whole sentence, unless `params.field` asks for the key before it.
+  const bare = issue.code === 'invalid_key' || (issue.code === 'custom' && issue.params?.field !== true)
+  const message = bare ? issue.message : `${where}${lowerFirst(issue.message)}`
   return [new BinnacleError(code, message, { place: document.placeOf(path) })]
 }
 

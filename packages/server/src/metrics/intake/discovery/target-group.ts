@@ -15,7 +15,10 @@ export const targetGroupSchema = z
   .strictObject({
     targets: z.array(text, { error: 'expected a list of addresses' }).nullable().optional(),
     labels: z
-      .record(z.string().min(1, '"" is not a valid label name'), text, { error: 'expected labels and their values' })
+      .record(z.string().min(1, '"" is not a valid label name'), text, {
+        error: (issue) =>
+          issue.code === 'invalid_key' ? '"" is not a valid label name' : 'expected labels and their values',
+      })
       .nullable()
       .optional(),
   })

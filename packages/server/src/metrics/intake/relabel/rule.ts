@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { messageOf } from '../../../config/index.ts'
 import { type AnchoredRegex, compileAnchored } from './anchored-regex.ts'
 
 export const RELABEL_ACTIONS = [
@@ -69,7 +70,7 @@ export const relabelRuleSchema = z
       try {
         regex = compileAnchored(given.regex ?? '')
       } catch (error) {
-        return refuse(`error parsing regexp: ${error instanceof Error ? error.message : error}`, 'regex')
+        return refuse(messageOf(error), 'regex')
       }
     }
     const rule: RelabelRule = {
