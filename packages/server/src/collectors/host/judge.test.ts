@@ -1,0 +1,48 @@
+import { afterAll, expect, test } from 'vitest'
+import { silentLogger, systemClock } from '../../telemetry/index.ts'
+import { createHostCollector } from './index.ts'
+import { type Exposition, parseExposition } from './testkit/exposition.ts'
+import { nodeExporterPath, startNodeExporter } from './testkit/node-exporter.ts'
+
+const host = createHostCollector({}, { clock: systemClock, log: silentLogger })
+afterAll(() => host.stop())
+
+/** Gauges that swing within the milliseconds between two reads; a share by which they may lie outside. */
+const VOLATILE = /^node_(?:memory_|load|procs_|filefd_|sockstat_|filesystem_(?:avail|free|files_free)|pressure_)/
+const VOLATILE_RATIO = 0.2
+const OF_THE_READER = /^node_(?:scrape_collector_|exporter_build_info|textfile_)/
+
+const ours = async () => parseExposition(await host.collect(Date.now()))
+
+test.skipIf(!nodeExporterPath)(
+  'every series that node exporter has too is equal within the time between two reads, in type and help too (JUDGES_DIR)',
+  { timeout: 60_000 },
+  async () => {
+    await using judge = await startNodeExporter([])
+    let open: Set<string> | undefined
+    let last: string[] = []
+    let theirs: Exposition | undefined
+    for (let round = 0; round < 12 && (open === undefined || open.size > 0); round++) {
+      const before = await ours()
+      theirs = parseExposition(await judge.scrape())
+      const after = await ours()
+      open ??= new Set([...theirs.values.keys()].filter((key) => before.values.has(key) && !OF_THE_READER.test(key)))
+      last = []
+      for (const key of open) {
+        const value = theirs.values.get(key)
+        const [a, b] = [before.values.get(key), after.values.get(key)]
+        if (value === undefined || a === undefined || b === undefined) continue
+        const slack = VOLATILE.test(key) ? Math.max(Math.abs(a), Math.abs(b)) * VOLATILE_RATIO : 0
+        if (value >= Math.min(a, b) - slack && value <= Math.max(a, b) + slack) open.delete(key)
+        else last.push(`${key}: ${a} .. ${b}, node exporter ${value}`)
+      }
+    }
+    expect(last).toEqual([])
+    const mine = await ours()
+    const shared = [...theirs!.families.keys()].filter((name) => mine.families.has(name))
+    expect(Object.fromEntries(shared.map((name) => [name, mine.families.get(name)]))).toEqual(
+      Object.fromEntries(shared.map((name) => [name, theirs!.families.get(name)])),
+    )
+    expect(shared.length).toBeGreaterThan(150)
+  },
+)
