@@ -2,5 +2,51 @@
 // A query is parsed and type-checked (parse/), planned and evaluated column-wise over a SeriesSource (evaluate/).
 // Errors carry the position in the query and Prometheus's words.
 
+export {
+  DEFAULT_LOOKBACK_MS,
+  DEFAULT_MAX_SAMPLES,
+  DEFAULT_SUBQUERY_STEP_MS,
+  type EvaluateOptions,
+  type EvaluationStats,
+  evaluateInstant,
+  evaluateRange,
+  formatFloat,
+  type InstantOptions,
+  type InstantResult,
+  type MatrixResult,
+  type MatrixSeries,
+  type RangeOptions,
+  type ScalarResult,
+  type StringResult,
+  type VectorResult,
+} from './evaluate/index.ts'
+export type { PromqlFeature, PromqlFeatures } from './features.ts'
 export { EMPTY_LABELS, formatLabels, type Labels, labelsOf, labelValue } from './labels.ts'
+export { compileMatcher, compileMatchers, literalAlternatives } from './match/index.ts'
+export {
+  type AggregateExpr,
+  type AtModifier,
+  type BinaryExpr,
+  type CallExpr,
+  type DurationExpr,
+  describeFunctions,
+  type Expr,
+  type FunctionInfo,
+  formatDurationMs,
+  functionInfo,
+  kindOf,
+  type LabelMatcher,
+  type Matching,
+  type MatrixSelector,
+  type ParseOptions,
+  parseDurationMs,
+  parseExpr,
+  parseSelector,
+  type Span,
+  type SubqueryExpr,
+  unwrapParens,
+  type ValueKind,
+  type VectorSelector,
+} from './parse/index.ts'
+export { lineColumn, PromqlError, type PromqlErrorCode } from './promql-error.ts'
 export type { CancelSignal, Matcher, MatchOp, Selection, SeriesBatch, SeriesSource } from './series-source.ts'

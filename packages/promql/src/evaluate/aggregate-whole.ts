@@ -1,0 +1,187 @@
+// Aggregations that have to see all series of a group at once: quantile, count_values, topk and their kin.
+
+import type { AggregateExpr } from '../parse/index.ts'
+import { groupLabels } from './aggregate.ts'
+import { type Column, copyColumn, labelsKey, mergeSameLabels, newColumn, withLabel } from './column.ts'
+import { formatFloat } from './number-text.ts'
+import { quantileOfSorted, sortNanFirst } from './quantile.ts'
+import type { Run } from './run.ts'
+
+function groupsOf(expr: AggregateExpr, columns: readonly Column[]): Column[][] {
+  const groupOf = groupLabels(expr)
+  const groups = new Map<string, Column[]>()
+  for (const column of columns) {
+    const key = labelsKey(groupOf(column.labels))
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [column])
+    else group.push(column)
+  }
+  return [...groups.values()]
+}
+
+export function aggregateQuantile(run: Run, expr: AggregateExpr, columns: Column[], qs: Float64Array): Column[] {
+  const groupOf = groupLabels(expr)
+  const steps = qs.length
+  for (const q of qs) {
+    if (!(q >= 0 && q <= 1)) {
+      run.warn(`quantile value should be between 0 and 1, got ${formatFloat(q)}`, expr.param!)
+      break
+    }
+  }
+  return groupsOf(expr, columns).map((group) => {
+    const out = newColumn(
+      groupOf(group[0]!.labels),
+      steps,
+      group.some((column) => column.dropName),
+    )
+    const scratch = new Float64Array(group.length)
+    for (let i = 0; i < steps; i++) {
+      let n = 0
+      for (const column of group) if (column.present[i] === 1) scratch[n++] = column.values[i]!
+      if (n === 0) continue
+      out.values[i] = quantileOfSorted(qs[i]!, sortNanFirst(scratch.subarray(0, n)))
+      out.present[i] = 1
+    }
+    return out
+  })
+}
+
+export function aggregateCountValues(run: Run, expr: AggregateExpr, columns: Column[], label: string): Column[] {
+  const groupOf = groupLabels(expr)
+  const found = new Map<string, Column>()
+  for (const group of groupsOf(expr, columns)) {
+    const labels = groupOf(group[0]!.labels)
+    for (const { values, present, dropName } of group) {
+      for (let i = 0; i < values.length; i++) {
+        if (present[i] === 0) continue
+        const own = withLabel(labels, label, formatFloat(values[i]!))
+        const key = labelsKey(own)
+        let out = found.get(key)
+        if (out === undefined) {
+          out = newColumn(own, values.length)
+          run.hold(values.length, expr)
+          found.set(key, out)
+        }
+        if (dropName) out.dropName = true
+        out.values[i]!++
+        out.present[i] = 1
+      }
+    }
+  }
+  return mergeSameLabels(run, [...found.values()], expr)
+}
+
+/** The `k` largest (or smallest) of each group at each step; NaN comes last. With one step, in that order. */
+export function aggregateTop(run: Run, expr: AggregateExpr, columns: Column[], ks: Float64Array): Column[] {
+  const largest = expr.op === 'topk'
+  const better = (a: number, b: number): boolean => (largest ? a > b : a < b) || (Number.isNaN(b) && !Number.isNaN(a))
+  const steps = ks.length
+  const results: Column[] = []
+  for (const group of groupsOf(expr, columns)) {
+    const outs = new Map<number, Column>()
+    const heap: number[] = []
+    for (let i = 0; i < steps; i++) {
+      const k = Math.min(Math.trunc(ks[i]!), group.length)
+      heap.length = 0
+      if (k >= 1)
+        for (let g = 0; g < group.length; g++)
+          if (group[g]!.present[i] === 1)
+            offer(heap, g, k, (a, b) => better(group[a]!.values[i]!, group[b]!.values[i]!))
+      heap.sort((a, b) => {
+        const x = group[a]!.values[i]!
+        const y = group[b]!.values[i]!
+        return better(x, y) ? -1 : better(y, x) ? 1 : a - b
+      })
+      for (const g of heap) {
+        let out = outs.get(g)
+        if (out === undefined) {
+          out = newColumn(group[g]!.labels, steps, group[g]!.dropName)
+          run.hold(steps, expr)
+          outs.set(g, out)
+        }
+        out.values[i] = group[g]!.values[i]!
+        out.present[i] = 1
+      }
+    }
+    results.push(...outs.values())
+  }
+  return results
+}
+
+/** Keeps the best `k` in a heap whose root is the worst of them. */
+function offer(heap: number[], item: number, k: number, better: (a: number, b: number) => boolean): void {
+  if (heap.length < k) {
+    let at = heap.length
+    heap.push(item)
+    while (at > 0) {
+      const parent = (at - 1) >> 1
+      if (!better(heap[parent]!, heap[at]!)) break
+      const swap = heap[parent]!
+      heap[parent] = heap[at]!
+      heap[at] = swap
+      at = parent
+    }
+    return
+  }
+  if (!better(item, heap[0]!)) return
+  heap[0] = item
+  for (let at = 0; ; ) {
+    const left = 2 * at + 1
+    let worst = at
+    if (left < k && better(heap[worst]!, heap[left]!)) worst = left
+    if (left + 1 < k && better(heap[worst]!, heap[left + 1]!)) worst = left + 1
+    if (worst === at) return
+    const swap = heap[worst]!
+    heap[worst] = heap[at]!
+    heap[at] = swap
+    at = worst
+  }
+}
+
+/** The first `k` series of each group at each step. */
+export function aggregateLimit(expr: AggregateExpr, columns: Column[], ks: Float64Array): Column[] {
+  for (const group of groupsOf(expr, columns)) {
+    for (let i = 0; i < ks.length; i++) {
+      let left = Math.trunc(ks[i]!)
+      for (const { present } of group) {
+        if (present[i] === 0) continue
+        if (left >= 1) left--
+        else present[i] = 0
+      }
+    }
+  }
+  return columns
+}
+
+/**
+ * A share of the series, chosen by the hash of their labels: `r` and `-(1 - r)` complement each other. The hash is ours,
+ * so the chosen ones are not those that Prometheus chooses.
+ */
+export function aggregateRatio(run: Run, expr: AggregateExpr, columns: Column[], ratios: Float64Array): Column[] {
+  const capped = ratios.map((ratio) => Math.max(-1, Math.min(1, ratio)))
+  const over = ratios.find((ratio) => Math.abs(ratio) > 1)
+  if (over !== undefined) {
+    run.warn(
+      `ratio value should be between -1 and 1, got ${formatFloat(over)}, capping to ${over > 0 ? 1 : -1}`,
+      expr.param!,
+    )
+  }
+  return columns.map((column) => {
+    const kept = copyColumn(column)
+    const place = hashShare(labelsKey(column.labels))
+    for (let i = 0; i < capped.length; i++) {
+      const ratio = capped[i]!
+      if (!(ratio >= 0 ? place < ratio : place >= 1 + ratio)) kept.present[i] = 0
+    }
+    return kept
+  })
+}
+
+/** FNV-1a with a final mix, as a share in [0, 1). */
+function hashShare(text: string): number {
+  let hash = 0x811c9dc5
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
+  return ((hash ^ (hash >>> 16)) >>> 0) / 4294967296
+}

@@ -1,0 +1,188 @@
+import { NO_FEATURES, type PromqlFeatures } from '../features.ts'
+import { EMPTY_LABELS, type Labels } from '../labels.ts'
+import { type Expr, kindOf, kindWords, parseExpr, unwrapParens } from '../parse/index.ts'
+import { PromqlError } from '../promql-error.ts'
+import type { CancelSignal, SeriesSource } from '../series-source.ts'
+import { type Column, compareLabels, mergeSameLabels, withoutName } from './column.ts'
+import { Evaluator } from './evaluator.ts'
+import { type Grid, Run } from './run.ts'
+
+export const DEFAULT_LOOKBACK_MS = 300_000
+/** Prometheus: `--query.max-samples`. */
+export const DEFAULT_MAX_SAMPLES = 50_000_000
+/** Step of a subquery that names none; Prometheus: the global evaluation interval. */
+export const DEFAULT_SUBQUERY_STEP_MS = 60_000
+
+export type EvaluateOptions = {
+  readonly source: SeriesSource
+  readonly signal: CancelSignal
+  /** How far back the last sample of an instant selector may lie, exclusive. */
+  readonly lookbackMs?: number
+  readonly limits?: { readonly maxSamples: number }
+  readonly features?: PromqlFeatures
+  readonly subqueryStepMs?: number
+  /** Awaited about every 10 ms of work, to let the event loop run: for example `setImmediate` as a promise. */
+  readonly yieldNow?: () => Promise<void>
+}
+
+/** Moments are Unix milliseconds. */
+export type InstantOptions = EvaluateOptions & { readonly timeMs: number }
+
+/** All inclusive, Unix milliseconds; `stepMs` at least 1. */
+export type RangeOptions = EvaluateOptions & {
+  readonly startMs: number
+  readonly endMs: number
+  readonly stepMs: number
+}
+
+export type EvaluationStats = {
+  /** Series and samples that the source gave, in all selectors together. */
+  readonly series: number
+  readonly samples: number
+  /** Most values held in memory at one time. */
+  readonly peakSamples: number
+}
+
+type Remarks = {
+  /** `PromQL warning: ...` and `PromQL info: ...` with their place, as Prometheus words them; each once. */
+  readonly warnings: readonly string[]
+  readonly infos: readonly string[]
+  readonly stats: EvaluationStats
+}
+
+/** One series with samples `ts[i]` (Unix ms, ascending), `values[i]`; the arrays may be shared between series. */
+export type MatrixSeries = { readonly labels: Labels; readonly ts: Float64Array; readonly values: Float64Array }
+
+export type ScalarResult = Remarks & { readonly kind: 'scalar'; readonly timeMs: number; readonly value: number }
+export type StringResult = Remarks & { readonly kind: 'string'; readonly timeMs: number; readonly value: string }
+/** Element `i` is `labels[i]` with `values[i]`, in the order of the query (`sort`, `topk`) where it gives one. */
+export type VectorResult = Remarks & {
+  readonly kind: 'vector'
+  readonly timeMs: number
+  readonly labels: readonly Labels[]
+  readonly values: Float64Array
+}
+export type MatrixResult = Remarks & { readonly kind: 'matrix'; readonly series: readonly MatrixSeries[] }
+export type InstantResult = ScalarResult | StringResult | VectorResult | MatrixResult
+
+/**
+ * The value of a query (text or parsed) at one moment. Throws `PromqlError`, `signal.reason` when cancelled, and what
+ * the source throws.
+ */
+export async function evaluateInstant(query: string | Expr, options: InstantOptions): Promise<InstantResult> {
+  const { expr, run, grid } = prepare(query, options, { startMs: options.timeMs, stepMs: 1, steps: 1 })
+  const { timeMs } = options
+  const evaluator = new Evaluator(run)
+  const kind = kindOf(expr)
+  if (kind === 'string') {
+    const literal = unwrapParens(expr)
+    return { kind, timeMs, value: literal.kind === 'string' ? literal.value : '', ...remarks(run) }
+  }
+  if (kind === 'scalar') return { kind, timeMs, value: (await evaluator.scalar(expr, grid))[0]!, ...remarks(run) }
+  if (kind === 'matrix') return evaluateSamples(expr, evaluator, grid)
+  const columns = removeNames(run, await evaluator.vector(expr, grid), expr)
+  const values = new Float64Array(columns.length)
+  for (let i = 0; i < values.length; i++) values[i] = columns[i]!.values[0]!
+  return { kind, timeMs, labels: columns.map(({ labels }) => labels), values, ...remarks(run) }
+}
+
+/**
+ * The value of a query at every step from start to end, as series ordered by labels; a scalar becomes one series
+ * without labels. Errors as `evaluateInstant`.
+ */
+export async function evaluateRange(query: string | Expr, options: RangeOptions): Promise<MatrixResult> {
+  const { startMs, endMs, stepMs } = options
+  const steps = endMs < startMs ? 0 : Math.floor((endMs - startMs) / stepMs) + 1
+  const { expr, run, grid } = prepare(query, options, { startMs, stepMs, steps })
+  const kind = kindOf(expr)
+  if (kind !== 'scalar' && kind !== 'vector') {
+    throw new PromqlError(
+      'parse',
+      `invalid expression type "${kindWords(kind)}" for range query, must be Scalar or instant Vector`,
+      expr,
+    )
+  }
+  if (steps === 0) return { kind: 'matrix', series: [], ...remarks(run) }
+  const evaluator = new Evaluator(run)
+  const times = new Float64Array(steps)
+  for (let i = 0; i < steps; i++) times[i] = startMs + i * stepMs
+  if (kind === 'scalar') {
+    const values = await evaluator.scalar(expr, grid)
+    return { kind: 'matrix', series: [{ labels: EMPTY_LABELS, ts: times, values }], ...remarks(run) }
+  }
+  const columns = removeNames(run, await evaluator.vector(expr, grid), expr)
+  columns.sort((a, b) => compareLabels(a.labels, b.labels))
+  return { kind: 'matrix', series: columns.map((column) => toSeries(column, times)), ...remarks(run) }
+}
+
+function prepare(query: string | Expr, options: EvaluateOptions, grid: Grid): { expr: Expr; run: Run; grid: Grid } {
+  const features = options.features ?? NO_FEATURES
+  const expr = typeof query === 'string' ? parseExpr(query, { features }) : query
+  const run = new Run({
+    query: typeof query === 'string' ? query : '',
+    source: options.source,
+    signal: options.signal,
+    lookbackMs: options.lookbackMs ?? DEFAULT_LOOKBACK_MS,
+    maxSamples: options.limits?.maxSamples ?? DEFAULT_MAX_SAMPLES,
+    features,
+    subqueryStepMs: options.subqueryStepMs ?? DEFAULT_SUBQUERY_STEP_MS,
+    yieldNow: options.yieldNow,
+    startMs: grid.startMs,
+    endMs: grid.steps > 1 ? (options as RangeOptions).endMs : grid.startMs,
+    stepMs: 'stepMs' in options ? grid.stepMs : 0,
+  })
+  run.throwIfCancelled()
+  return { expr, run, grid }
+}
+
+/** Delayed name removal happens here, at the very end; after it, series that are the same at a step are an error. */
+function removeNames(run: Run, columns: Column[], expr: Expr): Column[] {
+  if (!run.delayedNameRemoval) return columns
+  let any = false
+  for (const column of columns) {
+    if (!column.dropName) continue
+    column.labels = withoutName(column.labels)
+    any = true
+  }
+  return any ? mergeSameLabels(run, columns, expr) : columns
+}
+
+/** The samples of a range vector, as they are. */
+async function evaluateSamples(expr: Expr, evaluator: Evaluator, grid: Grid): Promise<MatrixResult> {
+  const matrix = unwrapParens(expr)
+  if (matrix.kind !== 'matrix' && matrix.kind !== 'subquery') throw new Error(`not a range vector: ${matrix.kind}`)
+  const { run } = evaluator
+  const series: { labels: Labels; ts: Float64Array; values: Float64Array }[] = []
+  await evaluator.eachRange(matrix, grid, (labels, dropName, ts, values, from, to) => {
+    run.hold(to - from, expr)
+    series.push({
+      labels: dropName ? withoutName(labels) : labels,
+      ts: ts.slice(from, to),
+      values: values.slice(from, to),
+    })
+  })
+  series.sort((a, b) => compareLabels(a.labels, b.labels))
+  return { kind: 'matrix', series, ...remarks(run) }
+}
+
+function toSeries({ labels, values, present }: Column, times: Float64Array): MatrixSeries {
+  let count = 0
+  for (let i = 0; i < present.length; i++) count += present[i]!
+  if (count === present.length) return { labels, ts: times, values }
+  const ts = new Float64Array(count)
+  const packed = new Float64Array(count)
+  for (let i = 0, n = 0; i < present.length; i++) {
+    if (present[i] === 0) continue
+    ts[n] = times[i]!
+    packed[n++] = values[i]!
+  }
+  return { labels, ts, values: packed }
+}
+
+function remarks(run: Run): Remarks {
+  return {
+    warnings: [...run.warnings],
+    infos: [...run.infos],
+    stats: { series: run.seriesRead, samples: run.samplesRead, peakSamples: run.peakSamples },
+  }
+}

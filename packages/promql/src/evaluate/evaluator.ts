@@ -1,0 +1,559 @@
+// The walk over the tree. A selector, with the range function right around it, is a leaf: each series is read once for
+// all steps and reduced at once to a column (a value per step). Columns flow upwards one by one (`stream`); only where
+// an operator has to see all of them at once are they kept (`vector`).
+
+import { EMPTY_LABELS, type Labels } from '../labels.ts'
+import {
+  type AggregateExpr,
+  type BinaryExpr,
+  type CallExpr,
+  type Expr,
+  functionInfo,
+  isSetOperator,
+  kindOf,
+  type MatrixSelector,
+  type SubqueryExpr,
+  unwrapParens,
+  type VectorSelector,
+} from '../parse/index.ts'
+import { createAggregation } from './aggregate.ts'
+import {
+  aggregateCountValues,
+  aggregateLimit,
+  aggregateQuantile,
+  aggregateRatio,
+  aggregateTop,
+} from './aggregate-whole.ts'
+import { binaryFunction } from './arithmetic.ts'
+import { applyScalar, combineSets, combineVectors } from './binary.ts'
+import { type Column, type ColumnSink, copyColumn, dropName, mergeSameLabels, newColumn } from './column.ts'
+import { isDateFunction, roundTo, unaryFunction } from './elementwise.ts'
+import { histogramFractions, histogramQuantiles } from './histogram.ts'
+import { isStepInvariant, isUniqueWithoutName } from './invariance.ts'
+import {
+  isLabelName,
+  labelJoin,
+  labelReplace,
+  labelsOfAbsent,
+  sortByLabels,
+  stringArgument,
+} from './label-functions.ts'
+import { formatFloat } from './number-text.ts'
+import { rangeFunction } from './range-functions.ts'
+import type { Grid, Run } from './run.ts'
+import { durationMs, readSeries, windowsOf } from './samples.ts'
+import { isStaleAt } from './stale.ts'
+
+type RangeVisit = (
+  labels: Labels,
+  dropName: boolean,
+  ts: Float64Array,
+  values: Float64Array,
+  from: number,
+  to: number,
+) => void
+
+const COUNTER_NAME = /_(total|sum|count|bucket)$/
+
+export class Evaluator {
+  readonly run: Run
+
+  constructor(run: Run) {
+    this.run = run
+  }
+
+  /** Value per step of a scalar expression. */
+  async scalar(expr: Expr, grid: Grid): Promise<Float64Array> {
+    const node = unwrapParens(expr)
+    switch (node.kind) {
+      case 'number':
+        return new Float64Array(grid.steps).fill(node.value)
+      case 'unary': {
+        const values = await this.scalar(node.inner, grid)
+        return node.op === '-' ? values.map((value) => -value) : values
+      }
+      case 'binary': {
+        const left = await this.scalar(node.left, grid)
+        const right = await this.scalar(node.right, grid)
+        const apply = binaryFunction(node.op)
+        return left.map((value, i) => apply(value, right[i]!))
+      }
+      case 'call':
+        return this.scalarCall(node, grid)
+      default:
+        throw new Error(`not a scalar: ${node.kind}`)
+    }
+  }
+
+  async scalarCall(call: CallExpr, grid: Grid): Promise<Float64Array> {
+    const values = new Float64Array(grid.steps)
+    const { startMs, endMs, stepMs } = this.run.options
+    switch (call.name) {
+      case 'time':
+        for (let i = 0; i < grid.steps; i++) values[i] = (grid.startMs + i * grid.stepMs) / 1000
+        return values
+      case 'pi':
+        return values.fill(Math.PI)
+      case 'start':
+        return values.fill(startMs / 1000)
+      case 'end':
+        return values.fill(endMs / 1000)
+      case 'range':
+        return values.fill((endMs - startMs) / 1000)
+      case 'step':
+        return values.fill(stepMs / 1000)
+      case 'max_of':
+      case 'min_of': {
+        const [a, b] = [await this.scalar(call.args[0]!, grid), await this.scalar(call.args[1]!, grid)]
+        const pick = call.name === 'max_of' ? Math.max : Math.min
+        return a.map((value, i) => pick(value, b[i]!))
+      }
+      case 'scalar': {
+        const counts = new Uint32Array(grid.steps)
+        await this.stream(call.args[0]!, grid, (column) => {
+          for (let i = 0; i < grid.steps; i++) {
+            if (column.present[i] === 0) continue
+            counts[i]!++
+            values[i] = column.values[i]!
+          }
+        })
+        return values.map((value, i) => (counts[i] === 1 ? value : Number.NaN))
+      }
+      default:
+        return this.run.notImplemented(`${call.name}()`, call)
+    }
+  }
+
+  /** All columns of an instant vector expression, owned by the caller, which releases them when done. */
+  async vector(expr: Expr, grid: Grid): Promise<Column[]> {
+    const columns: Column[] = []
+    await this.stream(expr, grid, (column) => {
+      this.run.hold(grid.steps, expr)
+      columns.push(copyColumn(column))
+    })
+    return columns
+  }
+
+  release(columns: readonly Column[]): void {
+    for (const { values } of columns) this.run.release(values.length)
+  }
+
+  /** Hands every column of an instant vector expression to `sink`, one by one. */
+  async stream(expr: Expr, grid: Grid, sink: ColumnSink): Promise<void> {
+    const node = unwrapParens(expr)
+    if (grid.steps > 1 && isStepInvariant(node)) return this.streamInvariant(node, grid, sink)
+    switch (node.kind) {
+      case 'selector':
+        return this.streamSelector(node, grid, sink, false)
+      case 'unary':
+        if (node.op === '+') return this.stream(node.inner, grid, sink)
+        return this.streamMapped(node, node.inner, grid, sink, (column) => {
+          const { values } = column
+          for (let i = 0; i < values.length; i++) values[i] = -values[i]!
+        })
+      case 'binary':
+        return this.streamBinary(node, grid, sink)
+      case 'aggregate':
+        return this.streamAggregate(node, grid, sink)
+      case 'call':
+        return this.streamCall(node, grid, sink)
+      default:
+        throw new Error(`not an instant vector: ${node.kind}`)
+    }
+  }
+
+  /** Evaluated once, then the same at every step. */
+  async streamInvariant(expr: Expr, grid: Grid, sink: ColumnSink): Promise<void> {
+    const wide = newColumn(EMPTY_LABELS, grid.steps)
+    await this.stream(expr, { startMs: grid.startMs, stepMs: grid.stepMs, steps: 1 }, (column) => {
+      if (column.present[0] === 0) return
+      wide.labels = column.labels
+      wide.dropName = column.dropName
+      wide.values.fill(column.values[0]!)
+      wide.present.fill(1)
+      sink(wide)
+    })
+  }
+
+  /** Each step's value is the last sample within the lookback, unless a staleness marker ended the series. */
+  async streamSelector(selector: VectorSelector, grid: Grid, sink: ColumnSink, asTimestamp: boolean): Promise<void> {
+    const windows = windowsOf(this.run, grid, selector, this.run.options.lookbackMs)
+    const { firstEndMs, strideMs, widthMs, steps } = windows
+    const out = newColumn(EMPTY_LABELS, steps)
+    await readSeries(this.run, selector, windows, true, (labels, ts, values, from, to) => {
+      out.labels = labels
+      out.dropName = false
+      let hi = from
+      let any = 0
+      for (let step = 0; step < steps; step++) {
+        const endMs = firstEndMs + step * strideMs
+        while (hi < to && ts[hi]! <= endMs) hi++
+        if (hi === from || ts[hi - 1]! <= endMs - widthMs) {
+          out.present[step] = 0
+          continue
+        }
+        const value = values[hi - 1]!
+        if (Number.isNaN(value) && isStaleAt(values, hi - 1)) {
+          out.present[step] = 0
+          continue
+        }
+        out.values[step] = asTimestamp ? ts[hi - 1]! / 1000 : value
+        out.present[step] = 1
+        any = 1
+      }
+      if (any === 1) sink(out)
+    })
+  }
+
+  /** Applies `map` to each column in place, drops the name, and refuses series that become the same by that. */
+  async streamMapped(
+    expr: Expr,
+    inner: Expr,
+    grid: Grid,
+    sink: ColumnSink,
+    map: (column: Column) => void,
+  ): Promise<void> {
+    const apply = (column: Column) => {
+      map(column)
+      dropName(this.run, column)
+    }
+    if (this.run.delayedNameRemoval || isUniqueWithoutName(inner)) {
+      return this.stream(inner, grid, (column) => {
+        apply(column)
+        sink(column)
+      })
+    }
+    const columns = await this.vector(inner, grid)
+    for (const column of columns) apply(column)
+    this.flush(mergeSameLabels(this.run, columns, expr), grid, sink)
+  }
+
+  /** Hands kept columns on and forgets them. */
+  flush(columns: readonly Column[], grid: Grid, sink: ColumnSink): void {
+    this.run.release(columns.length * grid.steps)
+    for (const column of columns) if (column.present.includes(1)) sink(column)
+  }
+
+  async streamBinary(expr: BinaryExpr, grid: Grid, sink: ColumnSink): Promise<void> {
+    const leftIsScalar = kindOf(expr.left) === 'scalar'
+    if (leftIsScalar || kindOf(expr.right) === 'scalar') {
+      const scalars = await this.scalar(leftIsScalar ? expr.left : expr.right, grid)
+      const inner = leftIsScalar ? expr.right : expr.left
+      const keepsName = !this.run.delayedNameRemoval && !isUniqueWithoutName(inner)
+      if (keepsName) {
+        const columns = await this.vector(inner, grid)
+        for (const column of columns) applyScalar(this.run, expr, column, scalars, !leftIsScalar)
+        return this.flush(mergeSameLabels(this.run, columns, expr), grid, sink)
+      }
+      return this.stream(inner, grid, (column) => {
+        applyScalar(this.run, expr, column, scalars, !leftIsScalar)
+        if (column.present.includes(1)) sink(column)
+      })
+    }
+    const left = await this.vector(expr.left, grid)
+    const right = await this.vector(expr.right, grid)
+    if (isSetOperator(expr.op)) {
+      const result = combineSets(this.run, expr, left, right, grid.steps)
+      this.release(left)
+      this.release(right)
+      for (const column of result) if (column.present.includes(1)) sink(column)
+      return
+    }
+    const result = combineVectors(this.run, expr, left, right, grid.steps)
+    this.release(left)
+    this.release(right)
+    this.flush(result, grid, sink)
+  }
+
+  async streamAggregate(expr: AggregateExpr, grid: Grid, sink: ColumnSink): Promise<void> {
+    const running = createAggregation(this.run, expr, grid.steps)
+    if (running !== undefined) {
+      await this.stream(expr.inner, grid, (column) => running.add(column))
+      for (const column of running.finish()) sink(column)
+      return
+    }
+    const { run } = this
+    if (expr.op === 'count_values') {
+      const label = stringArgument(expr.param!)
+      if (!isLabelName(label)) {
+        const literal = unwrapParens(expr.param!)
+        run.fail(`invalid label name ${run.options.query.slice(literal.start, literal.end)}`, expr.param!)
+      }
+      const columns = await this.vector(expr.inner, grid)
+      const result = aggregateCountValues(run, expr, columns, label)
+      this.release(columns)
+      return this.flush(result, grid, sink)
+    }
+    const params = await this.scalar(expr.param!, grid)
+    this.checkParams(expr, params)
+    const columns = await this.vector(expr.inner, grid)
+    let result: Column[]
+    if (expr.op === 'quantile') result = aggregateQuantile(run, expr, columns, params)
+    else if (expr.op === 'limitk') result = aggregateLimit(expr, columns, params)
+    else if (expr.op === 'limit_ratio') result = aggregateRatio(run, expr, columns, params)
+    else result = aggregateTop(run, expr, columns, params)
+    this.release(columns)
+    for (const column of result) if (column.present.includes(1)) sink(column)
+    if (expr.op === 'topk' || expr.op === 'bottomk') run.release(result.length * grid.steps)
+  }
+
+  checkParams(expr: AggregateExpr, params: Float64Array): void {
+    if (expr.op === 'quantile') return
+    if (expr.op === 'limit_ratio') {
+      if (params.some(Number.isNaN)) this.run.fail('Ratio value is NaN', expr.param!)
+      return
+    }
+    for (const param of params) {
+      if (Number.isNaN(param)) this.run.fail('Parameter value is NaN', expr.param!)
+      if (param >= 9223372036854775807) this.run.fail(`Scalar value ${formatFloat(param)} overflows int64`, expr.param!)
+      if (param < -9223372036854775808)
+        this.run.fail(`Scalar value ${formatFloat(param)} underflows int64`, expr.param!)
+    }
+  }
+
+  async streamCall(call: CallExpr, grid: Grid, sink: ColumnSink): Promise<void> {
+    const { run } = this
+    const args = call.args.map(unwrapParens)
+    const range = rangeFunction(call.name)
+    if (call.name === 'absent_over_time') return this.streamAbsent(call, grid, sink)
+    if (range !== undefined) return this.streamRange(call, grid, sink)
+    const unary = unaryFunction(call.name)
+    if (unary !== undefined) {
+      if (isDateFunction(call.name) && args.length === 0) {
+        const out = newColumn(EMPTY_LABELS, grid.steps)
+        for (let i = 0; i < grid.steps; i++) out.values[i] = unary((grid.startMs + i * grid.stepMs) / 1000)
+        out.present.fill(1)
+        return sink(out)
+      }
+      return this.streamMapped(call, args[0]!, grid, sink, ({ values, present }) => {
+        for (let i = 0; i < values.length; i++) if (present[i] === 1) values[i] = unary(values[i]!)
+      })
+    }
+    switch (call.name) {
+      case 'vector': {
+        const out = newColumn(EMPTY_LABELS, grid.steps)
+        out.values.set(await this.scalar(args[0]!, grid))
+        out.present.fill(1)
+        return sink(out)
+      }
+      case 'round': {
+        const nearest = args[1] === undefined ? undefined : await this.scalar(args[1], grid)
+        return this.streamMapped(call, args[0]!, grid, sink, ({ values }) => {
+          for (let i = 0; i < values.length; i++)
+            values[i] = roundTo(values[i]!, nearest === undefined ? 1 : nearest[i]!)
+        })
+      }
+      case 'clamp':
+      case 'clamp_min':
+      case 'clamp_max':
+        return this.streamClamp(call, grid, sink)
+      case 'timestamp': {
+        const inner = args[0]!
+        if (inner.kind !== 'selector') {
+          return this.streamMapped(call, inner, grid, sink, ({ values }) => {
+            for (let i = 0; i < values.length; i++) values[i] = (grid.startMs + i * grid.stepMs) / 1000
+          })
+        }
+        const columns: Column[] = []
+        await this.streamSelector(
+          inner,
+          grid,
+          (column) => {
+            dropName(run, column)
+            run.hold(grid.steps, call)
+            columns.push(copyColumn(column))
+          },
+          true,
+        )
+        return this.flush(run.delayedNameRemoval ? columns : mergeSameLabels(run, columns, call), grid, sink)
+      }
+      case 'absent':
+        return this.streamAbsent(call, grid, sink)
+      case 'sort':
+      case 'sort_desc':
+      case 'sort_by_label':
+      case 'sort_by_label_desc':
+        return this.streamSorted(call, grid, sink)
+      case 'label_replace':
+      case 'label_join': {
+        const columns = await this.vector(args[0]!, grid)
+        const result = call.name === 'label_replace' ? labelReplace(run, call, columns) : labelJoin(run, call, columns)
+        return this.flush(result, grid, sink)
+      }
+      case 'histogram_quantile': {
+        const qs = await this.scalar(args[0]!, grid)
+        const columns = await this.vector(args[1]!, grid)
+        const result = histogramQuantiles(run, grid, columns, call.args[1]!, [
+          { qs, at: call.args[0]!, label: '', text: '' },
+        ])
+        this.release(columns)
+        for (const column of result) sink(column)
+        return
+      }
+      case 'histogram_quantiles': {
+        const requests = []
+        for (const arg of call.args.slice(2)) {
+          const qs = await this.scalar(arg, grid)
+          requests.push({ qs, at: arg, label: stringArgument(args[1]!), text: openMetricsFloat(qs[0]!) })
+        }
+        const columns = await this.vector(args[0]!, grid)
+        const result = histogramQuantiles(run, grid, columns, call.args[0]!, requests)
+        this.release(columns)
+        for (const column of result) sink(column)
+        return
+      }
+      case 'histogram_fraction': {
+        const lower = await this.scalar(args[0]!, grid)
+        const upper = await this.scalar(args[1]!, grid)
+        const columns = await this.vector(args[2]!, grid)
+        const result = histogramFractions(run, grid, columns, call.args[2]!, { lower, upper })
+        this.release(columns)
+        for (const column of result) sink(column)
+        return
+      }
+      case 'histogram_avg':
+      case 'histogram_count':
+      case 'histogram_sum':
+      case 'histogram_stddev':
+      case 'histogram_stdvar':
+        return run.notImplemented(`${call.name}() (native histograms)`, call)
+      default:
+        return run.notImplemented(`${functionInfo(call.name)?.name ?? call.name}()`, call)
+    }
+  }
+
+  async streamClamp(call: CallExpr, grid: Grid, sink: ColumnSink): Promise<void> {
+    const low = call.name === 'clamp_max' ? undefined : await this.scalar(call.args[1]!, grid)
+    const high =
+      call.name === 'clamp_min' ? undefined : await this.scalar(call.args[call.name === 'clamp' ? 2 : 1]!, grid)
+    return this.streamMapped(call, call.args[0]!, grid, sink, ({ values, present }) => {
+      for (let i = 0; i < values.length; i++) {
+        let value = values[i]!
+        if (high !== undefined) value = Math.min(high[i]!, value)
+        if (low !== undefined) value = Math.max(low[i]!, value)
+        values[i] = value
+        if (low !== undefined && high !== undefined && high[i]! < low[i]!) present[i] = 0
+      }
+    })
+  }
+
+  async streamAbsent(call: CallExpr, grid: Grid, sink: ColumnSink): Promise<void> {
+    const inner = unwrapParens(call.args[0]!)
+    const selector = inner.kind === 'matrix' ? inner.selector : inner
+    const out = newColumn(selector.kind === 'selector' ? labelsOfAbsent(selector.matchers) : EMPTY_LABELS, grid.steps)
+    out.values.fill(1)
+    out.present.fill(1)
+    const hide: ColumnSink = ({ present }) => {
+      for (let i = 0; i < present.length; i++) if (present[i] === 1) out.present[i] = 0
+    }
+    if (call.name === 'absent') await this.stream(inner, grid, hide)
+    else await this.streamRange(call, grid, hide)
+    if (out.present.includes(1)) {
+      dropName(this.run, out)
+      sink(out)
+    }
+  }
+
+  /** Sorted output only makes sense at one moment; of a range the series come back ordered by labels. */
+  async streamSorted(call: CallExpr, grid: Grid, sink: ColumnSink): Promise<void> {
+    if (grid.steps > 1) {
+      this.run.warn('sort is ineffective for range queries since results are always ordered by labels', call)
+    }
+    const columns = await this.vector(call.args[0]!, grid)
+    const sign = call.name.endsWith('_desc') ? -1 : 1
+    if (call.name.startsWith('sort_by_label')) sortByLabels(columns, call.args.slice(1).map(stringArgument), sign)
+    else {
+      columns.sort((a, b) => {
+        const x = a.values[0]!
+        const y = b.values[0]!
+        if (Number.isNaN(x) || Number.isNaN(y)) return Number(Number.isNaN(x)) - Number(Number.isNaN(y))
+        return sign * (x < y ? -1 : x > y ? 1 : 0)
+      })
+    }
+    this.flush(columns, grid, sink)
+  }
+
+  /** A function right around a range vector. */
+  async streamRange(call: CallExpr, grid: Grid, sink: ColumnSink): Promise<void> {
+    const { run } = this
+    const info = rangeFunction(call.name)!
+    const scalars: Float64Array[] = []
+    let rangeArg: Expr | undefined
+    for (const arg of call.args) {
+      if (kindOf(arg) === 'matrix') rangeArg = arg
+      else scalars.push(await this.scalar(arg, grid))
+    }
+    const matrix = unwrapParens(rangeArg!) as MatrixSelector | SubqueryExpr
+    const width = durationMs(run, matrix.range)
+    if (width <= 0) run.fail('duration must be greater than 0', matrix)
+    const windows = windowsOf(run, grid, matrix.kind === 'matrix' ? matrix.selector : matrix, width)
+    const reduce = info.create({ run, call, grid, windows, scalars })
+    const out = newColumn(EMPTY_LABELS, grid.steps)
+    const needsMerge = info.keepsName !== true && !run.delayedNameRemoval && !isUniqueWithoutName(matrix)
+    const kept: Column[] = []
+    let remarked = info.expectsCounter !== true
+    await this.eachRange(matrix, grid, (labels, inputDropName, ts, values, from, to) => {
+      reduce(ts, values, from, to, out)
+      if (!out.present.includes(1)) return
+      out.labels = labels
+      out.dropName = inputDropName
+      if (!remarked) {
+        const name = labels[labels.indexOf('__name__') + 1] ?? ''
+        if (labels.includes('__name__') && !COUNTER_NAME.test(name)) {
+          run.inform(
+            `metric might not be a counter, name does not end in _total/_sum/_count/_bucket: ${JSON.stringify(name)}`,
+            call.args[0]!,
+          )
+          if (isUniqueWithoutName(matrix)) remarked = true
+        }
+      }
+      if (info.keepsName !== true) dropName(run, out)
+      if (!needsMerge) return sink(out)
+      run.hold(grid.steps, call)
+      kept.push(copyColumn(out))
+    })
+    this.flush(mergeSameLabels(run, kept, call), grid, sink)
+  }
+
+  /** Samples of a range selector or a subquery, series by series, over all windows of the grid. */
+  async eachRange(matrix: MatrixSelector | SubqueryExpr, grid: Grid, visit: RangeVisit): Promise<void> {
+    const { run } = this
+    const width = durationMs(run, matrix.range)
+    if (matrix.kind === 'matrix') {
+      const windows = windowsOf(run, grid, matrix.selector, width)
+      return readSeries(run, matrix.selector, windows, false, (labels, ts, values, from, to) =>
+        visit(labels, false, ts, values, from, to),
+      )
+    }
+    const windows = windowsOf(run, grid, matrix, width)
+    const inner = subqueryGrid(run, matrix, windows)
+    if (inner.steps === 0) return
+    const ts = new Float64Array(inner.steps)
+    const values = new Float64Array(inner.steps)
+    await this.stream(matrix.inner, inner, (column) => {
+      let n = 0
+      for (let i = 0; i < inner.steps; i++) {
+        if (column.present[i] === 0) continue
+        ts[n] = inner.startMs + i * inner.stepMs
+        values[n++] = column.values[i]!
+      }
+      if (n > 0) visit(column.labels, column.dropName, ts, values, 0, n)
+    })
+  }
+}
+
+/** The steps of a subquery lie on multiples of its step, whatever the outer query's times are. */
+function subqueryGrid(run: Run, subquery: SubqueryExpr, windows: ReturnType<typeof windowsOf>): Grid {
+  const stepMs = subquery.step === undefined ? run.options.subqueryStepMs : durationMs(run, subquery.step)
+  if (stepMs <= 0) run.fail('duration must be greater than 0', subquery)
+  const afterMs = windows.firstEndMs - windows.widthMs
+  const endMs = windows.firstEndMs + windows.strideMs * (windows.steps - 1)
+  const startMs = (Math.floor(afterMs / stepMs) + 1) * stepMs
+  return { startMs, stepMs, steps: endMs < startMs ? 0 : Math.floor((endMs - startMs) / stepMs) + 1 }
+}
+
+/** `1` as `1.0`, as OpenMetrics writes label values that are numbers. */
+function openMetricsFloat(value: number): string {
+  const text = formatFloat(value)
+  return /^-?\d+$/.test(text) ? `${text}.0` : text
+}

@@ -1,0 +1,272 @@
+// Classic histograms: series with an `le` label, cumulative counts up to each bound.
+
+import { type Labels, labelValue } from '../labels.ts'
+import type { Expr } from '../parse/index.ts'
+import { lineColumn } from '../promql-error.ts'
+import { type Column, dropLabels, dropName, labelsKey, mergeSameLabels, newColumn, withLabel } from './column.ts'
+import { formatFloat } from './number-text.ts'
+import type { Grid, Run } from './run.ts'
+
+type Histogram = {
+  readonly labels: Labels
+  readonly dropName: boolean
+  readonly bounds: number[]
+  readonly columns: Column[]
+}
+
+const LE = new Set(['le'])
+
+/** Buckets of the same labels (but `le`) belong together; series without a readable bound are warned of and left out. */
+function histogramsOf(run: Run, columns: readonly Column[], at: Expr): Histogram[] {
+  const found = new Map<string, Histogram>()
+  for (const column of columns) {
+    if (!column.present.includes(1)) continue
+    const le = labelValue(column.labels, 'le')
+    const bound = parseBound(le)
+    if (bound === undefined) {
+      const name = labelValue(column.labels, '__name__')
+      const of = name === '' ? '' : ` for metric name ${JSON.stringify(name)}`
+      run.warn(`bucket label "le" is missing or has a malformed value of ${JSON.stringify(le)}${of}`, at)
+      continue
+    }
+    const labels = dropLabels(column.labels, LE)
+    const key = labelsKey(labels)
+    let histogram = found.get(key)
+    if (histogram === undefined) {
+      histogram = { labels, dropName: column.dropName, bounds: [], columns: [] }
+      found.set(key, histogram)
+    }
+    // Kept in order of their bounds, so that no step has to sort.
+    let place = histogram.bounds.length
+    while (place > 0 && histogram.bounds[place - 1]! > bound) place--
+    histogram.bounds.splice(place, 0, bound)
+    histogram.columns.splice(place, 0, column)
+  }
+  return [...found.values()]
+}
+
+function parseBound(le: string): number | undefined {
+  if (/^\+?inf(inity)?$/i.test(le)) return Number.POSITIVE_INFINITY
+  if (/^-inf(inity)?$/i.test(le)) return Number.NEGATIVE_INFINITY
+  if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(le)) return undefined
+  return Number(le)
+}
+
+/** The buckets of one histogram at one step, reused from step to step; equal bounds are one bucket. */
+type Buckets = { count: number; readonly bounds: Float64Array; readonly counts: Float64Array }
+
+function readBuckets({ bounds, columns }: Histogram, step: number, into: Buckets): void {
+  let n = 0
+  for (let b = 0; b < bounds.length; b++) {
+    const column = columns[b]!
+    if (column.present[step] === 0) continue
+    const bound = bounds[b]!
+    if (n > 0 && into.bounds[n - 1] === bound) into.counts[n - 1]! += column.values[step]!
+    else {
+      into.bounds[n] = bound
+      into.counts[n++] = column.values[step]!
+    }
+  }
+  into.count = n
+}
+
+/** What had to be repaired over all steps of a query, for one remark at its end. */
+class Repairs {
+  count = 0
+  private minBound = Number.POSITIVE_INFINITY
+  private maxBound = Number.NEGATIVE_INFINITY
+  private maxDifference = 0
+  private firstMs = 0
+  private lastMs = 0
+
+  note(bound: number, difference: number): void {
+    this.minBound = Math.min(this.minBound, bound)
+    this.maxBound = Math.max(this.maxBound, bound)
+    this.maxDifference = Math.max(this.maxDifference, difference)
+  }
+
+  step(timeMs: number): void {
+    this.firstMs = this.count === 0 ? timeMs : Math.min(this.firstMs, timeMs)
+    this.lastMs = this.count === 0 ? timeMs : Math.max(this.lastMs, timeMs)
+    this.count++
+  }
+
+  get text(): string {
+    const time = (ms: number) => `${new Date(Math.floor(ms / 1000) * 1000).toISOString().slice(0, 19)}Z`
+    return (
+      `, from buckets ${shortFloat(this.minBound)} to ${shortFloat(this.maxBound)}, with a max diff of ` +
+      `${shortFloat(Number(this.maxDifference.toPrecision(2)))}, over ${this.count} samples from ${time(this.firstMs)} to ${time(this.lastMs)}`
+    )
+  }
+}
+
+/** Like `%g`. */
+function shortFloat(value: number): string {
+  if (!Number.isFinite(value)) return formatFloat(value)
+  const magnitude = Math.abs(value)
+  if (value === 0 || (magnitude >= 1e-4 && magnitude < 1e21)) return formatFloat(value)
+  return value.toExponential().replace(/e([+-])(\d)$/, 'e$10$2')
+}
+
+/** Counts must not fall from bucket to bucket. Differences of float noise are levelled silently, others are noted. */
+function forceMonotonic(buckets: Buckets, repairs: Repairs): boolean {
+  let previous = buckets.counts[0]!
+  let forced = false
+  for (let i = 1; i < buckets.count; i++) {
+    const count = buckets.counts[i]!
+    if (count === previous) continue
+    if (almostEqual(previous, count)) buckets.counts[i] = previous
+    else if (count < previous) {
+      buckets.counts[i] = previous
+      repairs.note(buckets.bounds[i]!, previous - count)
+      forced = true
+    } else previous = count
+  }
+  return forced
+}
+
+const SMALL_DELTA = 1e-12
+
+function almostEqual(a: number, b: number): boolean {
+  if (Number.isNaN(a) || Number.isNaN(b)) return Number.isNaN(a) && Number.isNaN(b)
+  const difference = Math.abs(a - b)
+  const sum = Math.abs(a) + Math.abs(b)
+  if (a === 0 || b === 0 || sum < 2.2250738585072014e-308) return difference < SMALL_DELTA * 2.2250738585072014e-308
+  return difference / Math.min(sum, Number.MAX_VALUE) < SMALL_DELTA
+}
+
+/** `forceMonotonic` must have run. Source: Prometheus docs, querying functions, `histogram_quantile`. */
+function quantileOfBuckets(q: number, { bounds, counts, count }: Buckets): number {
+  if (count < 2) return Number.NaN
+  const last = count - 1
+  const observations = counts[last]!
+  if (observations === 0 || Number.isNaN(observations)) return Number.NaN
+  let rank = q * observations
+  let b = 0
+  while (b < last && !(counts[b]! >= rank)) b++
+  if (b === last) return bounds[last - 1]!
+  if (b === 0 && bounds[0]! <= 0) return bounds[0]!
+  let start = 0
+  let inside = counts[b]!
+  if (b > 0) {
+    start = bounds[b - 1]!
+    inside -= counts[b - 1]!
+    rank -= counts[b - 1]!
+  }
+  return start + (bounds[b]! - start) * (rank / inside)
+}
+
+/** Share of the observations between `lower` and `upper`, interpolated inside the buckets at the ends. */
+function fractionOfBuckets(lower: number, upper: number, { bounds, counts, count }: Buckets): number {
+  const total = counts[count - 1]!
+  if (total === 0 || Number.isNaN(total) || Number.isNaN(lower) || Number.isNaN(upper)) return Number.NaN
+  if (lower >= upper) return 0
+  const rankAt = (value: number): number => {
+    let rank = 0
+    for (let i = 0; i < count; i++) {
+      const from = i > 0 ? bounds[i - 1]! : bounds[0]! <= 0 ? Number.NEGATIVE_INFINITY : 0
+      const to = bounds[i]!
+      if (from >= value) return rank
+      if (to > value) {
+        if (from === Number.NEGATIVE_INFINITY) return counts[i]!
+        return rank + ((counts[i]! - rank) * (value - from)) / (to - from)
+      }
+      rank = counts[i]!
+    }
+    return total
+  }
+  return (Math.min(rankAt(upper), total) - Math.min(rankAt(lower), total)) / total
+}
+
+export type QuantileRequest = {
+  readonly qs: Float64Array
+  readonly at: Expr
+  readonly label: string
+  readonly text: string
+}
+
+/** One column per histogram and request; `label` (may be empty) tells the requests apart. */
+export function histogramQuantiles(
+  run: Run,
+  grid: Grid,
+  columns: readonly Column[],
+  at: Expr,
+  requests: readonly QuantileRequest[],
+): Column[] {
+  for (const { qs, at: place } of requests) {
+    const bad = qs.find((q) => !(q >= 0 && q <= 1))
+    if (bad !== undefined) run.warn(`quantile value should be between 0 and 1, got ${shortFloat(bad)}`, place)
+  }
+  const results: Column[] = []
+  const remarks = new Map<string, Repairs>()
+  for (const histogram of histogramsOf(run, columns, at)) {
+    const name = run.delayedNameRemoval ? labelValue(histogram.labels, '__name__') : ''
+    let repairs = remarks.get(name)
+    if (repairs === undefined) remarks.set(name, (repairs = new Repairs()))
+    const buckets = newBuckets(histogram)
+    const outs = requests.map((request) => {
+      const labels = request.label === '' ? histogram.labels : withLabel(histogram.labels, request.label, request.text)
+      const out = newColumn(labels, grid.steps, histogram.dropName)
+      dropName(run, out)
+      return out
+    })
+    for (let i = 0; i < grid.steps; i++) {
+      readBuckets(histogram, i, buckets)
+      if (buckets.count === 0) continue
+      const complete = buckets.bounds[buckets.count - 1] === Number.POSITIVE_INFINITY
+      const asked = requests.some(({ qs }) => qs[i]! >= 0 && qs[i]! <= 1)
+      if (complete && asked && forceMonotonic(buckets, repairs)) {
+        for (const { qs } of requests) {
+          if (qs[i]! >= 0 && qs[i]! <= 1) repairs.step(grid.startMs + i * grid.stepMs)
+        }
+      }
+      for (let r = 0; r < requests.length; r++) {
+        const q = requests[r]!.qs[i]!
+        const out = outs[r]!
+        out.present[i] = 1
+        if (Number.isNaN(q)) out.values[i] = Number.NaN
+        else if (q < 0) out.values[i] = Number.NEGATIVE_INFINITY
+        else if (q > 1) out.values[i] = Number.POSITIVE_INFINITY
+        else out.values[i] = complete ? quantileOfBuckets(q, buckets) : Number.NaN
+      }
+    }
+    results.push(...outs)
+  }
+  for (const [name, repairs] of remarks) {
+    if (repairs.count === 0) continue
+    const of = name === '' ? '' : ` for metric name ${JSON.stringify(name)}`
+    run.infos.add(
+      'PromQL info: input to histogram_quantile needed to be fixed for monotonicity (see ' +
+        `https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile)${of}${repairs.text} ` +
+        `(${lineColumn(run.options.query, at.start)})`,
+    )
+  }
+  return mergeSameLabels(run, results, at)
+}
+
+export function histogramFractions(
+  run: Run,
+  grid: Grid,
+  columns: readonly Column[],
+  at: Expr,
+  bounds: { readonly lower: Float64Array; readonly upper: Float64Array },
+): Column[] {
+  const results = histogramsOf(run, columns, at).map((histogram) => {
+    const out = newColumn(histogram.labels, grid.steps, histogram.dropName)
+    dropName(run, out)
+    const buckets = newBuckets(histogram)
+    for (let i = 0; i < grid.steps; i++) {
+      readBuckets(histogram, i, buckets)
+      if (buckets.count === 0) continue
+      const complete = buckets.bounds[buckets.count - 1] === Number.POSITIVE_INFINITY
+      out.values[i] = complete ? fractionOfBuckets(bounds.lower[i]!, bounds.upper[i]!, buckets) : Number.NaN
+      out.present[i] = 1
+    }
+    return out
+  })
+  return mergeSameLabels(run, results, at)
+}
+
+function newBuckets({ bounds }: Histogram): Buckets {
+  return { count: 0, bounds: new Float64Array(bounds.length), counts: new Float64Array(bounds.length) }
+}

@@ -1,0 +1,22 @@
+// PromQL over a `SeriesSource`. In: a query, its moment or its range, a source, a signal, limits. Out: series as columns
+// of typed arrays, with warnings, infos and counts. Promise: the answers are Prometheus's; every series is read once for
+// all steps and memory is bounded by the answer and `maxSamples`, not by the samples touched; cancelling stops soon.
+
+export {
+  DEFAULT_LOOKBACK_MS,
+  DEFAULT_MAX_SAMPLES,
+  DEFAULT_SUBQUERY_STEP_MS,
+  type EvaluateOptions,
+  type EvaluationStats,
+  evaluateInstant,
+  evaluateRange,
+  type InstantOptions,
+  type InstantResult,
+  type MatrixResult,
+  type MatrixSeries,
+  type RangeOptions,
+  type ScalarResult,
+  type StringResult,
+  type VectorResult,
+} from './evaluate.ts'
+export { formatFloat } from './number-text.ts'

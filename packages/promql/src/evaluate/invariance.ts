@@ -1,0 +1,55 @@
+import { type Expr, unwrapParens } from '../parse/index.ts'
+
+/** Functions whose answer depends on the evaluation time although their arguments do not. */
+const TIME_DEPENDENT = new Set(
+  'days_in_month day_of_month day_of_week day_of_year hour minute month year predict_linear time timestamp start_timestamp'.split(
+    ' ',
+  ),
+)
+
+/** Whether an expression has the same value at every step, because `@` fixes the time of all that it reads. */
+export function isStepInvariant(expr: Expr): boolean {
+  switch (expr.kind) {
+    case 'number':
+    case 'string':
+      return true
+    case 'selector':
+    case 'subquery':
+      return expr.at !== undefined
+    case 'matrix':
+      return expr.selector.at !== undefined
+    case 'paren':
+    case 'unary':
+      return isStepInvariant(expr.inner)
+    case 'binary':
+      return isStepInvariant(expr.left) && isStepInvariant(expr.right)
+    case 'aggregate':
+      return isStepInvariant(expr.inner) && (expr.param === undefined || isStepInvariant(expr.param))
+    case 'call':
+      return !TIME_DEPENDENT.has(expr.name) && expr.args.every(isStepInvariant)
+  }
+}
+
+/**
+ * Whether no two series of an expression can be equal but for the metric name: then dropping the name needs no check.
+ * True where a selector names its metric, or where the name was dropped (and checked) before.
+ */
+export function isUniqueWithoutName(expr: Expr): boolean {
+  const node = unwrapParens(expr)
+  switch (node.kind) {
+    case 'selector':
+      return node.matchers.some((matcher) => matcher.name === '__name__' && matcher.op === '=' && matcher.value !== '')
+    case 'matrix':
+      return isUniqueWithoutName(node.selector)
+    case 'subquery':
+    case 'unary':
+      return isUniqueWithoutName(node.inner)
+    case 'aggregate':
+      if (node.op === 'topk' || node.op === 'bottomk' || node.op === 'limitk' || node.op === 'limit_ratio') {
+        return isUniqueWithoutName(node.inner)
+      }
+      return node.without || !node.grouping.includes('__name__')
+    default:
+      return false
+  }
+}

@@ -1,0 +1,288 @@
+// Functions of a range vector: each makes of the samples of one series a column of steps.
+
+import type { CallExpr } from '../parse/index.ts'
+import { Compensated, compensatedMean, compensatedSum } from './kahan.ts'
+import { quantileOfSorted, sortNanFirst } from './quantile.ts'
+import { createRateReducer, type RangeReducer } from './rate.ts'
+import { linearRegression } from './regression.ts'
+import type { Grid, Run } from './run.ts'
+import type { Windows } from './samples.ts'
+
+export type RangeContext = {
+  readonly run: Run
+  readonly call: CallExpr
+  readonly grid: Grid
+  readonly windows: Windows
+  /** The scalar arguments, in order, with a value per step. */
+  readonly scalars: readonly Float64Array[]
+}
+
+export type RangeFunction = {
+  /** Series keep their metric name. */
+  readonly keepsName?: boolean
+  /** Names that do not look like counters are remarked on. */
+  readonly expectsCounter?: boolean
+  readonly create: (context: RangeContext) => RangeReducer
+}
+
+type WindowReducer = (ts: Float64Array, values: Float64Array, lo: number, hi: number, step: number) => number
+
+/** Calls `reduce` for every window that has at least `least` samples `[lo..hi)`. */
+function perWindow({ windows }: RangeContext, least: number, reduce: WindowReducer): RangeReducer {
+  const { firstEndMs, strideMs, widthMs, steps } = windows
+  return (ts, values, from, to, out) => {
+    let lo = from
+    let hi = from
+    for (let step = 0; step < steps; step++) {
+      const endMs = firstEndMs + step * strideMs
+      const startMs = endMs - widthMs
+      while (hi < to && ts[hi]! <= endMs) hi++
+      while (lo < hi && ts[lo]! <= startMs) lo++
+      if (hi - lo < least) out.present[step] = 0
+      else {
+        out.values[step] = reduce(ts, values, lo, hi, step)
+        out.present[step] = 1
+      }
+    }
+  }
+}
+
+const simple = (least: number, reduce: WindowReducer, more: Partial<RangeFunction> = {}): RangeFunction => ({
+  ...more,
+  create: (context) => perWindow(context, least, reduce),
+})
+
+/**
+ * Sum or mean. Where all values are whole and their sum is exact (within 2^53), differences of running sums are exact
+ * too: then a window costs two reads, however wide; otherwise each window is summed with compensation.
+ */
+function createSum(context: RangeContext, mean: boolean): RangeReducer {
+  const exact = perWindow(context, 1, (_, values, lo, hi) =>
+    mean ? compensatedMean(values, lo, hi) : compensatedSum(values, lo, hi),
+  )
+  let running = new Float64Array(0)
+  let base = 0
+  const difference = perWindow(context, 1, (_, __, lo, hi) => {
+    const sum = running[hi - base]! - running[lo - base]!
+    return mean ? sum / (hi - lo) : sum
+  })
+  // Windows that hardly overlap are summed faster than the running sums are built.
+  const overlap = context.windows.strideMs < context.windows.widthMs / 4
+  return (ts, values, from, to, out) => {
+    if (!overlap) return exact(ts, values, from, to, out)
+    if (running.length < to - from + 1) running = new Float64Array(2 * (to - from + 1))
+    let sum = 0
+    let magnitude = 0
+    let whole = true
+    running[0] = 0
+    for (let i = from; i < to; i++) {
+      const value = values[i]!
+      sum += value
+      magnitude += Math.abs(value)
+      if (value !== Math.floor(value)) {
+        whole = false
+        break
+      }
+      running[i - from + 1] = sum
+    }
+    if (!whole || !(magnitude <= Number.MAX_SAFE_INTEGER)) return exact(ts, values, from, to, out)
+    base = from
+    difference(ts, values, from, to, out)
+  }
+}
+
+/** Smallest or largest value, by a queue of candidates: every sample enters and leaves once. NaN only when all are. */
+function createExtreme({ windows }: RangeContext, sign: 1 | -1): RangeReducer {
+  const { firstEndMs, strideMs, widthMs, steps } = windows
+  let queue = new Int32Array(0)
+  return (ts, values, from, to, out) => {
+    if (queue.length < to - from) queue = new Int32Array(2 * (to - from))
+    let head = 0
+    let tail = 0
+    let lo = from
+    let hi = from
+    for (let step = 0; step < steps; step++) {
+      const endMs = firstEndMs + step * strideMs
+      const startMs = endMs - widthMs
+      while (hi < to && ts[hi]! <= endMs) {
+        const value = values[hi]!
+        // biome-ignore lint/suspicious/noSelfCompare: the fastest test for NaN in a hot loop
+        if (value === value) {
+          while (tail > head && sign * values[queue[tail - 1]!]! <= sign * value) tail--
+          queue[tail++] = hi
+        }
+        hi++
+      }
+      while (lo < hi && ts[lo]! <= startMs) lo++
+      while (head < tail && queue[head]! < lo) head++
+      if (hi === lo) out.present[step] = 0
+      else {
+        out.values[step] = head < tail ? values[queue[head]!]! : Number.NaN
+        out.present[step] = 1
+      }
+    }
+  }
+}
+
+/** How often something happens between neighbouring samples, counted once per series and taken as a difference. */
+function createCounting(context: RangeContext, happens: (previous: number, value: number) => boolean): RangeReducer {
+  let counts = new Uint32Array(0)
+  let base = 0
+  const difference = perWindow(context, 1, (_, __, lo, hi) => counts[hi - 1 - base]! - counts[lo - base]!)
+  return (ts, values, from, to, out) => {
+    if (counts.length < to - from) counts = new Uint32Array(2 * (to - from))
+    base = from
+    counts[0] = 0
+    for (let i = from + 1; i < to; i++) {
+      counts[i - from] = counts[i - from - 1]! + (happens(values[i - 1]!, values[i]!) ? 1 : 0)
+    }
+    difference(ts, values, from, to, out)
+  }
+}
+
+function variance(values: Float64Array, lo: number, hi: number): number {
+  const mean = new Compensated()
+  const squares = new Compensated()
+  let count = 0
+  for (let i = lo; i < hi; i++) {
+    count++
+    const delta = values[i]! - mean.total
+    mean.add(delta / count)
+    squares.add(delta * (values[i]! - mean.total))
+  }
+  return squares.total / count
+}
+
+/** Difference of the last two samples; undefined rates (two samples at once) are left out by the caller. */
+function createInstant({ windows }: RangeContext, perSecond: boolean): RangeReducer {
+  const { firstEndMs, strideMs, widthMs, steps } = windows
+  return (ts, values, from, to, out) => {
+    let hi = from
+    for (let step = 0; step < steps; step++) {
+      const endMs = firstEndMs + step * strideMs
+      while (hi < to && ts[hi]! <= endMs) hi++
+      if (hi - from < 2 || ts[hi - 2]! <= endMs - widthMs) {
+        out.present[step] = 0
+        continue
+      }
+      const last = values[hi - 1]!
+      const before = values[hi - 2]!
+      const difference = perSecond && last < before ? last : last - before
+      out.values[step] = perSecond ? difference / ((ts[hi - 1]! - ts[hi - 2]!) / 1000) : difference
+      out.present[step] = 1
+    }
+  }
+}
+
+function createQuantile(context: RangeContext): RangeReducer {
+  const qs = context.scalars[0]!
+  let warned = false
+  return perWindow(context, 1, (_, values, lo, hi, step) => {
+    const q = qs[step]!
+    if (!warned && !(q >= 0 && q <= 1)) {
+      warned = true
+      context.run.warn(
+        `quantile value should be between 0 and 1, got ${q === Number.POSITIVE_INFINITY ? '+Inf' : q === Number.NEGATIVE_INFINITY ? '-Inf' : q}`,
+        context.call.args[0]!,
+      )
+    }
+    return quantileOfSorted(q, sortNanFirst(values.slice(lo, hi)))
+  })
+}
+
+function createSmoothing(context: RangeContext): RangeReducer {
+  const [smoothing, trend] = context.scalars
+  const check = (value: number, name: string) => {
+    if (value > 0 && value < 1) return
+    context.run.fail(
+      `invalid ${name} factor. Expected: 0 < ${name === 'smoothing' ? 'sf' : 'tf'} < 1, got: ${value.toFixed(6)}`,
+      context.call,
+    )
+  }
+  return perWindow(context, 2, (_, values, lo, hi, step) => {
+    const sf = smoothing![step]!
+    const tf = trend![step]!
+    check(sf, 'smoothing')
+    check(tf, 'trend')
+    let before = 0
+    let level = values[lo]!
+    let slope = values[lo + 1]! - values[lo]!
+    for (let i = lo + 1; i < hi; i++) {
+      if (i > lo + 1) slope = tf * (level - before) + (1 - tf) * slope
+      before = level
+      level = sf * values[i]! + (1 - sf) * (level + slope)
+    }
+    return level
+  })
+}
+
+function median(sorted: Float64Array): number {
+  return quantileOfSorted(0.5, sorted)
+}
+
+function medianDeviation(values: Float64Array): number {
+  const middle = median(sortNanFirst(values))
+  for (let i = 0; i < values.length; i++) values[i] = Math.abs(values[i]! - middle)
+  return median(sortNanFirst(values))
+}
+
+/** Time in seconds of the extreme sample; of equals, the last. */
+function extremeTime(ts: Float64Array, values: Float64Array, lo: number, hi: number, sign: 1 | -1): number {
+  let best = lo
+  for (let i = lo + 1; i < hi; i++) {
+    if (sign * values[i]! >= sign * values[best]! || Number.isNaN(values[best]!)) best = i
+  }
+  return ts[best]! / 1000
+}
+
+const TABLE: Record<string, RangeFunction> = {
+  rate: {
+    expectsCounter: true,
+    create: ({ windows }) => createRateReducer(windows, { isCounter: true, perSecond: true }),
+  },
+  increase: {
+    expectsCounter: true,
+    create: ({ windows }) => createRateReducer(windows, { isCounter: true, perSecond: false }),
+  },
+  delta: { create: ({ windows }) => createRateReducer(windows, { isCounter: false, perSecond: false }) },
+  irate: { create: (context) => createInstant(context, true) },
+  idelta: { create: (context) => createInstant(context, false) },
+  sum_over_time: { create: (context) => createSum(context, false) },
+  avg_over_time: { create: (context) => createSum(context, true) },
+  min_over_time: { create: (context) => createExtreme(context, -1) },
+  max_over_time: { create: (context) => createExtreme(context, 1) },
+  count_over_time: simple(1, (_, __, lo, hi) => hi - lo),
+  present_over_time: simple(1, () => 1),
+  absent_over_time: simple(1, () => 1),
+  last_over_time: simple(1, (_, values, __, hi) => values[hi - 1]!, { keepsName: true }),
+  first_over_time: simple(1, (_, values, lo) => values[lo]!, { keepsName: true }),
+  stdvar_over_time: simple(1, (_, values, lo, hi) => variance(values, lo, hi)),
+  stddev_over_time: simple(1, (_, values, lo, hi) => Math.sqrt(variance(values, lo, hi))),
+  mad_over_time: simple(1, (_, values, lo, hi) => medianDeviation(values.slice(lo, hi))),
+  quantile_over_time: { create: createQuantile },
+  changes: {
+    create: (context) =>
+      createCounting(context, (before, value) => before !== value && !(Number.isNaN(before) && Number.isNaN(value))),
+  },
+  resets: { create: (context) => createCounting(context, (before, value) => value < before) },
+  deriv: simple(2, (ts, values, lo, hi) => linearRegression(ts, values, lo, hi, ts[lo]!).slope),
+  predict_linear: {
+    create: (context) =>
+      perWindow(context, 2, (ts, values, lo, hi, step) => {
+        const now = context.grid.startMs + step * context.grid.stepMs
+        const { slope, intercept } = linearRegression(ts, values, lo, hi, now)
+        return slope * context.scalars[0]![step]! + intercept
+      }),
+  },
+  double_exponential_smoothing: { create: createSmoothing },
+  ts_of_first_over_time: simple(1, (ts, _, lo) => ts[lo]! / 1000),
+  ts_of_last_over_time: simple(1, (ts, _, __, hi) => ts[hi - 1]! / 1000),
+  ts_of_max_over_time: simple(1, (ts, values, lo, hi) => extremeTime(ts, values, lo, hi, 1)),
+  ts_of_min_over_time: simple(1, (ts, values, lo, hi) => extremeTime(ts, values, lo, hi, -1)),
+}
+
+const FUNCTIONS = new Map(Object.entries(TABLE))
+
+export function rangeFunction(name: string): RangeFunction | undefined {
+  return FUNCTIONS.get(name)
+}

@@ -1,0 +1,80 @@
+// rate, increase and delta over a series, for all steps in one pass.
+//
+//   ts      t0 t1 t2 t3 t4 ...        samples of one series, ascending
+//   window     (lo .. hi)             two indices that only move forward, as the windows' ends ascend
+//   resets  [2, 7, ...]               indices whose value is below the one before: found once per series, so that a
+//                                     window's correction is a sum over the few resets inside it
+
+import type { Column } from './column.ts'
+import type { Windows } from './samples.ts'
+
+export type RateMode = { readonly isCounter: boolean; readonly perSecond: boolean }
+
+export type RangeReducer = (ts: Float64Array, values: Float64Array, from: number, to: number, out: Column) => void
+
+/**
+ * Extrapolated increase as Prometheus defines it: the difference of last and first sample, counter resets added,
+ * extended to the ends of the window where samples come close to them (within 1.1 average intervals; otherwise by half
+ * an interval), for counters never below zero. Source: Prometheus docs, querying functions, `rate`.
+ */
+export function createRateReducer(windows: Windows, mode: RateMode): RangeReducer {
+  const { firstEndMs, strideMs, widthMs, steps } = windows
+  const { isCounter, perSecond } = mode
+  let resets = new Int32Array(16)
+  const perRange = perSecond ? widthMs / 1000 : 1
+  return (ts, values, from, to, out) => {
+    let resetCount = 0
+    if (isCounter) {
+      let previous = values[from]!
+      for (let i = from + 1; i < to; i++) {
+        const value = values[i]!
+        if (value < previous) {
+          if (resetCount === resets.length) {
+            const wider = new Int32Array(2 * resetCount)
+            wider.set(resets)
+            resets = wider
+          }
+          resets[resetCount++] = i
+        }
+        previous = value
+      }
+    }
+    const outValues = out.values
+    const present = out.present
+    let lo = from
+    let hi = from
+    let firstReset = 0
+    for (let step = 0; step < steps; step++) {
+      const endMs = firstEndMs + step * strideMs
+      const startMs = endMs - widthMs
+      while (hi < to && ts[hi]! <= endMs) hi++
+      while (lo < hi && ts[lo]! <= startMs) lo++
+      if (hi - lo < 2) {
+        present[step] = 0
+        continue
+      }
+      const firstMs = ts[lo]!
+      const lastMs = ts[hi - 1]!
+      const first = values[lo]!
+      let increase = values[hi - 1]! - first
+      if (resetCount > 0) {
+        while (firstReset < resetCount && resets[firstReset]! <= lo) firstReset++
+        for (let r = firstReset; r < resetCount && resets[r]! < hi; r++) increase += values[resets[r]! - 1]!
+      }
+      const sampled = (lastMs - firstMs) / 1000
+      const between = sampled / (hi - lo - 1)
+      const threshold = between * 1.1
+      let toStart = (firstMs - startMs) / 1000
+      if (toStart >= threshold) toStart = between / 2
+      if (isCounter && increase > 0 && first >= 0) {
+        const toZero = sampled * (first / increase)
+        if (toZero < toStart) toStart = toZero
+      }
+      let toEnd = (endMs - lastMs) / 1000
+      if (toEnd >= threshold) toEnd = between / 2
+      const factor = (sampled + toStart + toEnd) / sampled / perRange
+      outValues[step] = increase * factor
+      present[step] = 1
+    }
+  }
+}

@@ -1,0 +1,95 @@
+import type { PromqlFeatures } from '../features.ts'
+import type { Expr, Span } from '../parse/index.ts'
+import { lineColumn, PromqlError } from '../promql-error.ts'
+import type { CancelSignal, SeriesSource } from '../series-source.ts'
+
+/** The moments at which an expression is evaluated: `startMs + i * stepMs` for `i < steps`. */
+export type Grid = { readonly startMs: number; readonly stepMs: number; readonly steps: number }
+
+export type RunOptions = {
+  readonly query: string
+  readonly source: SeriesSource
+  readonly signal: CancelSignal
+  readonly lookbackMs: number
+  readonly maxSamples: number
+  readonly features: PromqlFeatures
+  readonly subqueryStepMs: number
+  readonly yieldNow: (() => Promise<void>) | undefined
+  readonly startMs: number
+  readonly endMs: number
+  readonly stepMs: number
+}
+
+/** About 10 ms of work: a cell or a sample costs some nanoseconds. */
+const WORK_PER_PAUSE = 1_000_000
+
+/** What one evaluation carries along: its limits, what it has touched, and what it has to tell beside the answer. */
+export class Run {
+  readonly options: RunOptions
+  readonly warnings = new Set<string>()
+  readonly infos = new Set<string>()
+  seriesRead = 0
+  samplesRead = 0
+  peakSamples = 0
+  private held = 0
+  private work = 0
+
+  constructor(options: RunOptions) {
+    this.options = options
+  }
+
+  get delayedNameRemoval(): boolean {
+    return this.options.features.has('delayed-name-removal')
+  }
+
+  /** Counts values that stay in memory; throws once they are more than the limit. */
+  hold(samples: number, at: Span): void {
+    this.held += samples
+    if (this.held > this.peakSamples) this.peakSamples = this.held
+    if (this.held > this.options.maxSamples) {
+      throw new PromqlError(
+        'max_samples',
+        'query processing would load too many samples into memory in query execution',
+        at,
+      )
+    }
+  }
+
+  release(samples: number): void {
+    this.held -= samples
+  }
+
+  /** Counts work done; true when it is time to call `pause`. */
+  spend(amount: number): boolean {
+    this.work += amount
+    return this.work > WORK_PER_PAUSE
+  }
+
+  /** Lets others run, and stops here when the query was cancelled. */
+  async pause(): Promise<void> {
+    this.work = 0
+    this.throwIfCancelled()
+    await this.options.yieldNow?.()
+    this.throwIfCancelled()
+  }
+
+  throwIfCancelled(): void {
+    if (this.options.signal.aborted) throw this.options.signal.reason
+  }
+
+  warn(text: string, at: Span): void {
+    this.warnings.add(`PromQL warning: ${text} (${lineColumn(this.options.query, at.start)})`)
+  }
+
+  inform(text: string, at: Span): void {
+    this.infos.add(`PromQL info: ${text} (${lineColumn(this.options.query, at.start)})`)
+  }
+
+  fail(message: string, at: Expr | Span): never {
+    throw new PromqlError('execution', message, at)
+  }
+
+  notImplemented(what: string, at: Span): never {
+    throw new PromqlError('not_implemented', `not implemented: ${what}`, at)
+  }
+}

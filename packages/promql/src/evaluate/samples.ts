@@ -1,0 +1,136 @@
+import type { Labels } from '../labels.ts'
+import type { AtModifier, DurationExpr, VectorSelector } from '../parse/index.ts'
+import type { Grid, Run } from './run.ts'
+import { isStaleAt } from './stale.ts'
+
+/**
+ * Where the windows of a selector lie on a grid. Step `i` looks at `endAt(i) - widthMs < t <= endAt(i)` with
+ * `endAt(i) = firstEndMs + i * strideMs`; the stride is 0 where `@` fixes the time.
+ */
+export type Windows = {
+  readonly firstEndMs: number
+  readonly strideMs: number
+  readonly widthMs: number
+  readonly steps: number
+}
+
+/** Samples of one series without staleness markers: `ts[from..to)`, `values[from..to)`, only valid during the call. */
+export type SeriesVisit = (labels: Labels, ts: Float64Array, values: Float64Array, from: number, to: number) => void
+
+/** Milliseconds of a duration in this query. */
+export function durationMs(run: Run, duration: DurationExpr): number {
+  return Math.round(evaluate(run, duration))
+}
+
+function evaluate(run: Run, duration: DurationExpr): number {
+  switch (duration.kind) {
+    case 'ms':
+      return duration.ms
+    case 'step':
+      return run.options.stepMs
+    case 'range':
+      return run.options.endMs - run.options.startMs
+    case 'negate':
+      return -evaluate(run, duration.inner)
+    case 'operation': {
+      const a = evaluate(run, duration.left) / 1000
+      const b = evaluate(run, duration.right) / 1000
+      switch (duration.op) {
+        case '+':
+          return (a + b) * 1000
+        case '-':
+          return (a - b) * 1000
+        case '*':
+          return a * b * 1000
+        case '/':
+          return (a / b) * 1000
+        case '%':
+          return (a % b) * 1000
+        case '^':
+          return a ** b * 1000
+        case 'min_of':
+          return Math.min(a, b) * 1000
+        case 'max_of':
+          return Math.max(a, b) * 1000
+      }
+    }
+  }
+}
+
+/** Windows of something with offset and `@`, `widthMs` wide. */
+export function windowsOf(
+  run: Run,
+  grid: Grid,
+  modifiers: { readonly offset: DurationExpr | undefined; readonly at: AtModifier | undefined },
+  widthMs: number,
+): Windows {
+  const offset = modifiers.offset === undefined ? 0 : durationMs(run, modifiers.offset)
+  const at = modifiers.at
+  if (at === undefined) {
+    return { firstEndMs: grid.startMs - offset, strideMs: grid.stepMs, widthMs, steps: grid.steps }
+  }
+  const fixed = at.kind === 'time' ? at.ms : at.kind === 'start' ? run.options.startMs : run.options.endMs
+  return { firstEndMs: fixed - offset, strideMs: 0, widthMs, steps: grid.steps }
+}
+
+/**
+ * Reads a selector's series over all its windows, each once. Instant selectors keep staleness markers (they end a
+ * series), range selectors skip them.
+ */
+export async function readSeries(
+  run: Run,
+  selector: VectorSelector,
+  windows: Windows,
+  keepStale: boolean,
+  visit: SeriesVisit,
+): Promise<void> {
+  const lastEndMs = windows.firstEndMs + windows.strideMs * (windows.steps - 1)
+  const selection = {
+    matchers: selector.matchers,
+    fromMs: windows.firstEndMs - windows.widthMs + 1,
+    toMs: lastEndMs,
+  }
+  let cleanTs = new Float64Array(0)
+  let cleanValues = new Float64Array(0)
+  run.throwIfCancelled()
+  for await (const batch of run.options.source.select(selection, run.options.signal)) {
+    const { count, labels, starts, ts, values } = batch
+    const batchSize = starts[count]! - starts[0]!
+    run.hold(batchSize, selector)
+    run.samplesRead += batchSize
+    run.seriesRead += count
+    for (let i = 0; i < count; i++) {
+      const from = starts[i]!
+      const to = starts[i + 1]!
+      if (from === to) continue
+      const stale = keepStale ? -1 : firstStale(values, from, to)
+      if (stale < 0) visit(labels[i]!, ts, values, from, to)
+      else {
+        if (cleanTs.length < to - from) {
+          cleanTs = new Float64Array(2 * (to - from))
+          cleanValues = new Float64Array(2 * (to - from))
+        }
+        let n = 0
+        for (let k = from; k < to; k++) {
+          const value = values[k]!
+          // biome-ignore lint/suspicious/noSelfCompare: the fastest test for NaN in a hot loop
+          if (value !== value && isStaleAt(values, k)) continue
+          cleanTs[n] = ts[k]!
+          cleanValues[n++] = value
+        }
+        if (n > 0) visit(labels[i]!, cleanTs, cleanValues, 0, n)
+      }
+      if (run.spend(to - from + windows.steps)) await run.pause()
+    }
+    run.release(batchSize)
+  }
+}
+
+function firstStale(values: Float64Array, from: number, to: number): number {
+  for (let k = from; k < to; k++) {
+    const value = values[k]!
+    // biome-ignore lint/suspicious/noSelfCompare: the fastest test for NaN in a hot loop
+    if (value !== value && isStaleAt(values, k)) return k
+  }
+  return -1
+}
