@@ -1,0 +1,76 @@
+import { withRoom } from './grow.ts'
+
+/*
+ * 64-bit id -> series ref. Open addressing with linear probing over one Uint32 column of ref + 1 (0 = free); the ids are
+ * columns by ref, so that a slot costs four bytes. At most two thirds full. Deleting moves later entries back into the gap.
+ */
+export type IdTable = {
+  /** Ids by ref; replaced when they grow: read them anew after `set`. */
+  hi: Uint32Array
+  lo: Uint32Array
+  find(hi: number, lo: number): number | undefined
+  /** `ref` must not be in the table, nor the id. */
+  set(hi: number, lo: number, ref: number): void
+  delete(ref: number): void
+  readonly memoryBytes: number
+}
+
+export function createIdTable(): IdTable {
+  let slots = new Uint32Array(1024)
+  let mask = slots.length - 1
+  let used = 0
+  // The low half alone places an entry: it went through the final mixing.
+  const home = (lo: number) => lo & mask
+  const insert = (ref: number) => {
+    let slot = home(table.lo[ref]!)
+    while (slots[slot] !== 0) slot = (slot + 1) & mask
+    slots[slot] = ref + 1
+  }
+  const table: IdTable = {
+    hi: new Uint32Array(0),
+    lo: new Uint32Array(0),
+    find(hi, lo) {
+      for (let slot = home(lo); ; slot = (slot + 1) & mask) {
+        const entry = slots[slot]!
+        if (entry === 0) return undefined
+        if (table.lo[entry - 1] === lo && table.hi[entry - 1] === hi) return entry - 1
+      }
+    },
+    set(hi, lo, ref) {
+      table.hi = withRoom(table.hi, ref + 1)
+      table.lo = withRoom(table.lo, ref + 1)
+      table.hi[ref] = hi
+      table.lo[ref] = lo
+      if (++used * 3 > slots.length * 2) {
+        const old = slots
+        slots = new Uint32Array(old.length * 2)
+        mask = slots.length - 1
+        for (const entry of old) if (entry !== 0) insert(entry - 1)
+      }
+      insert(ref)
+    },
+    delete(ref) {
+      let gap = home(table.lo[ref]!)
+      while (slots[gap] !== ref + 1) {
+        if (slots[gap] === 0) return
+        gap = (gap + 1) & mask
+      }
+      used--
+      slots[gap] = 0
+      for (let slot = (gap + 1) & mask; slots[slot] !== 0; slot = (slot + 1) & mask) {
+        const entry = slots[slot]!
+        const wanted = home(table.lo[entry - 1]!)
+        // It may move when the gap lies between its home and where it is, going round.
+        if (((slot - wanted) & mask) >= ((slot - gap) & mask)) {
+          slots[gap] = entry
+          slots[slot] = 0
+          gap = slot
+        }
+      }
+    },
+    get memoryBytes() {
+      return slots.byteLength + table.hi.byteLength + table.lo.byteLength
+    },
+  }
+  return table
+}

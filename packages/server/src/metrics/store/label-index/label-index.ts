@@ -1,0 +1,373 @@
+import type { Labels, Matcher } from '@binnacle/promql'
+import { BinnacleError } from '../../../config/index.ts'
+import type { SeriesRef } from '../metrics-store.ts'
+import { withRoom } from './grow.ts'
+import { createIdTable } from './id-table.ts'
+import { createLabelPairs, type LabelName } from './label-pairs.ts'
+import { createPairMatcher, type PairFilter } from './matching-pairs.ts'
+import { createPostings } from './postings.ts'
+import { idOf, metricHash } from './series-id.ts'
+import { createWordArena, MAX_BLOCK_WORDS } from './word-arena.ts'
+
+/*
+ *   series ref ──► id (hi, lo), metric hash, address and length of its label set            columns by ref
+ *   label set  =   one pair id a label, in the order of the names                           block in the arena
+ *   pair id    ──► name, value, postings (ascending refs)                                   columns by pair
+ *   name       ──► Map of value to pair id
+ */
+
+export type LabelIndexOptions = {
+  /** Most series at a time; default 2^31. */
+  readonly maxSeries?: number
+}
+
+/** Refs are dense, from 0; a removed ref is given to a later series. All calls are synchronous. */
+export type LabelIndex = {
+  readonly size: number
+  /** All refs are below it: the length of a column by ref. */
+  readonly capacity: number
+  /** Estimate of the bytes held. */
+  readonly memoryBytes: number
+  /**
+   * The ref of a label set, which must be as `Labels` says; a new one on first sight (about 1.5 µs). Throws `BinnacleError`
+   * (kind `limit`): `series.too_many`, `series.too_many_labels`, or `series.hash_collision` when another set has its id.
+   */
+  add(labels: Labels): SeriesRef
+  find(labels: Labels): SeriesRef | undefined
+  /** By the halves of the 64-bit id, unsigned. */
+  refById(hi: number, lo: number): SeriesRef | undefined
+  has(ref: SeriesRef): boolean
+  /** A new array. Throws `Error` for a ref that is not there, which is a bug of the caller. */
+  labelsOf(ref: SeriesRef): Labels
+  /** Columns by ref, each at least `capacity` long; entries of removed refs are undefined. Valid until the next `add`. */
+  columns(): { readonly hi: Uint32Array; readonly lo: Uint32Array; readonly metric: Uint32Array }
+  /** All refs, ascending; a new array. */
+  refs(): Uint32Array
+  /** Refs of the series that all matchers hold for, ascending; a new array. No matcher selects all series. */
+  select(matchers: readonly Matcher[]): Uint32Array
+  /** Distinct names of all series or of `refs`, ascending by UTF-16 code units. */
+  labelNames(refs?: Uint32Array): readonly string[]
+  /** Distinct values of one label, likewise; series without it count for nothing. */
+  labelValues(name: string, refs?: Uint32Array): readonly string[]
+  /** Drops series; refs that are not there are skipped. One call for many is much cheaper than many calls. */
+  remove(refs: Uint32Array): void
+}
+
+const EMPTY = new Uint32Array(0)
+/** Sorted values of a label are kept up to so many. */
+const SORTED_KEPT = 10_000
+/** A union is gathered and sorted while it is so small; above, a bitmap over all refs gives the order. */
+const SORT_BELOW = 64
+
+export function createLabelIndex(options: LabelIndexOptions = {}): LabelIndex {
+  const maxSeries = options.maxSeries ?? 2 ** 31
+  const arena = createWordArena()
+  const pairs = createLabelPairs()
+  const postings = createPostings(arena)
+  const ids = createIdTable()
+  const filterOf = createPairMatcher(pairs)
+  let setAt = new Uint32Array(0)
+  let setLength = new Uint16Array(0)
+  let metric = new Uint32Array(0)
+  /** Bit by ref: is it there? Also the order of all refs. */
+  let live = new Uint32Array(0)
+  /** Scratch, all zero between calls: bits by ref, bits by pair. */
+  let bits = new Uint32Array(0)
+  let marks = new Uint32Array(0)
+  const freeRefs: number[] = []
+  const id = { hi: 0, lo: 0 }
+  let capacity = 0
+  let size = 0
+
+  const isLive = (ref: number) => ref < capacity && (live[ref >>> 5]! & (1 << (ref & 31))) !== 0
+
+  const hasLabels = (ref: number, labels: Labels): boolean => {
+    const length = setLength[ref]!
+    if (length * 2 !== labels.length) return false
+    const page = arena.pages[setAt[ref]! >>> 16]
+    for (let i = 0, at = setAt[ref]! & 0xffff; i < length; i++) {
+      const pair = page![at + i]!
+      if (pairs.valueOf(pair) !== labels[2 * i + 1] || pairs.nameOf(pair).name !== labels[2 * i]) return false
+    }
+    return true
+  }
+
+  const labelsOf = (ref: SeriesRef): Labels => {
+    if (!isLive(ref)) throw new Error(`no series has ref ${ref}`)
+    const length = setLength[ref]!
+    const page = arena.pages[setAt[ref]! >>> 16]
+    const labels: string[] = []
+    for (let i = 0, at = setAt[ref]! & 0xffff; i < length; i++) {
+      const pair = page![at + i]!
+      labels.push(pairs.nameOf(pair).name, pairs.valueOf(pair))
+    }
+    return labels
+  }
+
+  const find = (labels: Labels): SeriesRef | undefined => {
+    idOf(labels, id)
+    const ref = ids.find(id.hi, id.lo)
+    return ref !== undefined && hasLabels(ref, labels) ? ref : undefined
+  }
+
+  const add = (labels: Labels): SeriesRef => {
+    idOf(labels, id)
+    const known = ids.find(id.hi, id.lo)
+    if (known !== undefined) {
+      if (hasLabels(known, labels)) return known
+      throw new BinnacleError(
+        'series.hash_collision',
+        `series ${printed(labels)} has the same 64-bit id as ${printed(labelsOf(known))} and is refused`,
+        { kind: 'limit', hint: 'change any label of one of the two' },
+      )
+    }
+    if (size >= maxSeries) {
+      throw new BinnacleError('series.too_many', `no room for another series: there are ${size} already`, {
+        kind: 'limit',
+        hint: `maxSeries is ${maxSeries}`,
+      })
+    }
+    const length = labels.length / 2
+    if (length > MAX_BLOCK_WORDS) {
+      throw new BinnacleError('series.too_many_labels', `a series has ${length} labels`, {
+        kind: 'limit',
+        hint: `at most ${MAX_BLOCK_WORDS} labels fit`,
+      })
+    }
+    const ref = freeRefs.pop() ?? capacity++
+    setAt = withRoom(setAt, capacity)
+    setLength = withRoom(setLength, capacity)
+    metric = withRoom(metric, capacity)
+    live = withRoom(live, (capacity >>> 5) + 1)
+    if (bits.length < live.length) bits = new Uint32Array(live.length)
+    live[ref >>> 5]! |= 1 << (ref & 31)
+    size++
+    ids.set(id.hi, id.lo, ref)
+    setLength[ref] = length
+    let name = ''
+    if (length > 0) {
+      const address = arena.allocate(length)
+      setAt[ref] = address
+      for (let i = 0; i < length; i++) {
+        const pair = pairs.intern(labels[2 * i]!, labels[2 * i + 1]!)
+        // The page is looked up anew: `append` may have made pages, though it never moves this one.
+        arena.pages[address >>> 16]![(address & 0xffff) + i] = pair
+        postings.append(pair, ref)
+        if (labels[2 * i] === '__name__') name = pairs.valueOf(pair)
+      }
+    }
+    metric[ref] = hashOfName(name)
+    return ref
+  }
+
+  // Series of one metric come in a row: its hash is not computed each time.
+  let lastName = ''
+  let lastHash = metricHash('')
+  const hashOfName = (name: string): number => {
+    if (name !== lastName) {
+      lastName = name
+      lastHash = metricHash(name)
+    }
+    return lastHash
+  }
+
+  /** Refs of the set bits, ascending; `count` of them. Clears the bits when told to. */
+  const fromBits = (from: Uint32Array, count: number, clear: boolean): Uint32Array => {
+    const out = new Uint32Array(count)
+    for (let w = 0, to = 0; to < count; w++) {
+      let word = from[w]!
+      if (word === 0) continue
+      if (clear) from[w] = 0
+      while (word !== 0) {
+        const low = word & -word
+        out[to++] = (w << 5) + 31 - Math.clz32(low)
+        word ^= low
+      }
+    }
+    return out
+  }
+
+  const totalOf = (filter: PairFilter): number => {
+    let total = 0
+    for (const pair of filter.pairs) total += postings.countOf(pair)
+    return total
+  }
+
+  /** A new array of the refs with any of the pairs, which belong to one name: no ref comes twice. */
+  const union = (filter: PairFilter, total: number): Uint32Array => {
+    if (filter.pairs.length === 1) return postings.refsOf(filter.pairs[0]!).slice()
+    if (total <= SORT_BELOW) {
+      const out = new Uint32Array(total)
+      let to = 0
+      for (const pair of filter.pairs) {
+        out.set(postings.refsOf(pair), to)
+        to += postings.countOf(pair)
+      }
+      return out.sort()
+    }
+    for (const pair of filter.pairs) postings.mark(pair, bits)
+    return fromBits(bits, total, true)
+  }
+
+  const select = (matchers: readonly Matcher[]): Uint32Array => {
+    const includes: { filter: PairFilter; total: number }[] = []
+    const rest: PairFilter[] = []
+    for (const matcher of matchers) {
+      const filter = filterOf(matcher)
+      if (filter.include) {
+        const total = totalOf(filter)
+        if (total === 0) return EMPTY.slice()
+        // All series have it (a job's only instance): nothing to intersect with.
+        if (total < size) includes.push({ filter, total })
+      } else if (filter.pairs.length > 0) rest.push(filter)
+    }
+    includes.sort((a, b) => a.total - b.total)
+    const base = includes[0]
+    let found = base === undefined ? fromBits(live, size, false) : union(base.filter, base.total)
+    for (let i = 1; i < includes.length; i++) {
+      const { filter, total } = includes[i]!
+      // Walking a posting costs about 1 ns a ref, looking at a candidate's labels about 10.
+      if (filter.pairs.length === 1 && total < found.length * 8) {
+        found = intersection(found, postings.refsOf(filter.pairs[0]!))
+      } else rest.push(filter)
+    }
+    for (let i = 0; i < rest.length && found.length > 0; i += 31) found = filtered(found, rest.slice(i, i + 31))
+    return found
+  }
+
+  /** Those of `refs` that all filters (at most 31) take, judged by their label sets; in place. */
+  const filtered = (refs: Uint32Array, filters: readonly PairFilter[]): Uint32Array => {
+    marks = withRoom(marks, pairs.capacity)
+    let wanted = 0
+    for (let k = 0; k < filters.length; k++) {
+      const filter = filters[k]!
+      if (filter.include) wanted |= 1 << k
+      for (const pair of filter.pairs) marks[pair]! |= 1 << k
+    }
+    let kept = 0
+    for (let r = 0; r < refs.length; r++) {
+      const ref = refs[r]!
+      const address = setAt[ref]!
+      const page = arena.pages[address >>> 16]!
+      let seen = 0
+      for (let at = address & 0xffff, end = at + setLength[ref]!; at < end; at++) seen |= marks[page[at]!]!
+      if (seen === wanted) refs[kept++] = ref
+    }
+    for (const filter of filters) for (const pair of filter.pairs) marks[pair] = 0
+    return kept === refs.length ? refs : refs.slice(0, kept)
+  }
+
+  /** Calls `see` once for each distinct pair of the series, in any order. */
+  const distinctPairs = (refs: Uint32Array, see: (pair: number) => void): void => {
+    marks = withRoom(marks, pairs.capacity)
+    const seen: number[] = []
+    for (const ref of refs) {
+      if (!isLive(ref)) continue
+      const page = arena.pages[setAt[ref]! >>> 16]!
+      for (let at = setAt[ref]! & 0xffff, end = at + setLength[ref]!; at < end; at++) {
+        const pair = page[at]!
+        if (marks[pair] !== 0) continue
+        marks[pair] = 1
+        seen.push(pair)
+      }
+    }
+    for (const pair of seen) marks[pair] = 0
+    for (const pair of seen) see(pair)
+  }
+
+  const sortedValues = (entry: LabelName): readonly string[] => {
+    if (entry.sortedVersion === entry.version) return entry.sortedValues.slice()
+    const values = [...entry.pairs.keys()].sort()
+    if (values.length <= SORTED_KEPT) {
+      entry.sortedValues = values.slice()
+      entry.sortedVersion = entry.version
+    }
+    return values
+  }
+
+  return {
+    get size() {
+      return size
+    },
+    get capacity() {
+      return capacity
+    },
+    get memoryBytes() {
+      const columns = setAt.byteLength + setLength.byteLength + metric.byteLength
+      const scratch = live.byteLength + bits.byteLength + marks.byteLength + freeRefs.length * 8
+      return columns + scratch + arena.memoryBytes + pairs.memoryBytes + postings.memoryBytes + ids.memoryBytes
+    },
+    add,
+    find,
+    refById: (hi, lo) => ids.find(hi, lo),
+    has: isLive,
+    labelsOf,
+    columns: () => ({ hi: ids.hi, lo: ids.lo, metric }),
+    refs: () => fromBits(live, size, false),
+    select,
+    labelNames(refs) {
+      if (refs === undefined) return [...pairs.names.keys()].sort()
+      const names = new Set<string>()
+      distinctPairs(refs, (pair) => names.add(pairs.nameOf(pair).name))
+      return [...names].sort()
+    },
+    labelValues(name, refs) {
+      const entry = pairs.names.get(name)
+      if (entry === undefined) return []
+      if (refs === undefined) return sortedValues(entry)
+      const values: string[] = []
+      distinctPairs(refs, (pair) => {
+        if (pairs.nameOf(pair) === entry) values.push(pairs.valueOf(pair))
+      })
+      return values.sort()
+    },
+    remove(refs) {
+      const touched = new Set<number>()
+      const gone: number[] = []
+      for (const ref of refs) {
+        if (!isLive(ref)) continue
+        live[ref >>> 5]! &= ~(1 << (ref & 31))
+        bits[ref >>> 5]! |= 1 << (ref & 31)
+        gone.push(ref)
+        ids.delete(ref)
+        const length = setLength[ref]!
+        if (length === 0) continue
+        const page = arena.pages[setAt[ref]! >>> 16]!
+        for (let i = 0, at = setAt[ref]! & 0xffff; i < length; i++) touched.add(page[at + i]!)
+        arena.free(setAt[ref]!, length)
+        setLength[ref] = 0
+      }
+      for (const pair of touched) if (postings.drop(pair, bits) === 0) pairs.release(pair)
+      for (const ref of gone) {
+        bits[ref >>> 5] = 0
+        freeRefs.push(ref)
+      }
+      size -= gone.length
+    },
+  }
+}
+
+/** Both ascending. */
+function intersection(a: Uint32Array, b: Uint32Array): Uint32Array {
+  const out = new Uint32Array(Math.min(a.length, b.length))
+  let n = 0
+  for (let i = 0, k = 0; i < a.length && k < b.length; ) {
+    const x = a[i]!
+    const y = b[k]!
+    if (x === y) {
+      out[n++] = x
+      i++
+      k++
+    } else if (x < y) i++
+    else k++
+  }
+  return n === out.length ? out : out.slice(0, n)
+}
+
+/** A label set for a message: cut, since a value may be very long. */
+function printed(labels: Labels): string {
+  const parts: string[] = []
+  for (let i = 0; i < labels.length && i < 40; i += 2)
+    parts.push(`${labels[i]}=${JSON.stringify(labels[i + 1]!.slice(0, 80))}`)
+  return `{${parts.join(', ')}}`
+}

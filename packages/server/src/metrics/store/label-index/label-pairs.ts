@@ -1,0 +1,96 @@
+import { withRoom } from './grow.ts'
+
+/** One label name with its values. `version` moves with every value that comes or goes. */
+export type LabelName = {
+  readonly id: number
+  readonly name: string
+  readonly pairs: Map<string, number>
+  version: number
+  /** Sorted values of `sortedVersion`; kept while they are few. */
+  sortedValues: readonly string[]
+  sortedVersion: number
+}
+
+/** Interned (name, value) pairs: each has a dense id, which is used again after `release`. */
+export type LabelPairs = {
+  readonly names: ReadonlyMap<string, LabelName>
+  /** Pairs that were ever there: ids are below it. */
+  readonly capacity: number
+  find(name: string, value: string): number | undefined
+  intern(name: string, value: string): number
+  /** The pair is gone; the name too, when it was the last. */
+  release(pair: number): void
+  nameOf(pair: number): LabelName
+  valueOf(pair: number): string
+  readonly memoryBytes: number
+}
+
+export function createLabelPairs(): LabelPairs {
+  const names = new Map<string, LabelName>()
+  const nameById: (LabelName | undefined)[] = []
+  const freeNames: number[] = []
+  const values: string[] = []
+  const freePairs: number[] = []
+  let nameIds = new Uint32Array(0)
+  let characters = 0
+
+  return {
+    names,
+    get capacity() {
+      return values.length
+    },
+    find: (name, value) => names.get(name)?.pairs.get(value),
+    intern(name, value) {
+      let entry = names.get(name)
+      const known = entry?.pairs.get(value)
+      if (known !== undefined) return known
+      if (entry === undefined) {
+        const own = ownCopy(name)
+        const id = freeNames.pop() ?? nameById.length
+        entry = { id, name: own, pairs: new Map(), version: 0, sortedValues: [], sortedVersion: -1 }
+        nameById[id] = entry
+        names.set(own, entry)
+      }
+      const own = ownCopy(value)
+      const pair = freePairs.pop() ?? values.length
+      values[pair] = own
+      nameIds = withRoom(nameIds, pair + 1)
+      nameIds[pair] = entry.id
+      entry.pairs.set(own, pair)
+      entry.version++
+      characters += own.length
+      return pair
+    },
+    release(pair) {
+      const entry = nameById[nameIds[pair]!]!
+      const value = values[pair]!
+      characters -= value.length
+      entry.pairs.delete(value)
+      entry.version++
+      values[pair] = ''
+      freePairs.push(pair)
+      if (entry.pairs.size > 0) return
+      names.delete(entry.name)
+      nameById[entry.id] = undefined
+      freeNames.push(entry.id)
+    },
+    nameOf: (pair) => nameById[nameIds[pair]!]!,
+    valueOf: (pair) => values[pair]!,
+    get memoryBytes() {
+      // A string: 24 bytes beside its characters (rounded up); an entry in a Map: about 36; an element: 8.
+      return characters + (values.length - freePairs.length) * (24 + 36) + values.length * 8 + nameIds.byteLength
+    },
+  }
+}
+
+/**
+ * The same text without its past: V8 keeps a string of 13 or more characters that was cut from a larger one as a pointer
+ * into that one, and a label would keep a whole scrape body alive.
+ */
+function ownCopy(text: string): string {
+  if (text.length < 13) return text
+  const bytes = Buffer.from(text, 'latin1')
+  const copy = bytes.toString('latin1')
+  if (copy === text) return copy
+  return Buffer.from(text, 'utf16le').toString('utf16le')
+}
