@@ -13,3 +13,4 @@ export {
   hostCollectorNames,
   hostOptionsSchema,
 } from './host/index.ts'
+export { type BinnacleProcess, type ProcessDeps, type ProcessMetrics, registerProcessMetrics } from './process/index.ts'
