@@ -1,8 +1,7 @@
-import { type Labels, labelsOf, labelValue, type Matcher } from '@binnacle/promql'
+import { compileMatcher, type Labels, labelsOf, labelValue, type Matcher } from '@binnacle/promql'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createLabelIndex, idOf, metricHash } from './index.ts'
-import { compileMatcher } from './value-test.ts'
 
 const indexOf = (...sets: Record<string, string>[]) => {
   const index = createLabelIndex()
@@ -192,6 +191,10 @@ describe('matchers', () => {
     expect([...changing.select(regex)]).toEqual([])
     changing.add(['a', 'x3'])
     expect(changing.select(regex).length).toBe(1)
+  })
+
+  test('an invalid regex throws, also for a label that no series has', () => {
+    for (const name of ['job', 'absent']) expect(() => index.select([matcher(`${name}=~(`)])).toThrow()
   })
 
   test('more than 31 filters at once', () => {

@@ -43,7 +43,10 @@ export type LabelIndex = {
   columns(): { readonly hi: Uint32Array; readonly lo: Uint32Array; readonly metric: Uint32Array }
   /** All refs, ascending; a new array. */
   refs(): Uint32Array
-  /** Refs of the series that all matchers hold for, ascending; a new array. No matcher selects all series. */
+  /**
+   * Refs of the series that all matchers hold for, ascending; a new array. No matcher selects all series. Throws what
+   * `compileMatcher` throws for a regex that is none: parsed selectors have been checked.
+   */
   select(matchers: readonly Matcher[]): Uint32Array
   /** Distinct names of all series or of `refs`, ascending by UTF-16 code units. */
   labelNames(refs?: Uint32Array): readonly string[]

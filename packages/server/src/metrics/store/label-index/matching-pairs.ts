@@ -1,6 +1,5 @@
-import type { Matcher } from '@binnacle/promql'
+import { compileMatcher, literalAlternatives, type Matcher } from '@binnacle/promql'
 import type { LabelName, LabelPairs } from './label-pairs.ts'
-import { compileMatcher } from './value-test.ts'
 
 /** A matcher in terms of pairs: a series must have one of them, or must have none of them. */
 export type PairFilter = { readonly include: boolean; readonly pairs: readonly number[] }
@@ -64,9 +63,4 @@ export function createPairMatcher(pairs: LabelPairs): (matcher: Matcher) => Pair
     }
     return filter
   }
-}
-
-/** The texts that a regex takes when it is only literals between bars: they are looked up instead of tried. */
-function literalAlternatives(pattern: string): readonly string[] | undefined {
-  return /^[^\\.+*?()[\]{}^$]*$/.test(pattern) ? pattern.split('|') : undefined
 }
