@@ -7,6 +7,7 @@ import {
   dropName,
   keepLabels,
   labelsKey,
+  lookUp,
   mergeSameLabels,
   newColumn,
   withLabel,
@@ -50,8 +51,7 @@ export function combineSets(run: Run, expr: BinaryExpr, left: Column[], right: C
     const found = new Map<string, Uint8Array>()
     for (const column of columns) {
       const key = labelsKey(signature(column.labels))
-      let cells = found.get(key)
-      if (cells === undefined) found.set(key, (cells = new Uint8Array(steps)))
+      const cells = lookUp(found, key, () => new Uint8Array(steps))
       for (let i = 0; i < steps; i++) cells[i]! |= column.present[i]!
     }
     return found
@@ -80,10 +80,7 @@ export function combineVectors(run: Run, expr: BinaryExpr, left: Column[], right
   const signature = matchLabels(expr)
   const buckets = new Map<string, Bucket>()
   const bucketOf = (column: Column): Bucket => {
-    const key = labelsKey(signature(column.labels))
-    let bucket = buckets.get(key)
-    if (bucket === undefined) buckets.set(key, (bucket = { many: [], one: [] }))
-    return bucket
+    return lookUp(buckets, labelsKey(signature(column.labels)), () => ({ many: [], one: [] }))
   }
   const manySide = oneIsLeft ? right : left
   const oneSide = oneIsLeft ? left : right
@@ -177,11 +174,7 @@ function combineBucket(
     for (const one of bucket.one) {
       const labels = resultLabels(expr, many.labels, one.labels)
       const key = oneToOne ? '' : labelsKey(labels)
-      let matched: Uint8Array | undefined
-      if (bucket.many.length > 1) {
-        matched = taken.get(key)
-        if (matched === undefined) taken.set(key, (matched = new Uint8Array(steps)))
-      }
+      const matched = bucket.many.length > 1 ? lookUp(taken, key, () => new Uint8Array(steps)) : undefined
       const out = newColumn(labels, steps, many.dropName)
       let any = false
       for (let i = 0; i < steps; i++) {

@@ -74,6 +74,15 @@ export function withLabel(labels: Labels, name: string, value: string): Labels {
   return out
 }
 
+/** What the map has under the key; where it has nothing, what `create` makes, which it has from then on. */
+export function lookUp<K, V>(map: Map<K, V>, key: K, create: () => V): V {
+  const known = map.get(key)
+  if (known !== undefined) return known
+  const made = create()
+  map.set(key, made)
+  return made
+}
+
 /** Marks a column as one whose metric name goes: at once, or at the end where that feature is on. */
 export function dropName(run: Run, column: Column): void {
   if (run.delayedNameRemoval) column.dropName = true

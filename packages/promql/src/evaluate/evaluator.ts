@@ -305,9 +305,8 @@ export class Evaluator {
     }
     for (const param of params) {
       if (Number.isNaN(param)) this.run.fail('Parameter value is NaN', expr.param!)
-      if (param >= 9223372036854775807) this.run.fail(`Scalar value ${formatFloat(param)} overflows int64`, expr.param!)
-      if (param < -9223372036854775808)
-        this.run.fail(`Scalar value ${formatFloat(param)} underflows int64`, expr.param!)
+      if (param >= 2 ** 63) this.run.fail(`Scalar value ${formatFloat(param)} overflows int64`, expr.param!)
+      if (param < -(2 ** 63)) this.run.fail(`Scalar value ${formatFloat(param)} underflows int64`, expr.param!)
     }
   }
 

@@ -3,7 +3,16 @@
 import { type Labels, labelValue } from '../labels.ts'
 import type { Expr } from '../parse/index.ts'
 import { lineColumn } from '../promql-error.ts'
-import { type Column, dropLabels, dropName, labelsKey, mergeSameLabels, newColumn, withLabel } from './column.ts'
+import {
+  type Column,
+  dropLabels,
+  dropName,
+  labelsKey,
+  lookUp,
+  mergeSameLabels,
+  newColumn,
+  withLabel,
+} from './column.ts'
 import { formatFloat } from './number-text.ts'
 import type { Grid, Run } from './run.ts'
 
@@ -201,8 +210,7 @@ export function histogramQuantiles(
   const remarks = new Map<string, Repairs>()
   for (const histogram of histogramsOf(run, columns, at)) {
     const name = run.delayedNameRemoval ? labelValue(histogram.labels, '__name__') : ''
-    let repairs = remarks.get(name)
-    if (repairs === undefined) remarks.set(name, (repairs = new Repairs()))
+    const repairs = lookUp(remarks, name, () => new Repairs())
     const buckets = newBuckets(histogram)
     const outs = requests.map((request) => {
       const labels = request.label === '' ? histogram.labels : withLabel(histogram.labels, request.label, request.text)

@@ -53,7 +53,8 @@ export function checkTypes(query: string, expr: Expr): void {
       case 'string':
         return
       case 'paren':
-        return visit(node.inner)
+        visit(node.inner)
+        return
       case 'unary': {
         visit(node.inner)
         const kind = kindOf(node.inner)
@@ -66,16 +67,16 @@ export function checkTypes(query: string, expr: Expr): void {
         return
       }
       case 'selector':
-        return checkSelector(node)
+        checkSelector(node)
+        return
       case 'matrix':
-        return checkSelector(node.selector)
+        checkSelector(node.selector)
+        return
       case 'subquery':
         visit(node.inner)
-        if (kindOf(node.inner) !== 'vector' && kindOf(node.inner) !== 'scalar') {
-          fail(`subquery is only allowed on instant vector, got ${kindName(kindOf(node.inner))} instead`, node)
+        if (kindOf(node.inner) !== 'vector') {
+          fail(`subquery is only allowed on instant vector, got ${kindOf(node.inner)} instead`, node)
         }
-        if (kindOf(node.inner) === 'scalar')
-          fail('subquery is only allowed on instant vector, got scalar instead', node)
         return
       case 'aggregate':
         visit(node.inner)
@@ -86,9 +87,11 @@ export function checkTypes(query: string, expr: Expr): void {
         }
         return
       case 'call':
-        return checkCall(node)
+        checkCall(node)
+        return
       case 'binary':
-        return checkBinary(node)
+        checkBinary(node)
+        return
     }
   }
   const checkSelector = (node: Extract<Expr, { kind: 'selector' }>): void => {
@@ -102,8 +105,8 @@ export function checkTypes(query: string, expr: Expr): void {
     for (const matcher of node.matchers) {
       if (matcher.name === '') fail('invalid label name: ""', node)
       const test = compileOrUndefined(matcher)
-      if (test === undefined) return fail(`error parsing regexp: ${JSON.stringify(matcher.value)}`, node)
-      if (!test('')) selective = true
+      if (test === undefined) fail(`error parsing regexp: ${JSON.stringify(matcher.value)}`, node)
+      else if (!test('')) selective = true
     }
     if (!selective) fail('vector selector must contain at least one non-empty matcher', node)
   }
@@ -177,8 +180,4 @@ function arity(info: FunctionInfo): { least: number; most: number } {
   const count = info.args.length
   if (info.variadic === 0) return { least: count, most: count }
   return { least: count - 1, most: info.variadic > 0 ? count - 1 + info.variadic : Number.POSITIVE_INFINITY }
-}
-
-function kindName(kind: ValueKind): string {
-  return kind === 'matrix' ? 'matrix' : kind
 }

@@ -255,7 +255,7 @@ class TreeReader {
     const span = { start: literal.from, end: literal.to }
     const text = this.text(literal)
     const seconds = this.number(text.replace(/^[+-]\s*/, ''), span) * (text.startsWith('-') ? -1 : 1)
-    if (!(Math.abs(seconds) < 9223372036854775)) this.fail(`timestamp out of bounds for @ modifier: ${seconds}`, span)
+    if (!(Math.abs(seconds) < 2 ** 63 / 1000)) this.fail(`timestamp out of bounds for @ modifier: ${seconds}`, span)
     return freeze({ kind: 'time', ms: Math.round(seconds * 1000) })
   }
 

@@ -1,0 +1,241 @@
+// Prometheus's own acceptance files, read where they lie: CONFORMANCE_DIR, or `shared/conformance` beside the repository.
+
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, describe, expect, test } from 'vitest'
+import { labelsKey } from './evaluate/column.ts'
+import {
+  evaluateInstant,
+  evaluateRange,
+  formatLabels,
+  type InstantResult,
+  type Labels,
+  type MatrixResult,
+  PromqlError,
+  type PromqlFeature,
+  type SeriesSource,
+} from './index.ts'
+import { compileMatchers } from './match/index.ts'
+import { createMemorySource, STALE } from './testkit/memory-source.ts'
+import { type Command, type EvalCommand, type Point, parseScript, Storage } from './testkit/promqltest.ts'
+
+const beside = join(dirname(fileURLToPath(import.meta.url)), '../../../../shared/conformance')
+const folder = join(process.env.CONFORMANCE_DIR ?? beside, 'promqltest/testdata')
+const present = existsSync(folder)
+
+const FEATURES = new Set<PromqlFeature>([
+  'experimental-functions',
+  'duration-expressions',
+  'fill-modifiers',
+  'delayed-name-removal',
+])
+
+type Outcome = 'passed' | 'excluded' | 'failed'
+
+/** Why a failing case may fail, beside native histograms (told by the data it touches or expects). */
+const EXCLUDED_MESSAGES: readonly RegExp[] = [/^not implemented: /, /(anchored|smoothed) modifier is experimental/]
+
+async function runCase(command: EvalCommand, storage: Storage): Promise<{ outcome: Outcome; why: string }> {
+  let touchesHistograms = command.hasHistograms
+  const memory = createMemorySource(storage.series(STALE))
+  const source: SeriesSource = {
+    select(selection, signal) {
+      const matches = compileMatchers(selection.matchers)
+      for (const labels of storage.histograms.values()) if (matches(labels)) touchesHistograms = true
+      return memory.select(selection, signal)
+    },
+  }
+  try {
+    await checkCase(command, source)
+    return { outcome: 'passed', why: '' }
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    if (
+      error instanceof PromqlError &&
+      EXCLUDED_MESSAGES.some((message) => message.test(error.message.replace(/^\d+:\d+: parse error: /, '')))
+    ) {
+      return { outcome: 'excluded', why }
+    }
+    return { outcome: touchesHistograms ? 'excluded' : 'failed', why }
+  }
+}
+
+async function checkCase(command: EvalCommand, source: SeriesSource): Promise<void> {
+  const signal = { aborted: false, reason: undefined }
+  const base = { source, signal, features: FEATURES }
+  const { query, startMs, endMs, stepMs, expectations } = command
+  const fails = expectations.filter(({ kind }) => kind === 'fail')
+  let result: InstantResult | MatrixResult
+  try {
+    result =
+      stepMs === 0
+        ? await evaluateInstant(query, { ...base, timeMs: startMs })
+        : await evaluateRange(query, { ...base, startMs, endMs, stepMs })
+  } catch (error) {
+    if (fails.length === 0 || !(error instanceof PromqlError) || error.code === 'not_implemented') throw error
+    for (const { match, text } of fails) {
+      if (match === 'msg' && error.message !== text)
+        throw new Error(`failed with "${error.message}" instead of "${text}"`)
+      if (match === 'regex' && !new RegExp(text).test(error.message))
+        throw new Error(`failed with "${error.message}", not like ${text}`)
+    }
+    return
+  }
+  if (fails.length > 0) throw new Error('did not fail')
+  checkRemarks('warn', command, result.warnings)
+  checkRemarks('info', command, result.infos)
+  if (stepMs !== 0) return checkMatrix(command, result as MatrixResult, startMs, stepMs)
+  checkInstant(command, result)
+  if (/\b(start|end|step|range)\s*\(/.test(query) || result.kind === 'matrix' || result.kind === 'string') return
+  if (expectations.some(({ kind }) => kind === 'ordered')) return
+  const minute = 60_000
+  const ranged = await evaluateRange(query, {
+    ...base,
+    startMs: startMs - minute,
+    endMs: startMs + minute,
+    stepMs: minute,
+  })
+  const labels: Labels[] = []
+  const values: number[] = []
+  for (const series of ranged.series) {
+    const at = series.ts.indexOf(startMs)
+    if (at < 0) continue
+    labels.push(series.labels)
+    values.push(series.values[at]!)
+  }
+  const asVector = { ...result, kind: 'vector', timeMs: startMs, labels, values: Float64Array.from(values) } as const
+  checkInstant(
+    command.scalar === undefined
+      ? command
+      : { ...command, series: [{ labels: [], points: [command.scalar] }], scalar: undefined },
+    asVector,
+    'as a step of a range query: ',
+  )
+}
+
+function checkRemarks(kind: 'warn' | 'info', { expectations }: EvalCommand, remarks: readonly string[]): void {
+  if (expectations.some((one) => one.kind === `no_${kind}`) && remarks.length > 0)
+    throw new Error(`unexpected ${kind}: ${remarks[0]}`)
+  const expected = expectations.filter((one) => one.kind === kind)
+  const fits = ({ match, text }: (typeof expected)[number], remark: string) =>
+    match === 'any' || (match === 'msg' ? remark === text : new RegExp(text).test(remark))
+  for (const one of expected) {
+    if (!remarks.some((remark) => fits(one, remark)))
+      throw new Error(`expected ${kind} ${one.text}, got ${remarks.join(' | ')}`)
+  }
+  if (expected.length === 0) return
+  for (const remark of remarks) {
+    if (!expected.some((one) => fits(one, remark))) throw new Error(`unexpected ${kind}: ${remark}`)
+  }
+}
+
+function checkInstant(command: EvalCommand, result: InstantResult, prefix = ''): void {
+  const fail = (message: string): never => {
+    throw new Error(prefix + message)
+  }
+  if (result.kind === 'string') {
+    if (command.text !== result.value) fail(`got string ${JSON.stringify(result.value)}`)
+    return
+  }
+  if (result.kind === 'scalar') {
+    if (command.scalar === undefined || !near(command.scalar, result.value))
+      fail(`expected ${command.scalar}, got ${result.value}`)
+    return
+  }
+  if (result.kind === 'matrix') {
+    const { startMs, stepMs } = command.rangeVector!
+    return checkMatrix(command, result, startMs, stepMs)
+  }
+  if (command.scalar !== undefined) fail(`expected the scalar ${command.scalar}, got a vector`)
+  const shown = () => result.labels.map((labels, i) => `${formatLabels(labels)} ${result.values[i]}`).join('; ')
+  const places = new Map(result.labels.map((labels, i) => [labelsKey(labels), i]))
+  const ordered = command.expectations.some(({ kind }) => kind === 'ordered')
+  command.series.forEach(({ labels, points }, n) => {
+    const at = places.get(labelsKey(labels))
+    if (at === undefined) return fail(`no ${formatLabels(labels)} in: ${shown()}`)
+    if (ordered && at !== n) fail(`${formatLabels(labels)} stands at ${at}, not at ${n}`)
+    if (!samePoint(points[0]!, result.values[at]!))
+      fail(`${formatLabels(labels)}: expected ${points[0]}, got ${result.values[at]}`)
+  })
+  if (places.size !== command.series.length) fail(`expected ${command.series.length} elements, got ${shown()}`)
+}
+
+function checkMatrix(command: EvalCommand, result: MatrixResult, startMs: number, stepMs: number): void {
+  const found = new Map(result.series.map((series) => [labelsKey(series.labels), series]))
+  let expected = 0
+  for (const { labels, points } of command.series) {
+    const series = found.get(labelsKey(labels))
+    const times = points.flatMap((point, i) => (point === 'absent' ? [] : [{ t: startMs + i * stepMs, point }]))
+    if (times.length === 0) continue
+    expected++
+    if (series === undefined)
+      throw new Error(
+        `no series ${formatLabels(labels)} in: ${result.series.map((one) => formatLabels(one.labels)).join('; ')}`,
+      )
+    const got = [...series.ts].map((t, i) => `${series.values[i]}@${t}`).join(' ')
+    if (series.ts.length !== times.length)
+      throw new Error(`${formatLabels(labels)}: expected ${times.length} points, got ${got}`)
+    times.forEach(({ t, point }, i) => {
+      if (series.ts[i] !== t || !samePoint(point, series.values[i]!))
+        throw new Error(`${formatLabels(labels)}: expected ${point}@${t}, got ${got}`)
+    })
+  }
+  if (expected !== result.series.length)
+    throw new Error(
+      `expected ${expected} series, got ${result.series.map((one) => formatLabels(one.labels)).join('; ')}`,
+    )
+}
+
+function samePoint(expected: Point, got: number): boolean {
+  return typeof expected === 'number' && near(expected, got)
+}
+
+/** Upstream's tolerance: one in a million. */
+function near(a: number, b: number): boolean {
+  if (Number.isNaN(a) || Number.isNaN(b)) return Number.isNaN(a) && Number.isNaN(b)
+  if (a === b) return true
+  const difference = Math.abs(a - b)
+  if (a === 0 || b === 0) return difference < 1e-6
+  return difference / Math.min(Math.abs(a) + Math.abs(b), Number.MAX_VALUE) < 1e-6
+}
+
+/** Files about things that we do not have at all. */
+const EXCLUDED_FILES: Readonly<Record<string, string>> = {
+  'start_timestamps.test': 'start timestamps of samples: experimental',
+  'type_and_unit.test': 'labels __type__ and __unit__: experimental (feature type-and-unit-labels)',
+}
+
+describe.skipIf(!present)(
+  present ? "Prometheus's acceptance files" : `Prometheus's acceptance files (absent: ${folder})`,
+  () => {
+    const totals = { passed: 0, failed: 0, excluded: 0 }
+    const files = present ? readdirSync(folder).filter((name) => name.endsWith('.test')) : []
+    for (const file of files) {
+      const reason = EXCLUDED_FILES[file]
+      test(reason === undefined ? file : `${file} is left out: ${reason}`, async () => {
+        if (reason !== undefined) return
+        const storage = new Storage()
+        const failures: string[] = []
+        const counts = { passed: 0, failed: 0, excluded: 0 }
+        for (const command of parseScript(readFileSync(join(folder, file), 'utf8')) as Command[]) {
+          if (command.kind === 'clear') storage.clear()
+          else if (command.kind === 'load') storage.load(command)
+          else {
+            const { outcome, why } = await runCase(command, storage)
+            counts[outcome]++
+            totals[outcome]++
+            if (outcome === 'failed') failures.push(`${file}:${command.line}: ${command.query}\n    ${why}`)
+            if (outcome === 'excluded' && process.env.CONFORMANCE_SHOW_EXCLUDED)
+              console.log(`${file}:${command.line}: ${command.query}: ${why}`)
+          }
+        }
+        console.log(`${file}: ${counts.passed} passed, ${counts.failed} failed, ${counts.excluded} excluded`)
+        expect(failures.join('\n')).toBe('')
+      })
+    }
+    afterAll(() =>
+      console.log(`promqltest: ${totals.passed} passed, ${totals.failed} failed, ${totals.excluded} excluded`),
+    )
+  },
+)

@@ -1,0 +1,234 @@
+// The script language of Prometheus's PromQL acceptance files. Source: prometheus/prometheus, promql/promqltest/README.md.
+
+import { labelsKey } from '../evaluate/column.ts'
+import { type Labels, labelsOf } from '../labels.ts'
+import { parseDurationMs, parseExpr, unquote } from '../parse/index.ts'
+import type { MemorySeries } from './memory-source.ts'
+
+/** A value of a series in a script; `histogram`: there is a native histogram, which we do not have. */
+export type Point = number | 'absent' | 'stale' | 'histogram'
+
+export type SeriesLine = { readonly labels: Labels; readonly points: readonly Point[] }
+
+export type Expectation = { readonly kind: string; readonly match: 'any' | 'msg' | 'regex'; readonly text: string }
+
+export type EvalCommand = {
+  readonly kind: 'eval'
+  readonly line: number
+  readonly query: string
+  readonly startMs: number
+  readonly endMs: number
+  /** 0 for an instant query. */
+  readonly stepMs: number
+  readonly expectations: readonly Expectation[]
+  readonly rangeVector: { readonly startMs: number; readonly stepMs: number } | undefined
+  readonly text: string | undefined
+  readonly scalar: number | undefined
+  readonly series: readonly SeriesLine[]
+  readonly hasHistograms: boolean
+}
+
+export type Command =
+  | { readonly kind: 'clear' }
+  | {
+      readonly kind: 'load'
+      readonly stepMs: number
+      readonly withNhcb: boolean
+      readonly series: readonly SeriesLine[]
+    }
+  | EvalCommand
+
+export function parseScript(text: string): Command[] {
+  const lines = text.split('\n').map((line) => (line.trim().startsWith('#') ? '' : line.trim()))
+  const commands: Command[] = []
+  for (let i = 0; i < lines.length; i++) {
+    const line = lines[i]!
+    if (line === '') continue
+    if (line === 'clear') {
+      commands.push({ kind: 'clear' })
+      continue
+    }
+    const body: string[] = []
+    const at = i + 1
+    while (i + 1 < lines.length && lines[i + 1] !== '') body.push(lines[++i]!)
+    const load = /^load(_with_nhcb)?\s+(\S+)$/.exec(line)
+    if (load !== null) {
+      const series = body.map(seriesLine)
+      commands.push({ kind: 'load', stepMs: timeMs(load[2]!), withNhcb: load[1] !== undefined, series })
+    } else commands.push(evalCommand(line, at, body))
+  }
+  return commands
+}
+
+function evalCommand(line: string, at: number, body: readonly string[]): EvalCommand {
+  const instant = /^eval(?:_(fail|warn|info|ordered))?\s+instant\s+(?:at\s+)?(\S+)\s+(.+)$/.exec(line)
+  const range = /^eval(?:_(fail|warn|info|ordered))?\s+range\s+from\s+(\S+)\s+to\s+(\S+)\s+step\s+(\S+)\s+(.+)$/.exec(
+    line,
+  )
+  const found = instant ?? range
+  if (found === null) throw new Error(`line ${at}: cannot read ${line}`)
+  const expectations: Expectation[] = []
+  if (found[1] !== undefined) expectations.push({ kind: found[1], match: 'any', text: '' })
+  let rangeVector: EvalCommand['rangeVector']
+  let text: string | undefined
+  let scalar: number | undefined
+  const series: SeriesLine[] = []
+  for (const one of body) {
+    const vector = /^expect range vector from (\S+) to (\S+) step (\S+)$/.exec(one)
+    const string = /^expect string (.+)$/.exec(one)
+    const expected = /^expect\s+(fail|warn|info|no_warn|no_info|ordered)(?:\s+(msg|regex)\s*:\s*(.*))?$/.exec(one)
+    const old = /^expected_fail_(message|regexp)\s+(.*)$/.exec(one)
+    if (vector !== null) rangeVector = { startMs: timeMs(vector[1]!), stepMs: timeMs(vector[3]!) }
+    else if (string !== null) text = unquote(string[1]!)
+    else if (expected !== null) {
+      expectations.push({
+        kind: expected[1]!,
+        match: (expected[2] as 'msg' | 'regex' | undefined) ?? 'any',
+        text: (expected[3] ?? '').trim(),
+      })
+    } else if (old !== null)
+      expectations.push({ kind: 'fail', match: old[1] === 'message' ? 'msg' : 'regex', text: old[2]! })
+    else if (/^[+-]?(\d|\.\d|inf|nan)/i.test(one) && !one.includes(' ')) scalar = number(one)
+    else series.push(seriesLine(one))
+  }
+  return {
+    kind: 'eval',
+    line: at,
+    query: found.at(-1)!.trim(),
+    startMs: timeMs(found[2]!),
+    endMs: timeMs(range === null ? found[2]! : range[3]!),
+    stepMs: range === null ? 0 : timeMs(range[4]!),
+    expectations,
+    rangeVector,
+    text,
+    scalar,
+    series,
+    hasHistograms: body.some((one) => one.includes('{{')),
+  }
+}
+
+function timeMs(text: string): number {
+  const duration = parseDurationMs(text.replace(/^-/, ''))
+  const value = duration ?? Number(text.replace(/^-/, '')) * 1000
+  return text.startsWith('-') ? -value : value
+}
+
+function number(text: string): number {
+  if (/^[+-]?inf$/i.test(text)) return text.startsWith('-') ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY
+  if (/^nan$/i.test(text)) return Number.NaN
+  const value = Number(text)
+  if (text === '' || Number.isNaN(value)) throw new Error(`no number: ${text}`)
+  return value
+}
+
+/** `name{a="b"} 1 2+3x4 _ stale {{...}}`. */
+export function seriesLine(line: string): SeriesLine {
+  const end = selectorEnd(line)
+  const selector = line.slice(0, end).trim()
+  return { labels: labelsOfText(selector), points: parsePoints(line.slice(end).trim()) }
+}
+
+function selectorEnd(line: string): number {
+  const space = line.search(/[\s{]/)
+  if (space < 0) return line.length
+  let at = space
+  while (line[at] === ' ' || line[at] === '\t') at++
+  if (line[at] !== '{' || line[at + 1] === '{') return space
+  for (let quote = ''; at < line.length; at++) {
+    const char = line[at]!
+    if (quote !== '') {
+      if (char === '\\' && quote !== '`') at++
+      else if (char === quote) quote = ''
+    } else if (char === '"' || char === "'" || char === '`') quote = char
+    else if (char === '}') return at + 1
+  }
+  return line.length
+}
+
+function labelsOfText(selector: string): Labels {
+  if (/^\{\s*\}$/.test(selector)) return labelsOf({})
+  const guarded = selector.startsWith('{')
+    ? selector.replace(/\}$/, selector.includes('__name__') ? '}' : ',__x__="y"}').replace('{,', '{')
+    : selector
+  const expr = parseExpr(guarded)
+  if (expr.kind !== 'selector') throw new Error(`no series: ${selector}`)
+  return labelsOf(expr.matchers.filter(({ name }) => name !== '__x__').map(({ name, value }) => [name, value] as const))
+}
+
+function parsePoints(text: string): Point[] {
+  const points: Point[] = []
+  const words = text.match(/\{\{[^}]*\}\}(?:[+-]\{\{[^}]*\}\})?(?:x\d+)?|\S+/g) ?? []
+  for (const word of words) {
+    const histogram = /^\{\{.*\}\}(?:x(\d+))?$/.exec(word)
+    const blank = /^_(?:x(\d+))?$/.exec(word)
+    const stale = /^stale(?:x(\d+))?$/.exec(word)
+    const series = /^([+-]?(?:[\d.]+(?:e[+-]?\d+)?|inf|nan))(?:([+-](?:[\d.]+(?:e[+-]?\d+)?|inf)))?x(\d+)$/i.exec(word)
+    if (histogram !== null) repeat(points, 'histogram', 1 + Number(histogram[1] ?? 0))
+    else if (blank !== null) repeat(points, 'absent', Number(blank[1] ?? 1))
+    else if (stale !== null) repeat(points, 'stale', 1 + Number(stale[1] ?? 0))
+    else if (series !== null) {
+      let value = number(series[1]!)
+      const step = series[2] === undefined ? 0 : number(series[2])
+      for (let k = 0; k <= Number(series[3]); k++) {
+        points.push(value)
+        value += step
+      }
+    } else points.push(number(word))
+  }
+  return points
+}
+
+function repeat(points: Point[], point: Point, times: number): void {
+  for (let i = 0; i < times; i++) points.push(point)
+}
+
+/** What `load` has put together so far. */
+export class Storage {
+  private readonly floats = new Map<string, { labels: Labels; samples: Map<number, number> }>()
+  /** Series that have native histograms somewhere. */
+  readonly histograms = new Map<string, Labels>()
+  private readonly staleAt = new Map<string, Set<number>>()
+
+  clear(): void {
+    this.floats.clear()
+    this.histograms.clear()
+    this.staleAt.clear()
+  }
+
+  load({ stepMs, withNhcb, series }: Extract<Command, { kind: 'load' }>): void {
+    for (const { labels, points } of series) {
+      const key = labelsKey(labels)
+      points.forEach((point, i) => {
+        if (point === 'absent') return
+        if (point === 'histogram') {
+          this.histograms.set(key, labels)
+          return
+        }
+        let one = this.floats.get(key)
+        if (one === undefined) {
+          one = { labels, samples: new Map() }
+          this.floats.set(key, one)
+          this.staleAt.set(key, new Set())
+        }
+        if (point === 'stale') this.staleAt.get(key)!.add(i * stepMs)
+        one.samples.set(i * stepMs, point === 'stale' ? Number.NaN : point)
+      })
+      const pairs: [string, string][] = []
+      for (let i = 0; i < labels.length; i += 2)
+        if (labels[i] !== 'le')
+          pairs.push([labels[i]!, labels[i + 1]!.replace(labels[i] === '__name__' ? /_(bucket|sum|count)$/ : /$^/, '')])
+      if (withNhcb) this.histograms.set(labelsKey(labelsOf(pairs)), labelsOf(pairs))
+    }
+  }
+
+  series(stale: Float64Array): MemorySeries[] {
+    return [...this.floats].map(([key, { labels, samples }]) => {
+      const ts = [...samples.keys()].sort((a, b) => a - b)
+      const values = Float64Array.from(ts, (t) => samples.get(t)!)
+      ts.forEach((t, i) => {
+        if (this.staleAt.get(key)!.has(t)) values.set(stale, i)
+      })
+      return { labels, ts, values }
+    })
+  }
+}
