@@ -119,7 +119,7 @@ export function hashBytes(view: DataView, from: number, to: number): number {
 }
 
 /** The same numbers in an array of another length. */
-export function grown(from: Uint32Array, capacity: number): Uint32Array {
+export function grown(from: Uint32Array, capacity: number): Uint32Array<ArrayBuffer> {
   const to = new Uint32Array(capacity)
   to.set(from)
   return to
