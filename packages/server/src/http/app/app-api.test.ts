@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest'
+import { BinnacleError } from '../../config/index.ts'
+import { fakeParts, startHttp } from '../testkit/index.ts'
+
+test('the shell of the page learns about Binnacle itself, never from a cache', async () => {
+  await using server = await startHttp(fakeParts())
+  const answer = await fetch(`${server.url}/api/app/self`)
+  expect(answer.headers.get('cache-control')).toBe('no-store')
+  expect(await answer.json()).toMatchObject({ version: '0.1.0', host: { name: 'ship' }, engine: { state: 'up' } })
+})
+
+test('a target is scraped by hand and its raw answer shown', async () => {
+  await using server = await startHttp(fakeParts())
+  const answer = await fetch(`${server.url}/api/app/targets/t1/scrape`, { method: 'POST' })
+  expect(await answer.json()).toEqual({
+    status: 200,
+    durationMs: 3,
+    contentType: 'text/plain',
+    body: 'up 1\n',
+    truncated: false,
+  })
+  expect((await fetch(`${server.url}/api/app/targets/t1/scrape`)).status).toBe(405)
+})
+
+test('errors come with code, message and hint', async () => {
+  const parts = fakeParts()
+  const scrapeNow = async () => {
+    throw new BinnacleError('scrape.unknown_target', 'no target t9', { kind: 'missing', hint: 'reload the page' })
+  }
+  await using server = await startHttp({ ...parts, targets: { ...parts.targets, scrapeNow } })
+  const answer = await fetch(`${server.url}/api/app/targets/t9/scrape`, { method: 'POST' })
+  expect(answer.status).toBe(404)
+  expect(await answer.json()).toEqual({
+    error: { code: 'scrape.unknown_target', message: 'no target t9', hint: 'reload the page' },
+  })
+  expect((await fetch(`${server.url}/api/app/nothing`)).status).toBe(404)
+})

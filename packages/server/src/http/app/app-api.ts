@@ -1,0 +1,48 @@
+import { BinnacleError } from '../../config/index.ts'
+import { sendBytes } from '../compress.ts'
+import { sameSiteGuard } from '../guard.ts'
+import type { SelfReport, TargetsPart } from '../parts.ts'
+import {
+  type ApiDeps,
+  failureHeaders,
+  type HttpApp,
+  type HttpContext,
+  route,
+  toApiFailure,
+} from '../prometheus/index.ts'
+
+export function mountAppApi(
+  app: HttpApp,
+  deps: ApiDeps,
+  parts: { self: () => SelfReport; targets: TargetsPart },
+): void {
+  const json = (handle: (c: HttpContext) => unknown) => async (c: HttpContext) => {
+    try {
+      const body = Buffer.from(JSON.stringify(await handle(c)))
+      return await sendBytes(c, body, { contentType: 'application/json', headers: { 'cache-control': 'no-store' } })
+    } catch (error) {
+      const failure = toApiFailure(error, c.req.raw.signal)
+      if (failure.bug) deps.log.error({ error, path: c.req.path }, 'request failed')
+      const place = error instanceof BinnacleError ? error.place : undefined
+      const body = { error: { code: failure.code, message: failure.message, hint: failure.hint, place } }
+      return new Response(JSON.stringify(body), {
+        status: failure.status,
+        headers: { 'content-type': 'application/json', ...failureHeaders(failure) },
+      })
+    }
+  }
+  app.use('/api/app/*', async (c, next) => (c.req.method === 'GET' ? next() : sameSiteGuard(c, next)))
+  route(
+    app,
+    ['GET'],
+    '/api/app/self',
+    json(() => parts.self()),
+  )
+  route(
+    app,
+    ['POST'],
+    '/api/app/targets/:id/scrape',
+    json((c) => parts.targets.scrapeNow(c.req.param('id') ?? '', c.req.raw.signal)),
+  )
+  app.all('/api/app/*', (c) => c.json({ error: { code: 'http.unknown_path', message: 'no such API' } }, 404))
+}

@@ -1,0 +1,190 @@
+import type { Labels } from '@binnacle/promql'
+import type { Querier } from '../metrics/query/index.ts'
+
+/** A target that is scraped, as the Targets API shows it. Times are Unix ms, durations ms. */
+export type ActiveTargetView = {
+  /** Stable while the target's labels and scrape settings stay the same; safe in a URL. */
+  readonly id: string
+  readonly discoveredLabels: Labels
+  readonly labels: Labels
+  readonly scrapePool: string
+  readonly scrapeUrl: string
+  readonly globalUrl: string
+  /** Empty when the last scrape went well. */
+  readonly lastError: string
+  /** Absent before the first scrape. */
+  readonly lastScrapeMs: number | undefined
+  readonly lastScrapeDurationMs: number
+  readonly health: 'up' | 'down' | 'unknown'
+  /** Prometheus durations, such as `15s`. */
+  readonly scrapeInterval: string
+  readonly scrapeTimeout: string
+  /** Samples in the last scrape, before metric relabelling. */
+  readonly lastSamples: number
+}
+
+/** A target that relabelling dropped. */
+export type DroppedTargetView = {
+  readonly discoveredLabels: Labels
+  readonly scrapePool: string
+  /** Which rule dropped it, for people. */
+  readonly droppedBy: string
+}
+
+/** What one scrape by hand gave. `body` is text, cut at a bound (`truncated`). */
+export type RawScrape = {
+  readonly status: number
+  readonly durationMs: number
+  readonly contentType: string
+  readonly body: string
+  readonly truncated: boolean
+  readonly error?: string
+}
+
+export type TargetsPart = {
+  active(): readonly ActiveTargetView[]
+  dropped(): readonly DroppedTargetView[]
+  /** Dropped targets of each pool, those that are not kept in `dropped()` included. */
+  droppedCounts(): Readonly<Record<string, number>>
+  /** All pools, those without targets included. */
+  pools(): readonly string[]
+  /** Metric families that the last scrape of a target declared; absent when that is not known by target. */
+  metadata?(
+    id: string,
+  ): readonly { readonly metric: string; readonly type: string; readonly help: string; readonly unit: string }[]
+  /** Scrapes once and keeps nothing. Throws `BinnacleError` (kind `missing`) for an unknown id. */
+  scrapeNow(id: string, signal: AbortSignal): Promise<RawScrape>
+}
+
+export type WritePart = {
+  /**
+   * Takes one compressed remote write 1.0 request; resolves once the samples are stored. Throws `BinnacleError`:
+   * kind `input` for what will never succeed, `overload` or `unavailable` for what should be sent again.
+   */
+  receive(body: Buffer, signal: AbortSignal): Promise<unknown>
+}
+
+export type StorageTable = {
+  readonly name: string
+  readonly rows: number
+  readonly bytes: number
+  /** Unix ms; null for an empty table. */
+  readonly oldest: number | null
+  readonly newest: number | null
+}
+
+/** What is kept, where, and how small (`binnacle storage`). */
+export type StorageReport = {
+  readonly dataDir: string
+  readonly tables: readonly StorageTable[]
+  readonly samples: number
+  /** Bytes on disk by sample; null while there is none. */
+  readonly bytesPerSample: number | null
+  readonly head: {
+    readonly series: number
+    readonly samples: number
+    readonly bytes: number
+    readonly budgetBytes: number
+  }
+}
+
+export type StoragePart = {
+  report(signal: AbortSignal): Promise<StorageReport>
+  /** Cuts all open chunks, drops what they replace, waits until the engine has merged; what it did, for people. */
+  cut(signal: AbortSignal): Promise<Readonly<Record<string, unknown>>>
+}
+
+export type LifecyclePart = {
+  /** Why Binnacle is not ready, in words; empty when it is. */
+  notReadyReasons(): readonly string[]
+  /** Reads the configuration again. Throws and leaves the old one running when the new one is bad. */
+  reload(): Promise<void>
+}
+
+export type NamedCount = { readonly name: string; readonly value: number }
+
+/** Prometheus's `status/tsdb` in our words. */
+export type HeadStatus = {
+  readonly series: number
+  readonly chunks: number
+  readonly labelPairs: number
+  /** Unix ms. */
+  readonly minTimeMs: number
+  readonly maxTimeMs: number
+  readonly seriesByMetric: readonly NamedCount[]
+  readonly valuesByLabel: readonly NamedCount[]
+  readonly bytesByLabel: readonly NamedCount[]
+  readonly seriesByLabelPair: readonly NamedCount[]
+}
+
+export type StatusPart = {
+  readonly version: string
+  /** Unix ms. */
+  readonly startedAtMs: number
+  /** The running configuration as YAML; secrets show as `<secret>`. */
+  configYaml(): string
+  /** Settings by name, as text; secrets hidden. */
+  flags(): Readonly<Record<string, string>>
+  /** Such as `30d`. */
+  retention(): string
+  lastReload(): { readonly ok: boolean; readonly atMs: number; readonly error?: string }
+  /** Biggest `limit` entries in each list. */
+  head(limit: number): HeadStatus
+  readonly workingDirectory: string
+}
+
+/** `GET /api/app/self`: what the shell of the page shows all the time. */
+export type SelfReport = {
+  readonly version: string
+  /** Unix ms. */
+  readonly startedAt: number
+  readonly now: number
+  readonly host: { readonly name: string }
+  readonly ingest: { readonly samplesPerSecond: number }
+  readonly series: number
+  readonly storage: { readonly bytesPerSample: number | null; readonly bytes: number; readonly samples: number }
+  readonly memory: {
+    readonly rssBytes: number
+    readonly pssBytes: number | null
+    readonly watchBytes: number
+    readonly engineBytes: number | null
+  }
+  readonly queue: { readonly pendingSamples: number; readonly maxPendingSamples: number }
+  readonly engine: { readonly state: string }
+  readonly config: {
+    readonly warnings: readonly ConfigFinding[]
+    readonly errors: readonly ConfigFinding[]
+    readonly lastReload: { readonly ok: boolean; readonly at: number; readonly error?: string }
+  }
+}
+
+export type ConfigFinding = {
+  readonly file: string
+  readonly line: number
+  readonly column: number
+  readonly message: string
+}
+
+export type ExemplarSeries = {
+  readonly seriesLabels: Labels
+  readonly exemplars: readonly { readonly labels: Labels; readonly value: number; readonly tsMs: number }[]
+}
+
+export type ExemplarsPart = {
+  select(
+    query: { matcherSets: Parameters<Querier['series']>[0]['matcherSets']; fromMs: number; toMs: number },
+    signal: AbortSignal,
+  ): Promise<readonly ExemplarSeries[]>
+}
+
+/** What the HTTP floor stands on; the composition root hands it in. */
+export type HttpParts = {
+  readonly querier: Querier
+  readonly write: WritePart
+  readonly targets: TargetsPart
+  readonly storage: StoragePart
+  readonly lifecycle: LifecyclePart
+  readonly status: StatusPart
+  readonly self: () => SelfReport
+  readonly exemplars?: ExemplarsPart
+}

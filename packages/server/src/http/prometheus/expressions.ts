@@ -1,0 +1,56 @@
+import { PromqlError, parseExpr } from '@binnacle/promql'
+import type { ExemplarsPart } from '../parts.ts'
+import { type ApiAnswer, type ApiDeps, type ApiRequest, api, dataAnswer, type HttpApp, route } from './api.ts'
+import { astJson, selectorsOf } from './ast-json.ts'
+import { labelsJson } from './json.ts'
+import { badParameter, badRequest, MAX_TIME_MS, MIN_TIME_MS, timeParameter } from './params.ts'
+
+/** `/format_query`, `/parse_query`, `/query_exemplars`: what needs the language but no samples. */
+export function mountExpressions(app: HttpApp, deps: ApiDeps, exemplars: ExemplarsPart | undefined): void {
+  const parse = ({ params }: ApiRequest) => parseQuery(params, (message) => badParameter('query', message))
+  const methods = ['GET', 'POST']
+  route(
+    app,
+    methods,
+    '/api/v1/parse_query',
+    api(deps, (request) => dataAnswer(astJson(parse(request)))),
+  )
+  route(
+    app,
+    methods,
+    '/api/v1/query_exemplars',
+    api(deps, (request) => queryExemplars(request, exemplars)),
+  )
+}
+
+async function queryExemplars(
+  { params, signal }: ApiRequest,
+  exemplars: ExemplarsPart | undefined,
+): Promise<ApiAnswer> {
+  const fromMs = timeParameter(params, 'start', MIN_TIME_MS)
+  const toMs = timeParameter(params, 'end', MAX_TIME_MS)
+  if (toMs < fromMs) throw badRequest('end timestamp must not be before start timestamp')
+  const matcherSets = selectorsOf(parseQuery(params, badRequest))
+  if (!exemplars || matcherSets.length === 0) return dataAnswer([])
+  const found = await exemplars.select({ matcherSets, fromMs, toMs }, signal)
+  const series = found.map((one) => {
+    const list = one.exemplars.map(
+      ({ labels, value, tsMs }) =>
+        `{"labels":${labelsJson(labels)},"value":${JSON.stringify(valueText(value))},"timestamp":${tsMs / 1000}}`,
+    )
+    return `{"seriesLabels":${labelsJson(one.seriesLabels)},"exemplars":[${list.join(',')}]}`
+  })
+  return { json: `[${series.join(',')}]` }
+}
+
+function parseQuery(params: URLSearchParams, refuse: (message: string) => Error) {
+  try {
+    return parseExpr(params.get('query') ?? '')
+  } catch (error) {
+    throw error instanceof PromqlError ? refuse(error.message) : error
+  }
+}
+
+function valueText(value: number): string {
+  return Number.isFinite(value) ? String(value) : Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf'
+}

@@ -1,0 +1,13 @@
+// Prometheus's HTTP API v1, exactly as its clients (Grafana, promtool, scripts) expect it.
+// In: GET and form POST. Out: {"status","data","warnings","infos"}, or its errors with their types and status codes.
+// Promise: this folder only translates; what an error becomes is decided in errors.ts alone.
+
+export {
+  type ApiDeps,
+  type HttpApp,
+  type HttpContext,
+  type HttpEnv,
+  route,
+} from './api.ts'
+export { failureHeaders, toApiFailure } from './errors.ts'
+export { mountPrometheusApi } from './prometheus-api.ts'

@@ -1,0 +1,114 @@
+import { BinnacleError, parseDurationMs } from '../../config/index.ts'
+
+const FLOAT = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
+const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/
+/** Earliest and latest time that a JavaScript Date can hold; what `start` and `end` are when they are left out. */
+export const MIN_TIME_MS = -8_640_000_000_000_000
+export const MAX_TIME_MS = 8_640_000_000_000_000
+
+/** A parameter that cannot be used, in Prometheus's words: `invalid parameter "step": ...`. */
+export function badParameter(name: string, message: string): BinnacleError {
+  return new BinnacleError('http.bad_parameter', `invalid parameter "${name}": ${message}`)
+}
+
+/** A request that cannot be used, in words of Prometheus that name no parameter. */
+export function badRequest(message: string): BinnacleError {
+  return new BinnacleError('http.bad_request', message)
+}
+
+/** Unix seconds (fractions allowed) or RFC 3339 to Unix ms; undefined when it is neither. */
+export function parseTime(text: string): number | undefined {
+  if (FLOAT.test(text)) {
+    const ms = Math.round(Number(text) * 1000)
+    return Math.abs(ms) <= MAX_TIME_MS ? ms : undefined
+  }
+  if (!RFC3339.test(text)) return undefined
+  const ms = Date.parse(text.replace(/(\.\d{3})\d+/, '$1'))
+  return Number.isNaN(ms) ? undefined : ms
+}
+
+/** Seconds (fractions allowed) or a Prometheus duration (`1h30m`) to ms; undefined when it is neither. */
+export function parseStep(text: string): number | undefined {
+  if (FLOAT.test(text)) return Number(text) * 1000
+  return parseDurationMs(text)
+}
+
+/** `start`, `end` or `time` where it may be left out. Unix ms. */
+export function timeParameter(params: URLSearchParams, name: string, otherwise: number): number {
+  const text = params.get(name) ?? ''
+  if (text === '') return otherwise
+  const ms = parseTime(text)
+  if (ms === undefined) {
+    throw badParameter(
+      name,
+      `invalid time value for '${name}': cannot parse ${JSON.stringify(text)} to a valid timestamp`,
+    )
+  }
+  return ms
+}
+
+/** `start` and `end` of a range query, which must be there. Unix ms. */
+export function requiredTime(params: URLSearchParams, name: string): number {
+  const text = params.get(name) ?? ''
+  const ms = parseTime(text)
+  if (ms === undefined) throw badParameter(name, `cannot parse ${JSON.stringify(text)} to a valid timestamp`)
+  return ms
+}
+
+/** A duration parameter in ms; undefined when it was left out. */
+export function durationParameter(params: URLSearchParams, name: string): number | undefined {
+  const text = params.get(name) ?? ''
+  if (text === '') return undefined
+  const ms = parseStep(text)
+  if (ms === undefined) throw badParameter(name, `cannot parse ${JSON.stringify(text)} to a valid duration`)
+  return ms
+}
+
+/** `limit`: 0 (also when left out) means all. */
+export function limitParameter(params: URLSearchParams): number {
+  const text = params.get('limit') ?? ''
+  if (text === '') return 0
+  // Prometheus is written in Go, and clients compare its words.
+  if (!/^[+-]?\d+$/.test(text))
+    throw badParameter('limit', `strconv.Atoi: parsing ${JSON.stringify(text)}: invalid syntax`)
+  const limit = Number(text)
+  if (limit < 0) throw badParameter('limit', 'limit must be non-negative')
+  return Math.min(limit, Number.MAX_SAFE_INTEGER)
+}
+
+/** A whole number where Prometheus only says "<name> must be a number"; undefined when it was left out. */
+export function countParameter(params: URLSearchParams, name: string): number | undefined {
+  const text = params.get(name) ?? ''
+  if (text === '') return undefined
+  if (!/^[+-]?\d+$/.test(text)) throw badRequest(`${name} must be a number`)
+  return Number(text)
+}
+
+/**
+ * A label name from a path: `U__` names are unescaped (`_2e_` is a dot, `__` an underscore), others stay as they are.
+ * Source: Prometheus "UTF-8 in Prometheus", values escaping. Malformed escapes leave the name as it was.
+ */
+export function unescapeLabelName(name: string): string {
+  if (!name.startsWith('U__')) return name
+  let out = ''
+  for (let i = 3; i < name.length; i++) {
+    const char = name[i]!
+    if (char !== '_') {
+      out += char
+      continue
+    }
+    if (name[i + 1] === '_') {
+      out += '_'
+      i++
+      continue
+    }
+    const close = name.indexOf('_', i + 1)
+    const hex = close < 0 ? '' : name.slice(i + 1, close)
+    if (!/^[0-9a-f]{1,6}$/i.test(hex)) return name
+    const code = Number.parseInt(hex, 16)
+    if (code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) return name
+    out += String.fromCodePoint(code)
+    i = close
+  }
+  return out
+}

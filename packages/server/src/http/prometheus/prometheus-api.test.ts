@@ -1,0 +1,362 @@
+import { expect, test } from 'vitest'
+import { BinnacleError } from '../../config/index.ts'
+import { type FakeCall, fakeParts, startHttp } from '../testkit/index.ts'
+
+async function ask(path: string, init: RequestInit = {}, parts = fakeParts()) {
+  await using server = await startHttp(parts)
+  const response = await fetch(server.url + path, init)
+  const text = await response.text()
+  return { status: response.status, text, headers: response.headers, json: () => JSON.parse(text) as unknown }
+}
+
+function form(fields: Record<string, string>): RequestInit {
+  return { method: 'POST', body: new URLSearchParams(fields) }
+}
+
+test('an instant query hands over its parameters and answers the data as it came', async () => {
+  const calls: FakeCall[] = []
+  const answer = await ask(
+    '/api/v1/query?query=up&time=1000.5&lookback_delta=1m&timeout=10s&limit=7',
+    {},
+    fakeParts(calls),
+  )
+  expect(answer.headers.get('content-type')).toBe('application/json')
+  expect(answer.json()).toEqual({
+    status: 'success',
+    data: { resultType: 'vector', result: [{ metric: { __name__: 'up', job: 'node' }, value: [1000.5, '1'] }] },
+  })
+  expect(calls).toEqual([
+    {
+      name: 'instant',
+      args: { query: 'up', timeMs: 1_000_500, limit: 7, lookbackMs: 60_000, limits: { timeoutMs: 10_000 } },
+    },
+  ])
+})
+
+test('a form works as the address does, and the form comes first', async () => {
+  const calls: FakeCall[] = []
+  await ask('/api/v1/query?query=down&time=5', form({ query: 'up' }), fakeParts(calls))
+  expect(calls[0]).toMatchObject({ args: { query: 'up', timeMs: 5000 } })
+})
+
+test('a range query takes RFC 3339 and durations, and gives warnings and infos', async () => {
+  const calls: FakeCall[] = []
+  const query = 'query=up&start=2023-11-14T22:13:20.123456Z&end=2023-11-15T00:13:20%2B01:00&step=1m30s'
+  const answer = await ask(`/api/v1/query_range?${query}`, {}, fakeParts(calls))
+  expect(answer.json()).toMatchObject({ status: 'success', warnings: ['a warning'], infos: ['an info'] })
+  expect(calls[0]?.args).toEqual({
+    query: 'up',
+    startMs: 1_700_000_000_123,
+    endMs: 1_700_003_600_000,
+    stepMs: 90_000,
+    limit: 0,
+  })
+})
+
+test('stats stand inside the data when they are asked for', async () => {
+  const answer = await ask('/api/v1/query?query=up&stats=all')
+  expect(answer.json()).toMatchObject({
+    data: {
+      resultType: 'vector',
+      stats: { timings: { execTotalTime: 0.002 }, samples: { totalQueryableSamples: 3 } },
+    },
+  })
+})
+
+test.for([
+  ['parse error', 'promql.parse', 'input', 400, 'bad_data', 'invalid parameter "query": what is wrong'],
+  ['timeout', 'query.timeout', 'limit', 503, 'timeout', 'what is wrong'],
+  ['cancelled', 'query.canceled', 'unavailable', 499, 'canceled', 'what is wrong'],
+  ['too many samples', 'query.max_samples', 'limit', 422, 'execution', 'what is wrong'],
+  ['too many steps', 'query.max_steps', 'limit', 400, 'bad_data', 'what is wrong'],
+  ['execution', 'promql.execution', 'input', 422, 'execution', 'what is wrong'],
+  ['not implemented', 'promql.not_implemented', 'input', 422, 'execution', 'what is wrong'],
+  ['overload', 'query.busy', 'overload', 503, 'unavailable', 'what is wrong'],
+  ['engine down', 'engine.unavailable', 'unavailable', 503, 'unavailable', 'what is wrong'],
+] as const)('%s becomes the status and type of Prometheus', async ([, code, kind, status, errorType, message]) => {
+  const parts = fakeParts()
+  const failing = async () => {
+    throw new BinnacleError(code, 'what is wrong', { kind, hint: 'do “this”' })
+  }
+  const answer = await ask('/api/v1/query?query=up', {}, { ...parts, querier: { ...parts.querier, instant: failing } })
+  expect(answer.status).toBe(status)
+  expect(answer.json()).toEqual({ status: 'error', errorType, error: message })
+  expect(answer.headers.get('binnacle-error-code')).toBe(code)
+  expect(decodeURIComponent(answer.headers.get('binnacle-error-hint') ?? '')).toBe('do “this”')
+  expect(answer.headers.has('retry-after')).toBe(errorType === 'unavailable')
+})
+
+test('a bug answers 500 and tells nothing of its inside', async () => {
+  const parts = fakeParts()
+  const failing = async () => {
+    throw new Error('secret detail')
+  }
+  const answer = await ask('/api/v1/query?query=up', {}, { ...parts, querier: { ...parts.querier, instant: failing } })
+  expect(answer.status).toBe(500)
+  expect(answer.text).not.toContain('secret detail')
+})
+
+test('a client that goes away cancels its query', async () => {
+  const parts = fakeParts()
+  let aborted: (() => void) | undefined
+  const done = new Promise<void>((resolve) => {
+    aborted = resolve
+  })
+  const instant: typeof parts.querier.instant = (_, signal) =>
+    new Promise((_resolve, reject) => {
+      signal.addEventListener('abort', () => {
+        aborted?.()
+        reject(signal.reason)
+      })
+    })
+  await using server = await startHttp({ ...parts, querier: { ...parts.querier, instant } })
+  const controller = new AbortController()
+  const asked = fetch(`${server.url}/api/v1/query?query=up`, { signal: controller.signal }).catch(() => 'gone')
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  controller.abort()
+  expect(await asked).toBe('gone')
+  await done
+})
+
+test('series, labels and values are listed, and a cut list says so', async () => {
+  const calls: FakeCall[] = []
+  const parts = fakeParts(calls)
+  const series = await ask('/api/v1/series?match[]=up&match[]={job=~"n.*"}&limit=1&start=1&end=2', {}, parts)
+  expect(series.json()).toEqual({
+    status: 'success',
+    data: [{ __name__: 'up', 'my.label': 'a "b"\n' }],
+    warnings: ['results truncated due to limit'],
+  })
+  expect(calls[0]?.args).toEqual({
+    matcherSets: [[{ name: '__name__', op: '=', value: 'up' }], [{ name: 'job', op: '=~', value: 'n.*' }]],
+    fromMs: 1000,
+    toMs: 2000,
+    limit: 1,
+  })
+  expect((await ask('/api/v1/labels', {}, parts)).json()).toEqual({ status: 'success', data: ['__name__', 'job'] })
+  expect((await ask('/api/v1/label/job/values', {}, parts)).json()).toEqual({ status: 'success', data: ['node'] })
+})
+
+test.for([
+  ['job', 'job'],
+  ['U__my_2e_label', 'my.label'],
+  ['U__a__b', 'a_b'],
+  ['U__broken_zz_', 'U__broken_zz_'],
+  ['my%2Elabel%2Fx', 'my.label/x'],
+])('the label %s in a path means %s', async ([path, name]) => {
+  const calls: FakeCall[] = []
+  const answer = await ask(`/api/v1/label/${path}/values`, {}, fakeParts(calls))
+  expect(answer.status).toBe(200)
+  expect(calls[0]?.args).toMatchObject({ label: name })
+})
+
+test('metadata is listed by family', async () => {
+  expect((await ask('/api/v1/metadata?metric=up')).json()).toEqual({
+    status: 'success',
+    data: { up: [{ type: 'gauge', help: 'Is it up?', unit: '' }] },
+  })
+})
+
+test('targets have the fields of Prometheus and ours', async () => {
+  const answer = (await ask('/api/v1/targets')).json()
+  expect(answer).toEqual({
+    status: 'success',
+    data: {
+      activeTargets: [
+        {
+          discoveredLabels: { __address__: '127.0.0.1:9100', job: 'node' },
+          labels: { instance: '127.0.0.1:9100', job: 'node' },
+          scrapePool: 'node',
+          scrapeUrl: 'http://127.0.0.1:9100/metrics',
+          globalUrl: 'http://host:9100/metrics',
+          lastError: '',
+          lastScrape: '2023-11-14T22:13:20.12Z',
+          lastScrapeDuration: 0.0125,
+          health: 'up',
+          scrapeInterval: '15s',
+          scrapeTimeout: '10s',
+          id: 't1',
+          lastSamples: 700,
+        },
+      ],
+      droppedTargets: [
+        { discoveredLabels: { __address__: 'x:1' }, scrapePool: 'node', droppedBy: 'relabel_configs.0: drop' },
+      ],
+      droppedTargetCounts: { node: 1 },
+    },
+  })
+})
+
+test('targets are filtered by state and pool', async () => {
+  const lists = async (query: string) => {
+    const { data } = (await ask(`/api/v1/targets?${query}`)).json() as { data: Record<string, unknown[]> }
+    return [data.activeTargets?.length, data.droppedTargets?.length, data.droppedTargetCounts]
+  }
+  expect(await lists('state=active')).toEqual([1, 0, null])
+  expect(await lists('state=dropped')).toEqual([0, 1, { node: 1 }])
+  expect(await lists('scrapePool=other')).toEqual([0, 0, { node: 1 }])
+})
+
+test('target metadata is filtered by target and metric', async () => {
+  const list = async (query: string) =>
+    ((await ask(`/api/v1/targets/metadata?${query}`)).json() as { data: unknown[] }).data
+  const target = { instance: '127.0.0.1:9100', job: 'node' }
+  expect(await list('')).toEqual([{ target, metric: 'up', type: 'gauge', help: 'Is it up?', unit: '' }])
+  expect(await list('metric=up')).toEqual([{ target, type: 'gauge', help: 'Is it up?', unit: '' }])
+  expect(await list(`match_target=${encodeURIComponent('{job="other"}')}`)).toEqual([])
+  expect(await list('limit=0')).toEqual([])
+})
+
+test.for([
+  ['/api/v1/scrape_pools', { scrapePools: ['empty', 'node'] }],
+  ['/api/v1/rules', { groups: [] }],
+  ['/api/v1/alerts', { alerts: [] }],
+  ['/api/v1/alertmanagers', { activeAlertmanagers: [], droppedAlertmanagers: [] }],
+  ['/api/v1/status/config', { yaml: 'global: {}\n' }],
+  ['/api/v1/status/flags', { 'retention.metrics': '30d' }],
+  ['/api/v1/status/walreplay', { min: 0, max: 0, current: 0 }],
+  ['/api/v1/query_exemplars?query=up', []],
+  ['/api/v1/admin/storage', expect.objectContaining({ dataDir: '/data', bytesPerSample: 0.63 })],
+  ['/api/v1/status/buildinfo', expect.objectContaining({ version: expect.stringMatching(/^3\.\d+\.\d+$/) })],
+  [
+    '/api/v1/status/runtimeinfo',
+    expect.objectContaining({ startTime: '2023-11-14T22:13:20Z', storageRetention: '30d' }),
+  ],
+  ['/api/v1/status/tsdb?limit=1', expect.objectContaining({ seriesCountByMetricName: [{ name: 'up', value: 5 }] })],
+] as const)('%s answers its shape', async ([path, data]) => {
+  expect((await ask(path)).json()).toEqual({ status: 'success', data })
+})
+
+test('a query is parsed', async () => {
+  expect((await ask('/api/v1/parse_query?query=up')).json()).toEqual({
+    status: 'success',
+    data: {
+      type: 'vectorSelector',
+      name: 'up',
+      matchers: [{ name: '__name__', value: 'up', type: '=' }],
+      offset: 0,
+      timestamp: null,
+      startOrEnd: null,
+    },
+  })
+})
+
+test('remote write is answered 204, and what went wrong decides whether it is sent again', async () => {
+  const calls: FakeCall[] = []
+  const parts = fakeParts(calls)
+  const post = (headers: Record<string, string>, write = parts.write) =>
+    ask('/api/v1/write', { method: 'POST', body: 'abc', headers }, { ...parts, write })
+  const v1 = { 'content-type': 'application/x-protobuf', 'content-encoding': 'snappy' }
+  expect((await post(v1)).status).toBe(204)
+  expect(calls).toEqual([{ name: 'write', args: 'abc' }])
+  expect(
+    (await post({ ...v1, 'content-type': 'application/x-protobuf;proto=io.prometheus.write.v2.Request' })).status,
+  ).toBe(415)
+  expect((await post({ ...v1, 'content-encoding': 'gzip' })).status).toBe(415)
+  const failing = (kind: 'input' | 'limit' | 'overload') => ({
+    receive: async () => {
+      throw new BinnacleError('write.x', 'no', { kind, retryAfterMs: 2500 })
+    },
+  })
+  expect((await post(v1, failing('input'))).status).toBe(400)
+  expect((await post(v1, failing('limit'))).status).toBe(400)
+  const full = await post(v1, failing('overload'))
+  expect([full.status, full.headers.get('retry-after')]).toEqual([503, '3'])
+})
+
+test('a body over its limit is refused by the limit’s name, declared or not', async () => {
+  const parts = fakeParts()
+  await using server = await startHttp(parts, { limits: { maxWriteBytes: 100, maxFormBytes: 100 } })
+  const big = 'x'.repeat(101)
+  const headers = { 'content-type': 'application/x-protobuf' }
+  const declared = await fetch(`${server.url}/api/v1/write`, { method: 'POST', body: big, headers })
+  expect([declared.status, await declared.text()]).toEqual([413, expect.stringContaining('limits.max_write_size')])
+  const stream = new ReadableStream({
+    start(controller) {
+      controller.enqueue(new TextEncoder().encode(big))
+      controller.close()
+    },
+  })
+  const init = { method: 'POST', body: stream, duplex: 'half', headers } as RequestInit
+  expect((await fetch(`${server.url}/api/v1/write`, init)).status).toBe(413)
+  const query = await fetch(`${server.url}/api/v1/query`, form({ query: big }))
+  expect([query.status, await query.json()]).toEqual([413, expect.objectContaining({ errorType: 'bad_data' })])
+})
+
+test('health, readiness with its reasons, reload', async () => {
+  const calls: FakeCall[] = []
+  const parts = fakeParts(calls)
+  expect((await ask('/-/healthy')).status).toBe(200)
+  expect((await ask('/-/ready', { method: 'HEAD' })).status).toBe(200)
+  const waiting = {
+    ...parts,
+    lifecycle: { ...parts.lifecycle, notReadyReasons: () => ['the engine does not answer yet'] },
+  }
+  const notReady = await ask('/-/ready', {}, waiting)
+  expect([notReady.status, notReady.text]).toEqual([503, 'Binnacle is not ready: the engine does not answer yet\n'])
+  expect((await ask('/-/reload', { method: 'PUT' }, parts)).status).toBe(200)
+  expect((await ask('/-/reload')).status).toBe(405)
+  expect(calls).toEqual([{ name: 'reload', args: undefined }])
+  const reload = async () => {
+    throw new BinnacleError('config.bad', 'no such job', { place: { file: 'p.yml', line: 3, column: 5 } })
+  }
+  const failed = await ask('/-/reload', { method: 'POST' }, { ...parts, lifecycle: { ...parts.lifecycle, reload } })
+  expect([failed.status, failed.text]).toEqual([500, 'failed to reload config: p.yml:3:5: no such job (config.bad)\n'])
+})
+
+test('own metrics come as text or OpenMetrics, with requests counted by route', async () => {
+  await using server = await startHttp(fakeParts())
+  await fetch(`${server.url}/api/v1/label/job/values`)
+  await fetch(`${server.url}/api/v1/nothing/here`)
+  const get = async (accept: string) => {
+    const response = await fetch(`${server.url}/metrics`, { headers: { accept } })
+    return { type: response.headers.get('content-type'), text: await response.text() }
+  }
+  const text = await get('text/plain')
+  expect(text.type).toBe('text/plain; version=0.0.4; charset=utf-8')
+  expect(text.text).toContain('binnacle_http_requests_total{handler="/api/v1/label/:name/values",code="200"} 1\n')
+  expect(text.text).toContain('code="404"} 1\n')
+  expect(text.text).not.toContain('nothing/here')
+  const open = await get('application/openmetrics-text;version=1.0.0;q=0.6,text/plain;version=0.0.4;q=0.5,*/*;q=0.1')
+  expect(open.type).toBe('application/openmetrics-text; version=1.0.0; charset=utf-8')
+  expect(open.text.endsWith('# EOF\n')).toBe(true)
+})
+
+test('federation gives the newest sample with its own time', async () => {
+  const answer = await ask('/federate?match[]=up')
+  expect(answer.text).toBe('# TYPE up untyped\nup{job="node",instance=""} 1 999500\n')
+  expect((await ask('/federate?match[]={')).status).toBe(400)
+})
+
+test('storage is cut on demand, and the admin calls of Prometheus are off', async () => {
+  const calls: FakeCall[] = []
+  const cut = await ask('/api/v1/admin/storage/cut', { method: 'POST' }, fakeParts(calls))
+  expect(cut.json()).toEqual({ status: 'success', data: { chunks: 3 } })
+  expect(calls).toEqual([{ name: 'cut', args: undefined }])
+  const off = await ask('/api/v1/admin/tsdb/snapshot', { method: 'POST' })
+  expect([off.status, off.json()]).toEqual([
+    503,
+    { status: 'error', errorType: 'unavailable', error: 'admin APIs disabled' },
+  ])
+})
+
+test('a wrong method is told which are right, an unknown path is 404 and no page', async () => {
+  const wrong = await ask('/api/v1/write')
+  expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'POST, OPTIONS'])
+  const unknown = await ask('/api/v1/nothing')
+  expect([unknown.status, unknown.text]).toEqual([404, '404 page not found\n'])
+})
+
+test('a big answer is compressed when the client takes it', async () => {
+  const parts = fakeParts()
+  const items = Array.from({ length: 500 }, (_, i) => `label_${i}`)
+  const querier = { ...parts.querier, labelNames: async () => ({ items, truncated: false }) }
+  const send = (encoding: string) =>
+    ask('/api/v1/labels', { headers: { 'accept-encoding': encoding } }, { ...parts, querier })
+  const packed = await send('gzip')
+  expect(packed.headers.get('content-encoding')).toBe('gzip')
+  expect(packed.json()).toMatchObject({ data: items })
+  const plain = await send('gzip;q=0, identity')
+  expect(plain.headers.get('content-encoding')).toBe(null)
+  expect(plain.json()).toMatchObject({ data: items })
+})

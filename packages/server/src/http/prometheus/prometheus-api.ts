@@ -1,0 +1,24 @@
+import type { Registry } from '../../telemetry/index.ts'
+import type { HttpParts } from '../parts.ts'
+import { mountAdmin } from './admin.ts'
+import type { ApiDeps, HttpApp } from './api.ts'
+import { mountExpressions } from './expressions.ts'
+import { mountFederate } from './federate.ts'
+import { mountLifecycle } from './lifecycle.ts'
+import { mountListings } from './listings.ts'
+import { mountQueries } from './query.ts'
+import { mountStatus } from './status.ts'
+import { mountTargets } from './targets.ts'
+import { mountWrite } from './write.ts'
+
+export function mountPrometheusApi(app: HttpApp, deps: ApiDeps, parts: HttpParts, registry: Registry): void {
+  mountQueries(app, deps, parts.querier)
+  mountListings(app, deps, parts.querier)
+  mountExpressions(app, deps, parts.exemplars)
+  mountTargets(app, deps, parts.targets)
+  mountStatus(app, deps, parts.status)
+  mountWrite(app, deps, parts.write)
+  mountAdmin(app, deps, parts.storage)
+  mountFederate(app, deps, parts.querier)
+  mountLifecycle(app, deps, parts.lifecycle, registry)
+}

@@ -1,0 +1,116 @@
+import type { Server, ServerResponse } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import { createAdaptorServer } from '@hono/node-server'
+import { BinnacleError, messageOf } from '../config/index.ts'
+import type { Clock, Logger, Registry } from '../telemetry/index.ts'
+import { createApp } from './app.ts'
+import { DEFAULT_HTTP_LIMITS, type HttpLimits } from './limits.ts'
+import type { HttpParts } from './parts.ts'
+
+export type HttpServerDeps = {
+  readonly parts: HttpParts
+  readonly log: Logger
+  readonly registry: Registry
+  readonly clock: Clock
+}
+
+export type HttpServerOptions = {
+  /** `port` 0 takes a free one. */
+  readonly listen: { readonly host: string; readonly port: number }
+  /** Folder with the built pages; by default the web package beside this one. */
+  readonly webFolder?: string
+  readonly limits?: Partial<HttpLimits>
+}
+
+export type HttpServer = {
+  /** Resolves once the port is open. Throws `BinnacleError` (`http.address_in_use`, `http.cannot_listen`). */
+  start(): Promise<{ readonly host: string; readonly port: number; readonly url: string }>
+  /** Takes no new requests, lets those in flight finish until the deadline, then closes their sockets. Safe twice. */
+  stop(): Promise<void>
+}
+
+/** The HTTP server: the APIs of `parts` and the pages. Building it has no side effects but its metrics. */
+export function createHttpServer(deps: HttpServerDeps, options: HttpServerOptions): HttpServer {
+  const { clock, log } = deps
+  const limits = { ...DEFAULT_HTTP_LIMITS, ...options.limits }
+  const { host, port } = options.listen
+  const app = createApp(deps, {
+    listenHost: host,
+    limits,
+    ...(options.webFolder ? { webFolder: options.webFolder } : {}),
+  })
+  const server = createAdaptorServer({
+    fetch: app.fetch,
+    overrideGlobalObjects: false,
+    serverOptions: {
+      headersTimeout: limits.headersTimeoutMs,
+      requestTimeout: limits.requestTimeoutMs,
+      keepAliveTimeout: 65_000,
+      connectionsCheckingInterval: 1_000,
+      maxHeaderSize: 32 * 1024,
+    },
+  }) as Server
+  server.maxConnections = limits.maxConnections
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
+  const open = new Set<ServerResponse>()
+  server.on('request', (_request, response: ServerResponse) => {
+    open.add(response)
+    response.once('close', () => {
+      open.delete(response)
+      // A client would keep its connection for a next request and so hold the stop back.
+      if (stopped) setImmediate(() => server.closeIdleConnections())
+    })
+  })
+  let stopped: Promise<void> | undefined
+
+  return {
+    start: () =>
+      new Promise((resolve, reject) => {
+        const refuse = (error: NodeJS.ErrnoException) => reject(listenError(error, host, port))
+        server.once('error', refuse)
+        server.listen({ host, port }, () => {
+          server.off('error', refuse)
+          server.on('error', (error) => log.error({ error }, 'http server failed'))
+          const actual = (server.address() as AddressInfo).port
+          const shown = host.includes(':') ? `[${host}]` : host
+          resolve({ host, port: actual, url: `http://${shown}:${actual}` })
+        })
+      }),
+    stop() {
+      stopped ??= new Promise((resolve) => {
+        if (!server.listening) return resolve()
+        const cancel = clock.after(limits.stopDeadlineMs, () => {
+          log.warn({ connections: sockets.size }, 'http requests did not end in time; closing their connections')
+          for (const socket of sockets) socket.destroy()
+        })
+        server.close(() => {
+          cancel()
+          resolve()
+        })
+        for (const response of open) if (!response.headersSent) response.setHeader('connection', 'close')
+        server.closeIdleConnections()
+      })
+      return stopped
+    },
+  }
+}
+
+function listenError(error: NodeJS.ErrnoException, host: string, port: number): BinnacleError {
+  const address = `${host.includes(':') ? `[${host}]` : host}:${port}`
+  if (error.code === 'EADDRINUSE') {
+    return new BinnacleError('http.address_in_use', `${address} is already in use`, {
+      kind: 'unavailable',
+      hint: `another program listens there, perhaps another Binnacle; choose another address with --listen ${host.includes(':') ? `[${host}]` : host}:${port + 1}`,
+      cause: error,
+    })
+  }
+  return new BinnacleError('http.cannot_listen', `cannot listen on ${address}: ${messageOf(error)}`, {
+    kind: 'unavailable',
+    hint: 'choose another address with --listen HOST:PORT',
+    cause: error,
+  })
+}

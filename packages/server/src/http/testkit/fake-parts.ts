@@ -1,0 +1,152 @@
+import { labelsOf } from '@binnacle/promql'
+import type { Querier, QueryAnswer } from '../../metrics/query/index.ts'
+import { createRegistry, type Registry, silentLogger, systemClock } from '../../telemetry/index.ts'
+import type { HttpParts } from '../parts.ts'
+import { createHttpServer, type HttpServerOptions } from '../server.ts'
+
+export type FakeCall = { readonly name: string; readonly args: unknown }
+
+function answer(data: unknown, more: Partial<QueryAnswer> = {}): QueryAnswer {
+  return {
+    dataJson: new TextEncoder().encode(JSON.stringify(data)),
+    warnings: [],
+    infos: [],
+    stats: { elapsedMs: 2, seriesRead: 1, samplesRead: 3, sources: ['head'] },
+    ...more,
+  }
+}
+
+/** Parts with one target and one series; every call is noted in `calls`. */
+export function fakeParts(calls: FakeCall[] = []): HttpParts {
+  const note = (name: string, args: unknown) => void calls.push({ name, args })
+  const querier: Querier = {
+    instant: async (query) => {
+      note('instant', query)
+      const metric = { __name__: 'up', job: 'node' }
+      if (query.query.endsWith(']')) {
+        return answer({ resultType: 'matrix', result: [{ metric, values: [[999.5, '1']] }] })
+      }
+      return answer({ resultType: 'vector', result: [{ metric, value: [query.timeMs / 1000, '1'] }] })
+    },
+    range: async (query) => {
+      note('range', query)
+      return answer({ resultType: 'matrix', result: [] }, { warnings: ['a warning'], infos: ['an info'] })
+    },
+    series: async (query) => {
+      note('series', query)
+      return { items: [labelsOf({ __name__: 'up', 'my.label': 'a "b"\n' })], truncated: query.limit === 1 }
+    },
+    labelNames: async (query) => {
+      note('labelNames', query)
+      return { items: ['__name__', 'job'], truncated: false }
+    },
+    labelValues: async (label, query) => {
+      note('labelValues', { label, ...query })
+      return { items: ['node'], truncated: false }
+    },
+    metadata: (query) => {
+      note('metadata', query)
+      return new Map([['up', [{ type: 'gauge', help: 'Is it up?', unit: '' }]]])
+    },
+  }
+  return {
+    querier,
+    write: {
+      receive: async (body) => note('write', body.toString('utf8')),
+    },
+    targets: {
+      active: () => [
+        {
+          id: 't1',
+          discoveredLabels: labelsOf({ __address__: '127.0.0.1:9100', job: 'node' }),
+          labels: labelsOf({ instance: '127.0.0.1:9100', job: 'node' }),
+          scrapePool: 'node',
+          scrapeUrl: 'http://127.0.0.1:9100/metrics',
+          globalUrl: 'http://host:9100/metrics',
+          lastError: '',
+          lastScrapeMs: 1_700_000_000_120,
+          lastScrapeDurationMs: 12.5,
+          health: 'up',
+          scrapeInterval: '15s',
+          scrapeTimeout: '10s',
+          lastSamples: 700,
+        },
+      ],
+      dropped: () => [
+        {
+          discoveredLabels: labelsOf({ __address__: 'x:1' }),
+          scrapePool: 'node',
+          droppedBy: 'relabel_configs.0: drop',
+        },
+      ],
+      droppedCounts: () => ({ node: 1 }),
+      pools: () => ['node', 'empty'],
+      metadata: () => [{ metric: 'up', type: 'gauge', help: 'Is it up?', unit: '' }],
+      scrapeNow: async (id) => {
+        note('scrapeNow', id)
+        return { status: 200, durationMs: 3, contentType: 'text/plain', body: 'up 1\n', truncated: false }
+      },
+    },
+    storage: {
+      report: async () => ({
+        dataDir: '/data',
+        tables: [{ name: 'chunks', rows: 10, bytes: 2048, oldest: 1_700_000_000_000, newest: null }],
+        samples: 1000,
+        bytesPerSample: 0.63,
+        head: { series: 5, samples: 100, bytes: 1024, budgetBytes: 67_108_864 },
+      }),
+      cut: async () => {
+        note('cut', undefined)
+        return { chunks: 3 }
+      },
+    },
+    lifecycle: { notReadyReasons: () => [], reload: async () => note('reload', undefined) },
+    status: {
+      version: '0.1.0',
+      startedAtMs: 1_700_000_000_000,
+      configYaml: () => 'global: {}\n',
+      flags: () => ({ 'retention.metrics': '30d' }),
+      retention: () => '30d',
+      lastReload: () => ({ ok: true, atMs: 1_700_000_000_000 }),
+      head: (limit) => ({
+        series: 5,
+        chunks: 6,
+        labelPairs: 7,
+        minTimeMs: 1,
+        maxTimeMs: 2,
+        seriesByMetric: [{ name: 'up', value: 5 }].slice(0, limit),
+        valuesByLabel: [],
+        bytesByLabel: [],
+        seriesByLabelPair: [],
+      }),
+      workingDirectory: '/srv',
+    },
+    self: () => ({
+      version: '0.1.0',
+      startedAt: 1,
+      now: 2,
+      host: { name: 'ship' },
+      ingest: { samplesPerSecond: 10 },
+      series: 5,
+      storage: { bytesPerSample: 0.63, bytes: 1, samples: 2 },
+      memory: { rssBytes: 1, pssBytes: null, watchBytes: 1, engineBytes: null },
+      queue: { pendingSamples: 0, maxPendingSamples: 10 },
+      engine: { state: 'up' },
+      config: { warnings: [], errors: [], lastReload: { ok: true, at: 1 } },
+    }),
+  }
+}
+
+/** A real server on a free loopback port; ends with the test (`await using`). */
+export async function startHttp(
+  parts: HttpParts,
+  options: Partial<Omit<HttpServerOptions, 'listen'>> = {},
+): Promise<{ url: string; port: number; registry: Registry; stop(): Promise<void> } & AsyncDisposable> {
+  const registry = createRegistry()
+  const server = createHttpServer(
+    { parts, log: silentLogger, registry, clock: systemClock },
+    { listen: { host: '127.0.0.1', port: 0 }, ...options },
+  )
+  const { url, port } = await server.start()
+  return { url, port, registry, stop: server.stop, [Symbol.asyncDispose]: server.stop }
+}

@@ -1,0 +1,4 @@
+// For tests of the HTTP floor: parts that live in memory, and a real server on a free port in front of them.
+// In: the parts that a test cares for. Out: the address, the calls that were made, a Registry.
+
+export { type FakeCall, fakeParts, startHttp } from './fake-parts.ts'
