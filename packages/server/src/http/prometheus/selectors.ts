@@ -8,28 +8,29 @@ import { badParameter, badRequest } from './params.ts'
 export function matcherSets(texts: readonly string[], parameter?: string): (readonly Matcher[])[] {
   const refuse = (message: string) => (parameter === undefined ? badRequest(message) : badParameter(parameter, message))
   return texts.map((text) => {
-    const matchers = parse(text, refuse)
-    if (!matchers.some((matcher) => !compileMatcher(matcher)(''))) {
-      throw refuse('match[] must contain at least one non-empty matcher')
+    try {
+      return parseSelector(text)
+    } catch (error) {
+      if (!(error instanceof PromqlError)) throw error
+      throw refuse(isEmptySelector(error) ? 'match[] must contain at least one non-empty matcher' : error.message)
     }
-    return matchers
   })
 }
 
-/** A test on labels from a selector; an empty text matches everything. */
+/** A test on labels from a selector; one without matchers matches everything. */
 export function matchesLabels(selector: string, parameter: string): (valueFor: (name: string) => string) => boolean {
-  if (selector === '') return () => true
-  const tests = parse(selector, (message) => badParameter(parameter, message)).map((matcher) => ({
-    name: matcher.name,
-    test: compileMatcher(matcher),
-  }))
+  if (/^\s*(\{\s*\}\s*)?$/.test(selector)) return () => true
+  let matchers: readonly Matcher[]
+  try {
+    matchers = parseSelector(selector)
+  } catch (error) {
+    throw error instanceof PromqlError ? badParameter(parameter, error.message) : error
+  }
+  const tests = matchers.map((matcher) => ({ name: matcher.name, test: compileMatcher(matcher) }))
   return (valueFor) => tests.every(({ name, test }) => test(valueFor(name)))
 }
 
-function parse(text: string, refuse: (message: string) => Error): readonly Matcher[] {
-  try {
-    return parseSelector(text)
-  } catch (error) {
-    throw error instanceof PromqlError ? refuse(error.message) : error
-  }
+/** The parser refuses a selector that would match every series, as the language does; this API has its own words for it. */
+function isEmptySelector(error: PromqlError): boolean {
+  return error.message.endsWith('vector selector must contain at least one non-empty matcher')
 }
