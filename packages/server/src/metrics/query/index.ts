@@ -2,6 +2,7 @@
 // In: query text, times, limits, a signal. Out: JSON bytes in Prometheus's shape, or an error with code and position.
 // Promise: a read sees every sample accepted before it; a query past a limit ends with that limit's name.
 
+export { createQuerier, type QuerierDeps, type QuerierOptions, type QuerierPart } from './create-querier.ts'
 export type {
   InstantQuery,
   Listing,

@@ -2,6 +2,27 @@
 // Newest samples live in the head (memory), all of them in the engine: `samples` is the head's log, `chunks` the rest.
 // Promise: what `flushed()` confirmed survives any crash, nothing is read twice, and a read sees all that was appended.
 
+export { BUCKET_MS, bucketOf, bucketStartMs } from './bucket.ts'
+export {
+  createMetricsStore,
+  type MetricsReadView,
+  type MetricsStoreDeps,
+  type MetricsStoreOptions,
+  type MetricsStorePart,
+  type MetricsStoreStats,
+} from './create-metrics-store.ts'
+export {
+  createSampleBuffer,
+  type HeadSnapshot,
+  lateByRow,
+  readHeadSeries,
+  type SampleBuffer,
+  type SlabChange,
+  type SlabViews,
+  viewsOf,
+} from './head/index.ts'
+export { metricHash } from './label-index/index.ts'
+export type { MetadataBook } from './metadata-book.ts'
 export type {
   AppendResult,
   ExemplarInput,
@@ -10,3 +31,14 @@ export type {
   SampleBatch,
   SeriesRef,
 } from './metrics-store.ts'
+export {
+  createEngineReader,
+  type EngineReader,
+  type FoundSeries,
+  findSeries,
+  type RowsOf,
+  type SeriesKey,
+  seriesPerRead,
+} from './read/index.ts'
+export { readStorage, type StorageFacts } from './storage-facts.ts'
+export { metricsMigrations } from './tables.ts'

@@ -1,0 +1,355 @@
+import { randomBytes } from 'node:crypto'
+import type { Labels } from '@binnacle/promql'
+import { BinnacleError } from '../../config/index.ts'
+import type { BatchWriter, EngineClient } from '../../engine/index.ts'
+import { sql } from '../../engine/index.ts'
+import type { Clock, Logger, Registry } from '../../telemetry/index.ts'
+import { bucketOf } from './bucket.ts'
+import { type CutRecord, createCutRecord } from './cut/cut-record.ts'
+import { createMaintenance, type Maintenance } from './cut/maintenance.ts'
+import { createHead, DUPLICATE, type Head, LOG_ONLY, OUT_OF_BOUNDS, TAKEN_LATE } from './head/index.ts'
+import { createLabelIndex, type LabelIndex } from './label-index/index.ts'
+import { loadMetadata, loadRecord, loadSeries, MAX_METADATA, refillHead } from './load/load.ts'
+import { createSampleLog, type SampleLog } from './log/sample-log.ts'
+import { createMetadataBook, type MetadataBook } from './metadata-book.ts'
+import type { AppendResult, ExemplarInput, MetricsStore, SeriesRef } from './metrics-store.ts'
+import { createMetricsTables, type MetricsTables } from './metrics-tables.ts'
+import type { RowsOf, SeriesKey } from './read/index.ts'
+
+export type MetricsStoreDeps = {
+  readonly client: EngineClient
+  readonly writer: BatchWriter
+  readonly clock: Clock
+  readonly log: Logger
+  readonly registry: Registry
+}
+
+export type MetricsStoreOptions = {
+  /** How long samples are kept, ms. */
+  readonly retentionMs: number
+  /** Budget of the head, bytes (`head.max_bytes`). */
+  readonly headMaxBytes: number
+  /** Bound of samples waiting for the engine, bytes (`head.max_pending_bytes`). */
+  readonly maxPendingBytes: number
+  /** Time between writes of the log, ms. */
+  readonly flushMs: number
+}
+
+/** Label sets without samples for so long leave the index in memory; the engine still knows them. */
+export const INDEX_KEEPS_MS = 24 * 3_600_000
+/** `last_seen` moves with each cut only: a margin of two buckets. */
+const SEEN_MARGIN_MS = 4 * 3_600_000
+/** Samples further ahead of the clock are refused (Prometheus: 10 minutes for remote write). */
+const MAX_AHEAD_MS = 600_000
+const MAX_WAITING_EXEMPLARS = 10_000
+
+/** What the query wing needs. Everything is synchronous. */
+export type MetricsReadView = {
+  readonly index: LabelIndex
+  readonly head: Head
+  readonly metadata: MetadataBook
+  keyOf(ref: SeriesRef): SeriesKey
+  /** Buckets in the range whose rows in the log must be read beside the chunks. */
+  rowsOf(fromMs: number, toMs: number): RowsOf[]
+  /** Series without samples since then may be missing in the index. Unix ms. */
+  indexCompleteFromMs(): number
+}
+
+export type MetricsStoreStats = {
+  readonly series: number
+  readonly indexBytes: number
+  readonly head: { readonly usedBytes: number; readonly maxBytes: number; readonly completeFromMs: number }
+  readonly log: { readonly pendingSamples: number; readonly maxPendingSamples: number }
+  readonly samplesAppended: number
+}
+
+export type MetricsStorePart = MetricsStore & {
+  /** Loads what the engine has and begins to log and to cut. Resolves when the store can be read and written. */
+  start(signal: AbortSignal): Promise<void>
+  stop(): Promise<void>
+  readonly view: MetricsReadView
+  stats(): MetricsStoreStats
+  /** Cuts all open buckets now and merges the tables. */
+  cutNow(signal: AbortSignal): Promise<{ series: number; samples: number }>
+}
+
+const STOP_DEADLINE_MS = 5_000
+
+export function createMetricsStore(deps: MetricsStoreDeps, options: MetricsStoreOptions): MetricsStorePart {
+  const { client, writer, clock, log, registry } = deps
+  const tokenPrefix = randomBytes(6).toString('hex')
+  const index = createLabelIndex()
+  const record: CutRecord = createCutRecord()
+  const metadata = createMetadataBook(MAX_METADATA)
+
+  let head: Head | undefined
+  let sampleLog: SampleLog | undefined
+  let maintenance: Maintenance | undefined
+  let own: AbortController | undefined
+  let epoch = 0
+
+  /** Series whose label set is in the engine. */
+  let durable = new Uint8Array(1024)
+  let newSeries: SeriesRef[] = []
+  let exemplars: ExemplarInput[] = []
+  let exemplarTokens = 0
+  let verdicts = new Uint8Array(1024)
+
+  const appended = registry.counter('binnacle_head_samples_appended_total', 'Samples taken into the head.')
+  const late = registry.counter('binnacle_head_samples_late_total', 'Samples older than the newest of their series.')
+  const refused = registry.counters('binnacle_head_samples_refused_total', 'Samples not taken in, by reason.', [
+    'reason',
+  ])
+  const duplicates = refused.with('duplicate')
+  const outOfBounds = refused.with('out_of_bounds')
+  const seriesRefused = registry.counter('binnacle_head_series_refused_total', 'Series not taken in: head.max_bytes.')
+  const droppedExemplars = registry.counter('binnacle_exemplars_dropped_total', 'Exemplars dropped: engine away.')
+  registry.observe('binnacle_head_series', 'Series in the label index.', 'gauge', [], () => [[[], index.size]])
+  registry.observe('binnacle_head_bytes', 'Memory of the head.', 'gauge', [], () => [[[], head?.usedBytes ?? 0]])
+  registry.observe('binnacle_head_max_bytes', 'Budget of the head.', 'gauge', [], () => [[[], options.headMaxBytes]])
+  registry.observe('binnacle_label_index_bytes', 'Memory of the label index.', 'gauge', [], () => [
+    [[], index.memoryBytes],
+  ])
+
+  const keyOf = (ref: SeriesRef): SeriesKey => {
+    const { metric, lo, hi } = index.columns()
+    return { metric: metric[ref]!, idLo: lo[ref]!, idHi: hi[ref]! }
+  }
+
+  const tables: MetricsTables = createMetricsTables({
+    client,
+    writer,
+    clock,
+    tokenPrefix,
+    facts: index,
+    onRows: (bucket, gen) => record.logged(bucket, gen, clock.monotonic()),
+  })
+
+  function markDurable(ref: SeriesRef, value: 0 | 1): void {
+    if (ref >= durable.length) {
+      const wider = new Uint8Array(Math.max(ref + 1, durable.length * 2))
+      wider.set(durable)
+      durable = wider
+    }
+    durable[ref] = value
+  }
+
+  function ready(): { head: Head; sampleLog: SampleLog } {
+    if (head && sampleLog) return { head, sampleLog }
+    throw new BinnacleError('store.starting', 'the metrics store is still loading', {
+      kind: 'unavailable',
+      retryAfterMs: 1000,
+    })
+  }
+
+  /** Series first: a row's series is durable before the row is. */
+  async function writeSeriesFirst(signal: AbortSignal): Promise<void> {
+    while (newSeries.length > 0) {
+      const refs = newSeries
+      newSeries = []
+      try {
+        await tables.insertSeries(refs, `${tokenPrefix}-series-${refs[0]}-${refs.length}`, signal)
+      } catch (error) {
+        newSeries = [...refs, ...newSeries]
+        throw error
+      }
+      for (const ref of refs) markDurable(ref, 1)
+    }
+  }
+
+  async function writeAside(signal: AbortSignal): Promise<void> {
+    const changed = metadata.takeChanged()
+    if (changed.length > 0) {
+      try {
+        await tables.insertMetadata(changed, signal)
+      } catch (error) {
+        metadata.putBack(changed)
+        throw error
+      }
+    }
+    if (exemplars.length > 0) {
+      const taken = exemplars
+      exemplars = []
+      await tables.insertExemplars(taken, `${tokenPrefix}-exemplars-${exemplarTokens++}`, signal)
+    }
+  }
+
+  const store: MetricsStorePart = {
+    get epoch() {
+      return epoch
+    },
+    refOf(labels: Labels) {
+      const { head: ready_ } = ready()
+      const known = index.find(labels)
+      if (known !== undefined) return known
+      if (ready_.usedBytes > options.headMaxBytes && maintenance?.isShort() === true) {
+        seriesRefused.inc()
+        throw new BinnacleError('head.max_bytes', 'the head has no room for another series', {
+          kind: 'limit',
+          hint: `raise head.max_bytes (now ${options.headMaxBytes} bytes), or scrape fewer series`,
+        })
+      }
+      const ref = index.add(labels)
+      markDurable(ref, 0)
+      newSeries.push(ref)
+      return ref
+    },
+    labelsOf: (ref) => index.labelsOf(ref),
+    append(batch) {
+      const { head, sampleLog } = ready()
+      if (batch.length > verdicts.length) verdicts = new Uint8Array(batch.length * 2)
+      const now = clock.now()
+      const others = head.append(batch, verdicts, now - options.retentionMs, now + MAX_AHEAD_MS)
+      const result: AppendResult = { accepted: batch.length, late: 0, duplicates: 0, outOfBounds: 0 }
+      if (others > 0) {
+        for (let i = 0; i < batch.length; i++) {
+          const verdict = verdicts[i]
+          if (verdict === TAKEN_LATE || verdict === LOG_ONLY) result.late++
+          else if (verdict === DUPLICATE) result.duplicates++
+          else if (verdict === OUT_OF_BOUNDS) result.outOfBounds++
+        }
+        result.accepted -= result.duplicates + result.outOfBounds
+        late.inc(result.late)
+        duplicates.inc(result.duplicates)
+        outOfBounds.inc(result.outOfBounds)
+      }
+      appended.inc(result.accepted)
+      if (result.accepted > 0) sampleLog.append(batch, others > 0 ? verdicts : undefined)
+      return result
+    },
+    admit(samples) {
+      ready().sampleLog.admit(samples)
+    },
+    flushed(signal) {
+      return ready().sampleLog.flushed(signal)
+    },
+    describe(metric, entry) {
+      metadata.set(metric, entry)
+    },
+    addExemplar(exemplar) {
+      if (exemplars.length >= MAX_WAITING_EXEMPLARS) droppedExemplars.inc()
+      else exemplars.push(exemplar)
+    },
+
+    async start(signal) {
+      own = new AbortController()
+      const ownSignal = own.signal
+      const from = clock.monotonic()
+      const newestBucket = bucketOf(clock.now())
+      const newHead = createHead({ maxBytes: options.headMaxBytes, lowestBucket: newestBucket - 1 })
+      const loading = {
+        client,
+        head: newHead,
+        record,
+        clock,
+        log,
+        addSeries: (labels: Labels) => {
+          const ref = index.add(labels)
+          markDurable(ref, 1)
+          return ref
+        },
+        refById: (idLo: number, idHi: number) => index.refById(idHi, idLo),
+        describe: (metric: string, entry: { type: string; help: string; unit: string }) =>
+          metadata.loaded(metric, entry),
+      }
+      await applyRetention(client, options.retentionMs, signal)
+      const { nextGen } = await loadRecord(loading, signal)
+      const series = await loadSeries(loading, clock.now() - INDEX_KEEPS_MS - SEEN_MARGIN_MS, signal)
+      await loadMetadata(loading, signal)
+      const samples = await refillHead(loading, newestBucket, signal)
+      head = newHead
+      sampleLog = createSampleLog(
+        {
+          clock,
+          log,
+          registry,
+          write: async (rows) => {
+            await writeSeriesFirst(ownSignal)
+            await tables.insertRows(rows, ownSignal)
+            // Beside the samples, not in their way: an error here is told and tried again with the next write.
+            await writeAside(ownSignal).catch((error: unknown) =>
+              log.warn({ error }, 'metadata or exemplars could not be written'),
+            )
+          },
+        },
+        { firstGen: nextGen, tokenPrefix, flushMs: options.flushMs, maxPendingBytes: options.maxPendingBytes },
+      )
+      sampleLog.start(ownSignal)
+      maintenance = createMaintenance(
+        {
+          client,
+          tables,
+          head,
+          log: sampleLog,
+          record,
+          clock,
+          logger: log,
+          registry,
+          keyOf,
+          index,
+          onDropped: () => {
+            epoch++
+          },
+        },
+        { indexKeepsMs: INDEX_KEEPS_MS, retentionMs: options.retentionMs },
+      )
+      maintenance.start(ownSignal)
+      log.info({ series, samples, ms: Math.round(clock.monotonic() - from) }, 'metrics store loaded')
+    },
+    async stop() {
+      await maintenance?.stop()
+      await sampleLog?.stop(STOP_DEADLINE_MS)
+      own?.abort(new Error('stopped'))
+    },
+    view: {
+      index,
+      get head() {
+        return ready().head
+      },
+      metadata,
+      keyOf,
+      rowsOf(fromMs, toMs) {
+        const from = bucketOf(fromMs)
+        const to = bucketOf(toMs)
+        return record
+          .withRows()
+          .filter((bucket) => bucket >= from && bucket <= to)
+          .map((bucket) => ({ bucket, aboveGen: record.cutGenOf(bucket) }))
+      },
+      indexCompleteFromMs: () => clock.now() - INDEX_KEEPS_MS,
+    },
+    stats: () => ({
+      series: index.size,
+      indexBytes: index.memoryBytes,
+      head: {
+        usedBytes: head?.usedBytes ?? 0,
+        maxBytes: options.headMaxBytes,
+        completeFromMs: head?.completeFromMs ?? clock.now(),
+      },
+      log: { pendingSamples: sampleLog?.pendingRows ?? 0, maxPendingSamples: sampleLog?.maxPendingRows ?? 0 },
+      samplesAppended: appended.value,
+    }),
+    async cutNow(signal) {
+      ready()
+      return maintenance!.cutNow(signal)
+    },
+  }
+  return store
+}
+
+/** TTLs of the tables follow the configuration. Changing one is cheap: whole parts go when they are due. */
+async function applyRetention(client: EngineClient, retentionMs: number, signal: AbortSignal): Promise<void> {
+  const seconds = Math.ceil(retentionMs / 1000)
+  const settings = { materialize_ttl_after_modify: 0 }
+  await client.command(
+    sql`ALTER TABLE chunks MODIFY TTL toDateTime(bucket * 7200) + toIntervalSecond(${seconds + 7200})`,
+    {
+      signal,
+      settings,
+    },
+  )
+  await client.command(sql`ALTER TABLE series MODIFY TTL last_seen + toIntervalSecond(${seconds + 86_400})`, {
+    signal,
+    settings,
+  })
+}

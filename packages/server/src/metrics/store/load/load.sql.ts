@@ -1,0 +1,29 @@
+import { sql } from '../../../engine/index.ts'
+import { OWNER } from '../tables.ts'
+
+/** Committed cuts: bucket, gen. One row a bucket. */
+export const committedCuts = () => sql`SELECT bucket, max(gen) AS gen FROM cuts WHERE owner = ${OWNER} GROUP BY bucket`
+
+/** Highest gen of any chunk, committed or not; 0 for none. Reads one column of the table. */
+export const newestChunkGen = () => sql`SELECT max(gen) AS gen FROM chunks WHERE owner = ${OWNER}`
+
+/** Highest part of each bucket that has further parts: bucket, part. */
+export const furtherParts = (fromBucket: number) => sql`SELECT bucket, max(part) AS part FROM chunks FINAL
+  WHERE owner = ${OWNER} AND bucket >= ${fromBucket} AND n > 0 GROUP BY bucket HAVING part > 0`
+
+/** Label sets seen since then (Unix seconds): id, labels; one may come twice until parts are merged. */
+export const seriesSince = (seconds: number) => sql`SELECT id, labels FROM series
+  WHERE owner = ${OWNER} AND last_seen >= toDateTime(${seconds})`
+
+/** Chunks of one bucket in the order of the table: id, data. */
+export const chunksOfBucket = (bucket: number) => sql`SELECT id, data FROM chunks FINAL
+  WHERE owner = ${OWNER} AND bucket = ${bucket} AND n > 0`
+
+/** Rows of one bucket that no chunk holds: id, ts, value, by series and time. */
+export const rowsOfBucket = (bucket: number, aboveGen: number) => sql`SELECT id, ts, value FROM samples
+  WHERE owner = ${OWNER} AND intDiv(ts, 7200000) = ${bucket} AND toInt64(gen) > ${aboveGen}
+  ORDER BY metric, id, ts`
+
+/** What was last told about each metric family: metric, type, help, unit. */
+export const knownMetadata = (limit: number) => sql`SELECT metric, toString(type) AS type, help, toString(unit) AS unit
+  FROM metric_metadata FINAL LIMIT ${limit}`

@@ -1,0 +1,273 @@
+import type { Labels } from '@binnacle/promql'
+import { labelValue } from '@binnacle/promql'
+import type { BatchWriter, Block, EngineClient } from '../../engine/index.ts'
+import { sql } from '../../engine/index.ts'
+import type { Clock } from '../../telemetry/index.ts'
+import { BUCKET_MS } from './bucket.ts'
+import type { RowBatch } from './log/row-batch.ts'
+import type { ExemplarInput, MetricMetadata, SeriesRef } from './metrics-store.ts'
+import { createStringColumn } from './string-column.ts'
+import { OWNER } from './tables.ts'
+
+/** One insert touches few partitions only: the engine refuses a block that touches more than 100. */
+const BUCKETS_PER_INSERT = 48
+/** Rows of one insert of a large batch: bounds the body to a few MB. */
+const SERIES_PER_INSERT = 20_000
+
+/** What the tables need to know of a series. */
+export type SeriesFacts = {
+  labelsOf(ref: SeriesRef): Labels
+  /** Columns by ref; valid until a series is added. */
+  columns(): { readonly hi: Uint32Array; readonly lo: Uint32Array; readonly metric: Uint32Array }
+}
+
+/** Writes and drops of the metrics tables; reads are in read/. All inserts carry a token, so that none counts twice. */
+export type MetricsTables = {
+  insertRows(rows: RowBatch, signal: AbortSignal): Promise<void>
+  /** Writes the label sets, with `last_seen` now. Once written, `insertRows` may follow. */
+  insertSeries(refs: readonly SeriesRef[], token: string, signal: AbortSignal): Promise<void>
+  touchSeries(refs: readonly SeriesRef[], signal: AbortSignal): Promise<void>
+  insertChunks(block: Block, token: string, signal: AbortSignal): Promise<void>
+  commitCut(bucket: number, gen: number, signal: AbortSignal): Promise<void>
+  /** Drops the rows of one bucket with gens up to `gen`. */
+  dropRows(bucket: number, gen: number, signal: AbortSignal): Promise<void>
+  insertMetadata(entries: readonly (readonly [string, MetricMetadata])[], signal: AbortSignal): Promise<void>
+  insertExemplars(exemplars: readonly ExemplarInput[], token: string, signal: AbortSignal): Promise<void>
+}
+
+export type MetricsTablesDeps = {
+  readonly client: EngineClient
+  readonly writer: BatchWriter
+  readonly clock: Clock
+  readonly facts: SeriesFacts
+  readonly tokenPrefix: string
+  /** Hears which buckets rows belong to, before they are sent. */
+  readonly onRows: (bucket: number, gen: number) => void
+}
+
+export function createMetricsTables(deps: MetricsTablesDeps): MetricsTables {
+  const { client, writer, clock, facts, onRows } = deps
+  let tokens = 0
+
+  function seriesBlock(refs: readonly SeriesRef[]): Block {
+    const rows = refs.length
+    const seconds = Math.floor(clock.now() / 1000)
+    const id = new Uint32Array(rows * 2)
+    const metric = new Uint32Array(rows)
+    const offsets = new Uint32Array(rows + 1)
+    const names: string[] = []
+    const keys: string[] = []
+    const values: string[] = []
+    const known = facts.columns()
+    refs.forEach((ref, i) => {
+      const labels = facts.labelsOf(ref)
+      metric[i] = known.metric[ref]!
+      id[i * 2] = known.lo[ref]!
+      id[i * 2 + 1] = known.hi[ref]!
+      names.push(labelValue(labels, '__name__'))
+      for (let at = 0; at < labels.length; at += 2) {
+        keys.push(labels[at]!)
+        values.push(labels[at + 1]!)
+      }
+      offsets[i + 1] = keys.length
+    })
+    return {
+      rows,
+      columns: [
+        { name: 'owner', type: 'UInt16', data: new Uint16Array(rows).fill(OWNER) },
+        { name: 'metric', type: 'UInt32', data: metric },
+        { name: 'id', type: 'UInt64', data: id },
+        { name: 'name', type: 'String', data: createStringColumn(names) },
+        {
+          name: 'labels',
+          type: 'Map(String, String)',
+          data: { offsets, keys: createStringColumn(keys), values: createStringColumn(values) },
+        },
+        { name: 'first_seen', type: 'UInt32', data: new Uint32Array(rows).fill(seconds) },
+        { name: 'last_seen', type: 'UInt32', data: new Uint32Array(rows).fill(seconds) },
+      ],
+    }
+  }
+
+  function rowsBlock(batch: RowBatch, picks: Uint32Array | undefined): Block {
+    const rows = picks ? picks.length : batch.length
+    const metric = new Uint32Array(rows)
+    const id = new Uint32Array(rows * 2)
+    const ts = new Uint32Array(rows * 2)
+    const value = new Float64Array(rows)
+    const words = new Uint32Array(value.buffer)
+    const known = facts.columns()
+    for (let i = 0; i < rows; i++) {
+      const from = picks ? picks[i]! : i
+      const ref = batch.refs[from]!
+      const time = batch.ts[from]!
+      metric[i] = known.metric[ref]!
+      id[i * 2] = known.lo[ref]!
+      id[i * 2 + 1] = known.hi[ref]!
+      ts[i * 2] = time >>> 0
+      ts[i * 2 + 1] = Math.floor(time / 0x1_0000_0000)
+      words[i * 2] = batch.words[from * 2]!
+      words[i * 2 + 1] = batch.words[from * 2 + 1]!
+    }
+    return {
+      rows,
+      columns: [
+        { name: 'owner', type: 'UInt16', data: new Uint16Array(rows).fill(OWNER) },
+        { name: 'gen', type: 'UInt32', data: new Uint32Array(rows).fill(batch.gen) },
+        { name: 'metric', type: 'UInt32', data: metric },
+        { name: 'id', type: 'UInt64', data: id },
+        { name: 'ts', type: 'Int64', data: ts },
+        { name: 'value', type: 'Float64', data: value },
+      ],
+    }
+  }
+
+  const tables: MetricsTables = {
+    async insertRows(batch, signal) {
+      const buckets = new Set<number>()
+      let last = Number.NaN
+      for (let i = 0; i < batch.length; i++) {
+        const bucket = Math.floor(batch.ts[i]! / BUCKET_MS)
+        if (bucket !== last) {
+          buckets.add(bucket)
+          last = bucket
+        }
+      }
+      for (const bucket of buckets) onRows(bucket, batch.gen)
+      if (buckets.size <= BUCKETS_PER_INSERT) {
+        await writer.add({ table: 'samples', block: rowsBlock(batch, undefined), token: batch.token, signal })
+        return
+      }
+      const sorted = [...buckets].sort((a, b) => a - b)
+      for (let at = 0; at < sorted.length; at += BUCKETS_PER_INSERT) {
+        const wanted = new Set(sorted.slice(at, at + BUCKETS_PER_INSERT))
+        const picks: number[] = []
+        for (let i = 0; i < batch.length; i++) if (wanted.has(Math.floor(batch.ts[i]! / BUCKET_MS))) picks.push(i)
+        const block = rowsBlock(batch, Uint32Array.from(picks))
+        await writer.add({ table: 'samples', block, token: `${batch.token}.${at}`, signal })
+      }
+    },
+    async insertSeries(refs, token, signal) {
+      for (let at = 0; at < refs.length; at += SERIES_PER_INSERT) {
+        const block = seriesBlock(refs.slice(at, at + SERIES_PER_INSERT))
+        await writer.add({ table: 'series', block, token: `${token}.${at}`, signal })
+      }
+    },
+    touchSeries(refs, signal) {
+      return tables.insertSeries(refs, `${deps.tokenPrefix}-touch-${tokens++}`, signal)
+    },
+    async insertChunks(block, token, signal) {
+      await writer.add({ table: 'chunks', block, token: `${deps.tokenPrefix}-${token}`, signal })
+    },
+    async commitCut(bucket, gen, signal) {
+      await writer.add({
+        table: 'cuts',
+        block: {
+          rows: 1,
+          columns: [
+            { name: 'owner', type: 'UInt16', data: Uint16Array.of(OWNER) },
+            { name: 'bucket', type: 'UInt32', data: Uint32Array.of(bucket) },
+            { name: 'gen', type: 'UInt32', data: Uint32Array.of(gen) },
+          ],
+        },
+        token: `${deps.tokenPrefix}-commit-${bucket}-${gen}`,
+        signal,
+      })
+    },
+    async dropRows(bucket, gen, signal) {
+      for (const found of await readLogPartitions(client, signal)) {
+        if (found.bucket !== bucket || found.gen > gen) continue
+        await client.command(sql`ALTER TABLE samples DROP PARTITION (${OWNER}, ${found.gen}, ${bucket})`, { signal })
+      }
+    },
+    async insertMetadata(entries, signal) {
+      const rows = entries.length
+      await writer.add({
+        table: 'metric_metadata',
+        block: {
+          rows,
+          columns: [
+            { name: 'metric', type: 'String', data: createStringColumn(entries.map(([metric]) => metric)) },
+            { name: 'type', type: 'String', data: createStringColumn(entries.map(([, entry]) => entry.type)) },
+            { name: 'help', type: 'String', data: createStringColumn(entries.map(([, entry]) => entry.help)) },
+            { name: 'unit', type: 'String', data: createStringColumn(entries.map(([, entry]) => entry.unit)) },
+            { name: 'seen', type: 'UInt32', data: new Uint32Array(rows).fill(Math.floor(clock.now() / 1000)) },
+          ],
+        },
+        token: `${deps.tokenPrefix}-metadata-${tokens++}`,
+        signal,
+      })
+    },
+    async insertExemplars(exemplars, token, signal) {
+      const rows = exemplars.length
+      const metric = new Uint32Array(rows)
+      const id = new Uint32Array(rows * 2)
+      const ts = new Uint32Array(rows * 2)
+      const value = new Float64Array(rows)
+      const offsets = new Uint32Array(rows + 1)
+      const keys: string[] = []
+      const values: string[] = []
+      const known = facts.columns()
+      exemplars.forEach((exemplar, i) => {
+        metric[i] = known.metric[exemplar.series]!
+        id[i * 2] = known.lo[exemplar.series]!
+        id[i * 2 + 1] = known.hi[exemplar.series]!
+        ts[i * 2] = exemplar.ts >>> 0
+        ts[i * 2 + 1] = Math.floor(exemplar.ts / 0x1_0000_0000)
+        value[i] = exemplar.value
+        for (let at = 0; at < exemplar.labels.length; at += 2) {
+          keys.push(exemplar.labels[at]!)
+          values.push(exemplar.labels[at + 1]!)
+        }
+        offsets[i + 1] = keys.length
+      })
+      await writer.add({
+        table: 'exemplars',
+        block: {
+          rows,
+          columns: [
+            { name: 'metric', type: 'UInt32', data: metric },
+            { name: 'id', type: 'UInt64', data: id },
+            { name: 'ts', type: 'Int64', data: ts },
+            { name: 'value', type: 'Float64', data: value },
+            {
+              name: 'labels',
+              type: 'Map(String, String)',
+              data: { offsets, keys: createStringColumn(keys), values: createStringColumn(values) },
+            },
+          ],
+        },
+        token,
+        signal,
+      })
+    },
+  }
+  return tables
+}
+
+/** Partitions of `samples` of this owner. Reads `system.parts`, a few ms. */
+export async function readLogPartitions(
+  client: EngineClient,
+  signal: AbortSignal,
+): Promise<{ gen: number; bucket: number; rows: number }[]> {
+  const blocks = await client.queryAll(
+    sql`SELECT partition, sum(rows) AS rows FROM system.parts
+        WHERE database = currentDatabase() AND table = 'samples' AND active GROUP BY partition`,
+    { signal, limits: { timeoutMs: 30_000, maxResultBytes: 64_000_000, maxMemoryBytes: 100_000_000 } },
+  )
+  const found: { gen: number; bucket: number; rows: number }[] = []
+  for (const block of blocks) {
+    const partition = block.columns[0]
+    const rows = block.columns[1]
+    if (partition?.type !== 'String' || rows?.type !== 'UInt64') throw new Error('system.parts has another shape')
+    for (let i = 0; i < block.rows; i++) {
+      const text = Buffer.from(
+        partition.data.bytes.subarray(partition.data.offsets[i]!, partition.data.offsets[i + 1]!),
+      ).toString('latin1')
+      const match = /^\((\d+),(\d+),(-?\d+)\)$/.exec(text)
+      if (!match || Number(match[1]) !== OWNER) continue
+      found.push({ gen: Number(match[2]), bucket: Number(match[3]), rows: rows.data[i * 2]! })
+    }
+  }
+  return found
+}

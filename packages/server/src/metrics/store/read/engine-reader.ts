@@ -1,0 +1,152 @@
+import type { EngineClient } from '../../../engine/index.ts'
+import { bucketOf } from '../bucket.ts'
+import { type ChunkHeader, decodeChunk, readChunkHeader } from '../chunk/index.ts'
+import { mergeRuns, reserve, type SampleBuffer, trim } from '../head/index.ts'
+import { doubleWords, strings, toMilliseconds, uint16, uint32, words64 } from './columns.ts'
+import { createIdTable, type SeriesKey } from './id-table.ts'
+import { chunksOf, rowsOfSeries } from './metrics-read.sql.ts'
+
+/** A bucket with rows in the log, and the gen up to which they are in chunks. */
+export type RowsOf = { readonly bucket: number; readonly aboveGen: number }
+
+export type EngineRead = {
+  readonly series: readonly SeriesKey[]
+  /** Unix ms, inclusive. */
+  readonly fromMs: number
+  readonly toMs: number
+  /** Buckets whose rows count too (`CutRecord.withRows`); others inside the range have chunks only. */
+  readonly rowsOf: readonly RowsOf[]
+  readonly timeoutMs?: number
+}
+
+/** Samples of the series of one read, by their place in it. */
+export type FoundSamples = {
+  /** Appends the samples of a row, strictly ascending; returns the parts that its chunks came in. */
+  appendTo(row: number, out: SampleBuffer): number[]
+  /** Samples in all rows, repeated ones counted; for limits, before anything is decoded. */
+  readonly samples: number
+}
+
+export type EngineReader = { read(request: EngineRead, signal: AbortSignal): Promise<FoundSamples> }
+
+/** Memory of one read stays around this, bytes. */
+const READ_BYTES = 24_000_000
+/** A chunk of a series scraped every 15 s has about 500 bytes; one of every 5 s about 1,200. */
+const CHUNK_BYTES = 1200
+const MAX_SERIES_PER_READ = 2000
+const READ_LIMITS = { timeoutMs: 30_000, maxResultBytes: 512_000_000, maxMemoryBytes: 300_000_000 }
+
+/** How many series to ask for at once, so that a read's memory stays bounded whatever the time range is. */
+export function seriesPerRead(fromMs: number, toMs: number): number {
+  const buckets = bucketOf(toMs) - bucketOf(fromMs) + 1
+  return Math.max(1, Math.min(MAX_SERIES_PER_READ, Math.floor(READ_BYTES / (buckets * CHUNK_BYTES))))
+}
+
+type FoundChunk = { bucket: number; part: number; gen: number; n: number; bytes: Uint8Array; at: number }
+
+export function createEngineReader(client: EngineClient): EngineReader {
+  return {
+    async read({ series, fromMs, toMs, rowsOf, timeoutMs }, signal) {
+      const table = createIdTable(series)
+      const limits = timeoutMs === undefined ? READ_LIMITS : { ...READ_LIMITS, timeoutMs }
+      const fromBucket = bucketOf(fromMs)
+      const toBucket = bucketOf(toMs)
+      let samples = 0
+
+      /** Rows of the log by series: start and end in `rows`. */
+      const rows: { ts: Float64Array; words: Uint32Array }[] = []
+      const rowRuns = new Map<number, { block: number; from: number; to: number }[]>()
+      const wanted = rowsOf.filter(({ bucket }) => bucket >= fromBucket && bucket <= toBucket)
+      if (wanted.length > 0) {
+        for await (const block of client.query(rowsOfSeries(series, wanted, fromMs, toMs), { signal, limits })) {
+          const id = words64(block, 'id')
+          const columns = { ts: toMilliseconds(words64(block, 'ts')), words: doubleWords(block, 'value') }
+          rows.push(columns)
+          samples += block.rows
+          for (let from = 0; from < block.rows; ) {
+            const lo = id[from * 2]!
+            const hi = id[from * 2 + 1]!
+            let to = from + 1
+            while (to < block.rows && id[to * 2] === lo && id[to * 2 + 1] === hi) to++
+            const row = table.rowOf(lo, hi)
+            if (row >= 0) addTo(rowRuns, row, { block: rows.length - 1, from, to })
+            from = to
+          }
+        }
+      }
+
+      const chunks = new Map<number, FoundChunk[]>()
+      for await (const block of client.query(chunksOf(series, fromBucket, toBucket), { signal, limits })) {
+        const id = words64(block, 'id')
+        const bucket = uint32(block, 'bucket')
+        const part = uint16(block, 'part')
+        const gen = uint32(block, 'gen')
+        const n = uint32(block, 'n')
+        const data = strings(block, 'data')
+        for (let i = 0; i < block.rows; i++) {
+          const row = table.rowOf(id[i * 2]!, id[i * 2 + 1]!)
+          if (row < 0) continue
+          samples += n[i]!
+          const { bytes, offsets } = data
+          addTo(chunks, row, { bucket: bucket[i]!, part: part[i]!, gen: gen[i]!, n: n[i]!, bytes, at: offsets[i]! })
+        }
+      }
+
+      return {
+        samples,
+        appendTo(row, out) {
+          const parts: number[] = []
+          const start = out.length
+          for (const chunk of newestOfEach(chunks.get(row) ?? [])) {
+            if (!parts.includes(chunk.part)) parts.push(chunk.part)
+            if (chunk.n > 0) appendChunk(chunk, fromMs, toMs, start, out)
+          }
+          for (const run of rowRuns.get(row) ?? []) {
+            const { ts, words } = rows[run.block]!
+            const middle = out.length
+            reserve(out, run.to - run.from)
+            let at = middle
+            for (let i = run.from; i < run.to; i++) {
+              if (at > middle && out.ts[at - 1] === ts[i]) continue
+              out.ts[at] = ts[i]!
+              out.words[at * 2] = words[i * 2]!
+              out.words[at * 2 + 1] = words[i * 2 + 1]!
+              at++
+            }
+            out.length = at
+            mergeRuns(out, start, middle)
+          }
+          return parts
+        },
+      }
+    },
+  }
+}
+
+const header: ChunkHeader = { bytes: 0, count: 0, firstMs: 0, lastMs: 0 }
+
+function appendChunk(chunk: FoundChunk, fromMs: number, toMs: number, start: number, out: SampleBuffer): void {
+  readChunkHeader(chunk.bytes, chunk.at, header)
+  const { firstMs, lastMs, count } = header
+  if (lastMs < fromMs || firstMs > toMs) return
+  const middle = out.length
+  reserve(out, count)
+  out.length += decodeChunk(chunk.bytes, chunk.at, out.ts, out.values, middle)
+  if (firstMs < fromMs || lastMs > toMs) trim(out, middle, fromMs, toMs)
+  mergeRuns(out, start, middle)
+}
+
+/** The newest gen of every (bucket, part), by bucket and part; a part that was replaced (`n = 0`) stays in the list. */
+function newestOfEach(chunks: FoundChunk[]): FoundChunk[] {
+  chunks.sort((a, b) => a.bucket - b.bucket || a.part - b.part || b.gen - a.gen)
+  return chunks.filter((chunk, i) => {
+    const before = chunks[i - 1]
+    return before === undefined || before.bucket !== chunk.bucket || before.part !== chunk.part
+  })
+}
+
+function addTo<T>(lists: Map<number, T[]>, row: number, item: T): void {
+  const list = lists.get(row)
+  if (list) list.push(item)
+  else lists.set(row, [item])
+}

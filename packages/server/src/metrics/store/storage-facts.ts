@@ -1,0 +1,56 @@
+import { type EngineClient, sql } from '../../engine/index.ts'
+import { strings, words64 } from './read/index.ts'
+import { textAt } from './string-column.ts'
+
+/** What the engine keeps of metrics. Bytes are on disk, after compression. */
+export type StorageFacts = {
+  readonly tables: readonly { readonly name: string; readonly rows: number; readonly bytes: number }[]
+  /** Samples in chunks and in the log; a sample that waits for its rows to be dropped counts twice. */
+  readonly samples: number
+  readonly chunkSamples: number
+  /** Bytes of `chunks` for each sample in it; NaN while there is none. */
+  readonly bytesPerSample: number
+  /** Parts of all tables: many mean that merges do not keep up. */
+  readonly parts: number
+}
+
+const LIMITS = { timeoutMs: 30_000, maxResultBytes: 64_000_000, maxMemoryBytes: 200_000_000 }
+
+const tableSizes = () => sql`SELECT table, sum(rows) AS rows, sum(bytes_on_disk) AS bytes, count() AS parts
+  FROM system.parts WHERE database = currentDatabase() AND active GROUP BY table ORDER BY table`
+
+/** Samples in chunks that count: reads three narrow columns. */
+const chunkSamples = () => sql`SELECT toUInt64(sum(n)) AS samples FROM chunks`
+
+/** A few ms, and 10 ms more for every million chunks. */
+export async function readStorage(client: EngineClient, signal: AbortSignal): Promise<StorageFacts> {
+  const tables: { name: string; rows: number; bytes: number }[] = []
+  let parts = 0
+  for (const block of await client.queryAll(tableSizes(), { signal, limits: LIMITS })) {
+    const names = strings(block, 'table')
+    const rows = words64(block, 'rows')
+    const bytes = words64(block, 'bytes')
+    const counts = words64(block, 'parts')
+    for (let i = 0; i < block.rows; i++) {
+      tables.push({ name: textAt(names, i), rows: numberAt(rows, i), bytes: numberAt(bytes, i) })
+      parts += numberAt(counts, i)
+    }
+  }
+  let inChunks = 0
+  for (const block of await client.queryAll(chunkSamples(), { signal, limits: LIMITS })) {
+    if (block.rows > 0) inChunks = numberAt(words64(block, 'samples'), 0)
+  }
+  const chunkBytes = tables.find(({ name }) => name === 'chunks')?.bytes ?? 0
+  const logRows = tables.find(({ name }) => name === 'samples')?.rows ?? 0
+  return {
+    tables,
+    samples: inChunks + logRows,
+    chunkSamples: inChunks,
+    bytesPerSample: inChunks > 0 ? chunkBytes / inChunks : Number.NaN,
+    parts,
+  }
+}
+
+function numberAt(words: Uint32Array, row: number): number {
+  return words[row * 2 + 1]! * 0x1_0000_0000 + words[row * 2]!
+}
