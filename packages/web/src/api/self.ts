@@ -1,0 +1,36 @@
+import { queryOptions } from '@tanstack/react-query'
+import { callApp } from './client.ts'
+
+export type ConfigFinding = { readonly file: string; readonly line: number; readonly column: number; readonly message: string }
+
+/** How Binnacle itself is. Source: `GET /api/app/self`. Sizes in bytes, times in Unix ms or ISO text. */
+export type Self = {
+  readonly version: string
+  readonly startedAt: number | string
+  readonly now: number | string
+  readonly host: { readonly name: string }
+  readonly ingest: { readonly samplesPerSecond: number }
+  readonly series: number
+  readonly storage: { readonly bytesPerSample: number | null; readonly bytes: number; readonly samples: number }
+  readonly memory: {
+    readonly rssBytes: number
+    readonly pssBytes: number | null
+    readonly watchBytes: number
+    readonly engineBytes: number | null
+  }
+  readonly queue: { readonly pendingSamples: number; readonly maxPendingSamples: number }
+  readonly engine: { readonly state: string }
+  readonly config: {
+    readonly warnings: readonly ConfigFinding[]
+    readonly errors: readonly ConfigFinding[]
+    readonly lastReload?: { readonly ok: boolean; readonly at: number | string; readonly error?: string } | null
+  }
+}
+
+/** Asked for by every page, all the time: its failure is how a page notices that the connection is gone. */
+export const selfQuery = queryOptions({
+  queryKey: ['self'] as const,
+  queryFn: ({ signal }) => callApp<Self>('/api/app/self', { signal }),
+  refetchInterval: 5000,
+  retry: false,
+})

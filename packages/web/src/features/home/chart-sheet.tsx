@@ -1,0 +1,91 @@
+import { IconChartLine, IconTable } from '@tabler/icons-react'
+import { Link } from '@tanstack/react-router'
+import { useMemo, useRef, useState } from 'react'
+import { type Frame, type LabelMap, withWindow } from '../../api/index.ts'
+import { Button } from '../../ui/button.tsx'
+import { type ChartFrame, type ChartLook, ChartView } from '../../ui/chart/index.ts'
+import { Empty, Failed, Loading } from '../../ui/notice.tsx'
+import { Sheet } from '../../ui/sheet.tsx'
+import { useOnScreen } from '../../ui/use-on-screen.ts'
+import { useLiveRange, useTimeRange } from '../../view/index.ts'
+
+/** A series of a chart of our own: its place in the order of drawing, its words and its colour are known beforehand. */
+export type KnownSeries = { readonly key: string; readonly name?: string; readonly color: string }
+
+export type ChartSheetProps = {
+  title: string
+  note?: string
+  expr: string
+  look: ChartLook
+  /** The label that tells the series apart. */
+  by: string
+  known: readonly KnownSeries[]
+  span?: number
+  /** Said instead of an empty chart. */
+  whenEmpty: string
+}
+
+const HEIGHT = 176
+
+/** A chart of one query on a sheet: asks only while it is in sight, and carries its query to the explorer. */
+export function ChartSheet({ title, note, expr, look, by, known, span = 6, whenEmpty }: ChartSheetProps) {
+  const box = useRef<HTMLDivElement>(null)
+  const seen = useOnScreen(box)
+  const [asTable, setAsTable] = useState(false)
+  const time = useTimeRange()
+  const { data, error, isPlaceholderData, refetch } = useLiveRange(expr, { enabled: seen, widthPx: 600 })
+  const frame = useMemo(() => data && toChartFrame(data, by, known), [data, by, known])
+  const empty = frame !== undefined && frame.series.length === 0
+  return (
+    <Sheet
+      title={title}
+      note={note}
+      span={span}
+      actions={
+        <>
+          <Button small icon look="quiet" active={asTable} aria-pressed={asTable} aria-label={`${title} as a table`} title="As a table" onClick={() => setAsTable(!asTable)}>
+            <IconTable size={15} aria-hidden="true" />
+          </Button>
+          <Link to="/metrics" search={{ q: [withWindow(expr, 30)], ...(look.kind === 'stacked' ? { view: 'stacked' } : {}) } as never} aria-label={`${title}: open in Metrics`} title="Open in Metrics">
+            <IconChartLine size={15} aria-hidden="true" />
+          </Link>
+        </>
+      }
+    >
+      <div ref={box}>
+        {frame === undefined && error === null && <Loading label={title} height={HEIGHT + 26} />}
+        {frame === undefined && error !== null && <Failed what={`${title} could not be loaded`} error={error} onRetry={refetch} height={HEIGHT + 26} />}
+        {empty && <Empty title="No samples in this range" height={HEIGHT + 26}>{whenEmpty}</Empty>}
+        {frame !== undefined && !empty && (
+          <ChartView
+            label={title}
+            frame={frame}
+            look={look}
+            from={data!.fromMs / 1000}
+            to={data!.toMs / 1000}
+            height={HEIGHT}
+            syncKey="home"
+            asTable={asTable}
+            dimmed={isPlaceholderData}
+            onZoom={(from, to) => time.setInterval({ fromMs: from * 1000, toMs: to * 1000 })}
+            onZoomOut={() => time.zoom(2)}
+          />
+        )}
+      </div>
+    </Sheet>
+  )
+}
+
+/** Known series in their order; what is not known follows in muted colours, so that nothing is left out of a sum. */
+export function toChartFrame(frame: Frame, by: string, known: readonly KnownSeries[]): ChartFrame {
+  const name = (labels: LabelMap) => labels[by] ?? ''
+  const named = known.flatMap((k) => {
+    const found = frame.series.find((s) => name(s.labels) === k.key)
+    return found === undefined ? [] : [{ key: k.key, name: k.name ?? k.key, color: k.color, values: found.values }]
+  })
+  const others = frame.series
+    .filter((s) => known.every((k) => k.key !== name(s.labels)))
+    .map((s, i) => ({ key: name(s.labels), name: name(s.labels), color: `s${((known.length + i) % 8) + 1}`, values: s.values }))
+  return { times: frame.times, series: [...named, ...others] }
+}
+

@@ -1,0 +1,72 @@
+import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { selfQuery, targets } from '../../api/index.ts'
+import { formatCount } from '../../ui/format/index.ts'
+import classes from './home.module.css'
+
+const NAMED = 2
+
+/** The state of everything in one sentence that a person woken at night can read; its parts lead to their causes. */
+export function Headline() {
+  const self = useQuery(selfQuery)
+  const list = useQuery({ ...targets.list(), refetchInterval: 5000 })
+  if (list.data === undefined) {
+    return <h1 className={classes.headline}>{list.isError ? 'Binnacle does not say how its targets are.' : 'Looking…'}</h1>
+  }
+  const active = list.data.activeTargets
+  const down = active.filter((t) => t.health === 'down')
+  const waiting = active.filter((t) => t.health === 'unknown').length
+  const config = self.data?.config
+  const series = self.data === undefined ? '' : formatCount(self.data.series)
+  const from = self.data?.host.name ?? ''
+  return (
+    <h1 className={classes.headline}>
+      {down.length > 0 ? (
+        <>
+          <Link to="/targets" search={{ state: 'down' }} className={classes.critical}>
+            {formatCount(down.length)} of {formatCount(active.length)} targets down
+          </Link>
+          : {down.slice(0, NAMED).map((t) => `${t.labels.job} ${t.labels.instance}`).join(', ')}
+          {down.length > NAMED && ` and ${down.length - NAMED} more`}
+        </>
+      ) : active.length === 0 ? (
+        <Link to="/targets">No targets yet</Link>
+      ) : waiting === active.length ? (
+        <>
+          Waiting for the first scrape of <Link to="/targets">{plural(active.length, 'target')}</Link>
+        </>
+      ) : (
+        <Link to="/targets">{active.length === 1 ? 'The one target is up' : `All ${formatCount(active.length)} targets up`}</Link>
+      )}
+      {series !== '' && (
+        <>
+          ; collecting <Link to="/metrics">{series} series</Link>
+          {active.length <= 2 && from !== '' && ` from ${from}`}
+        </>
+      )}
+      .
+      {config !== undefined && config.errors.length > 0 && (
+        <>
+          {' '}
+          <Link to="/targets" hash="configuration" className={classes.critical}>
+            {plural(config.errors.length, 'configuration error')}
+          </Link>
+          : the last good configuration goes on.
+        </>
+      )}
+      {config !== undefined && config.errors.length === 0 && config.warnings.length > 0 && (
+        <>
+          {' '}
+          <Link to="/targets" hash="configuration" className={classes.warning}>
+            {plural(config.warnings.length, 'configuration warning')}
+          </Link>
+          .
+        </>
+      )}
+    </h1>
+  )
+}
+
+function plural(count: number, word: string): string {
+  return `${formatCount(count)} ${word}${count === 1 ? '' : 's'}`
+}

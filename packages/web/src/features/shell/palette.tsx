@@ -1,0 +1,82 @@
+import { useMantineColorScheme } from '@mantine/core'
+import { createSpotlight, Spotlight } from '@mantine/spotlight'
+import '@mantine/spotlight/styles.css'
+import { useQuery } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
+import { useEffect, useState } from 'react'
+import { metadata, metaOf } from '../../api/index.ts'
+import { useRefresh, useTimeRange } from '../../view/index.ts'
+import { PAGES } from './pages.ts'
+import classes from './palette.module.css'
+
+type Entry = { id: string; name: string; note?: string | undefined; group: string; keys?: string; run: () => void }
+
+const MAX_METRICS = 12
+const [palette, spotlight] = createSpotlight()
+
+/** Pages, metrics and actions by their name. Every word typed must be in it, in any order. */
+export function Palette({ onClose }: { onClose: () => void }) {
+  const [query, setQuery] = useState('')
+  const navigate = useNavigate()
+  const time = useTimeRange()
+  const refresh = useRefresh()
+  const { setColorScheme } = useMantineColorScheme()
+  const names = useQuery(metadata.names())
+  const families = useQuery(metadata.families())
+  useEffect(() => spotlight.open(), [])
+
+  const fixed: Entry[] = [
+    ...PAGES.map((p) => ({ id: p.to, name: p.name, group: 'Pages', keys: `g ${p.key}`, run: () => void navigate({ to: p.to }) })),
+    { id: 'dark', name: 'Dark theme', group: 'Actions', run: () => setColorScheme('dark') },
+    { id: 'light', name: 'Light theme', group: 'Actions', run: () => setColorScheme('light') },
+    { id: 'auto', name: 'Theme as the system', group: 'Actions', run: () => setColorScheme('auto') },
+    { id: 'pause', name: refresh.value === 'off' ? 'Go live' : 'Pause refreshing', group: 'Actions', run: () => refresh.set(refresh.value === 'off' ? '5s' : 'off') },
+    { id: 'out', name: 'Zoom out in time', group: 'Actions', keys: 't -', run: () => time.zoom(2) },
+    { id: 'in', name: 'Zoom in in time', group: 'Actions', keys: 't +', run: () => time.zoom(0.5) },
+    { id: 'copy', name: 'Copy the time range', group: 'Actions', keys: 't c', run: () => time.copy() },
+  ]
+  const words = query.toLowerCase().split(/\s+/).filter(Boolean)
+  const matches = (text: string) => words.every((word) => text.toLowerCase().includes(word))
+  const metrics: Entry[] =
+    words.length === 0
+      ? []
+      : (names.data ?? []).filter(matches).slice(0, MAX_METRICS).map((name) => ({
+          id: `metric:${name}`,
+          name,
+          note: metaOf(families.data, name)?.help,
+          group: 'Metrics',
+          run: () => void navigate({ to: '/metrics', search: { metric: name } as never }),
+        }))
+  const entries = [...fixed.filter((e) => matches(`${e.name} ${e.group}`)), ...metrics]
+  const groups = [...new Set(entries.map((e) => e.group))]
+  return (
+    <Spotlight.Root
+      store={palette}
+      query={query}
+      onQueryChange={setQuery}
+      onSpotlightClose={onClose}
+      shortcut={null}
+      scrollable
+      maxHeight={420}
+      transitionProps={{ duration: 0 }}
+    >
+      <Spotlight.Search placeholder="Page, metric or action" aria-label="Page, metric or action" />
+      <Spotlight.ActionsList>
+        {groups.map((group) => (
+          <Spotlight.ActionsGroup key={group} label={group}>
+            {entries
+              .filter((e) => e.group === group)
+              .map((e) => (
+                <Spotlight.Action key={e.id} onClick={e.run} className={classes.action}>
+                  <span className={group === 'Metrics' ? classes.mono : undefined}>{e.name}</span>
+                  {e.note !== undefined && <span className={classes.note}>{e.note}</span>}
+                  {e.keys !== undefined && <kbd className={classes.keys}>{e.keys}</kbd>}
+                </Spotlight.Action>
+              ))}
+          </Spotlight.ActionsGroup>
+        ))}
+        {entries.length === 0 && <Spotlight.Empty>Nothing is called “{query}”</Spotlight.Empty>}
+      </Spotlight.ActionsList>
+    </Spotlight.Root>
+  )
+}

@@ -1,0 +1,143 @@
+import type uPlot from 'uplot'
+import { formatValue } from '../format/index.ts'
+import { type ChartFrame, type ChartLook, stackColumns } from './frame.ts'
+
+/** Colours as the canvas needs them: resolved from the tokens of the theme in force. */
+export type ChartTheme = {
+  readonly text: string
+  readonly grid: string
+  readonly surface: string
+  readonly font: string
+  readonly area: number
+  readonly stack: number
+  color(token: string): string
+}
+
+export type ChartEvents = {
+  onZoom(fromS: number, toS: number): void
+  onCursor(plot: uPlot): void
+}
+
+/** Columns as uPlot takes them: times, then one column a series; sums where the chart stacks. */
+export function toPlotData(frame: ChartFrame, look: ChartLook): uPlot.AlignedData {
+  const columns = frame.series.map((s) => s.values)
+  const drawn = look.kind === 'stacked' ? stackColumns(columns, frame.times.length) : columns
+  return [frame.times, ...drawn] as unknown as uPlot.AlignedData
+}
+
+/** Series, axes, scales and grid of a time chart. Pure: the same arguments give the same picture. */
+export function buildOptions(
+  frame: Pick<ChartFrame, 'series'>,
+  look: ChartLook,
+  theme: ChartTheme,
+  events: ChartEvents,
+): Omit<uPlot.Options, 'width' | 'height'> {
+  const stacked = look.kind === 'stacked'
+  const count = frame.series.length
+  const filled = stacked || (look.filled ?? count <= 3)
+  const axis = { stroke: theme.text, font: theme.font, ticks: { show: false } }
+  return {
+    padding: [8, 4, 0, 0],
+    legend: { show: false },
+    focus: { alpha: stacked ? 0.55 : 0.25 },
+    cursor: {
+      x: true,
+      y: false,
+      points: { size: 7, width: 1.5, stroke: (_u, i) => theme.color(frame.series[i - 1]?.color ?? 's1'), fill: () => theme.surface },
+      focus: { prox: stacked ? -1 : 24 },
+      drag: { x: true, y: false, setScale: false },
+    },
+    scales: {
+      x: { time: true },
+      y: { range: (_u, low, high) => valueRange(low, high, look) },
+    },
+    axes: [
+      {
+        ...axis,
+        size: 26,
+        gap: 6,
+        space: 72,
+        grid: { show: false },
+        values: [
+          [31_536_000, '{YYYY}', null, null, null, null, null, null, 1],
+          [2_419_200, '{MMM}', '\n{YYYY}', null, null, null, null, null, 1],
+          [86_400, '{MMM} {D}', null, null, null, null, null, null, 1],
+          [60, '{HH}:{mm}', '\n{MMM} {D}', null, null, null, null, null, 0],
+          [1, '{HH}:{mm}:{ss}', null, null, null, null, null, null, 0],
+        ],
+      },
+      {
+        ...axis,
+        size: (_u, values) => Math.max(40, 14 + 6.4 * Math.max(0, ...(values ?? []).map((v) => v?.length ?? 0))),
+        gap: 6,
+        space: 34,
+        grid: { stroke: theme.grid, width: 1 },
+        values: (_u, splits) => splits.map((value) => formatValue(value, look.unit)),
+        ...(look.unit === 'bytes' ? { incrs: BINARY_STEPS } : look.unit === 'seconds' ? { incrs: SECOND_STEPS } : {}),
+      },
+    ],
+    series: [
+      {},
+      ...frame.series.map((s): uPlot.Series => {
+        const color = theme.color(s.color)
+        return {
+          label: s.name,
+          stroke: color,
+          width: stacked ? 1 : 1.6,
+          spanGaps: false,
+          points: { size: 3.5, filter: lonePoints, fill: color },
+          ...(filled ? { fill: withAlpha(color, stacked ? theme.stack : theme.area) } : {}),
+        }
+      }),
+    ],
+    ...(stacked ? { bands: frame.series.slice(1).map((_s, i) => ({ series: [i + 2, i + 1] as [number, number] })) } : {}),
+    hooks: {
+      setSelect: [
+        (plot) => {
+          const { left, width } = plot.select
+          if (width < 4) return
+          events.onZoom(plot.posToVal(left, 'x'), plot.posToVal(left + width, 'x'))
+          plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false)
+        },
+      ],
+      setCursor: [events.onCursor],
+      setSeries: [events.onCursor],
+    },
+  }
+}
+
+/** A sample between two gaps has no line to lie on: only those get a dot. */
+const lonePoints: uPlot.Series.Points.Filter = (plot, index, show) => {
+  if (show) return null
+  const values = plot.data[index]!
+  const lone: number[] = []
+  for (let i = 0; i < values.length; i++)
+    if (values[i] != null && values[i - 1] == null && values[i + 1] == null) lone.push(i)
+  return lone
+}
+
+/** Ends of the value axis: with 0 in sight unless the data move in a narrow band far from it. */
+export function valueRange(low: number | null, high: number | null, look: ChartLook): [number, number] {
+  if (low === null || high === null || !Number.isFinite(low) || !Number.isFinite(high)) return [look.min ?? 0, look.max ?? 1]
+  let from = low
+  let to = high
+  const near = low >= 0 && (look.kind === 'stacked' || low <= (high - low) * 3 || low === high)
+  if (near) from = 0
+  if (high <= 0 && high >= (low - high) * 3) to = 0
+  if (from === to) to = from === 0 ? 1 : from + Math.abs(from)
+  const room = (to - from) * 0.08
+  return [look.min ?? (from === 0 ? 0 : from - room), look.max ?? (to === 0 ? 0 : to + room)]
+}
+
+const BINARY_STEPS = Array.from({ length: 60 }, (_x, power) => 2 ** power)
+const SECOND_STEPS = [
+  1e-6, 2e-6, 5e-6, 1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30,
+  60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400, 172_800, 604_800, 2_592_000, 31_536_000, 315_360_000,
+]
+
+/** `#rrggbb` with an opacity from 0 to 1. */
+export function withAlpha(hex: string, alpha: number): string {
+  return `${hex}${Math.round(alpha * 255)
+    .toString(16)
+    .padStart(2, '0')}`
+}

@@ -1,0 +1,128 @@
+import { useMemo } from 'react'
+import { formatValue, type Unit } from '../format/index.ts'
+import { type ChartSeries, figuresOf, type SeriesFigures } from './frame.ts'
+import classes from './legend.module.css'
+import { Swatch } from './swatch.tsx'
+
+export type LegendProps = {
+  series: readonly ChartSeries[]
+  unit: Unit
+  /** Keys of series that are not drawn. */
+  hidden: ReadonlySet<string>
+  onHidden: (hidden: ReadonlySet<string>) => void
+  onHover?: (key: string | undefined) => void
+}
+
+/** What a click on a series does: alone it isolates (a second click brings all back), with Ctrl or Cmd it toggles. */
+export function nextHidden(all: readonly string[], hidden: ReadonlySet<string>, key: string, toggle: boolean): ReadonlySet<string> {
+  if (toggle) {
+    const next = new Set(hidden)
+    if (!next.delete(key)) next.add(key)
+    return next.size === all.length ? new Set() : next
+  }
+  const isolated = hidden.size === all.length - 1 && !hidden.has(key)
+  return isolated ? new Set() : new Set(all.filter((other) => other !== key))
+}
+
+/** Names and current values in a line below a small chart. */
+export function Legend({ series, unit, hidden, onHidden, onHover }: LegendProps) {
+  const keys = series.map((s) => s.key)
+  return (
+    <ul className={classes.line}>
+      {series.map((s) => {
+        const { last } = figuresOf(s.values)
+        return (
+          <li key={s.key}>
+            <button
+              type="button"
+              className={classes.item}
+              aria-pressed={!hidden.has(s.key)}
+              title="Click: only this one. Ctrl+click: show or hide."
+              onClick={(event) => onHidden(nextHidden(keys, hidden, s.key, event.ctrlKey || event.metaKey))}
+              onMouseEnter={() => onHover?.(s.key)}
+              onMouseLeave={() => onHover?.(undefined)}
+            >
+              <Swatch color={s.color} off={hidden.has(s.key)} />
+              <span>{s.name}</span>
+              <b>{last === null ? '–' : formatValue(last, unit)}</b>
+            </button>
+          </li>
+        )
+      })}
+    </ul>
+  )
+}
+
+export type LegendSort = { readonly by: 'name' | keyof SeriesFigures; readonly down: boolean }
+
+/** Figures of each series, in the order asked for; empty series last. */
+export function sortSeries(series: readonly ChartSeries[], sort: LegendSort): readonly (ChartSeries & { figures: SeriesFigures })[] {
+  const rows = series.map((s) => ({ ...s, figures: figuresOf(s.values) }))
+  const sign = sort.down ? -1 : 1
+  return rows.sort((a, b) => {
+    if (sort.by === 'name') return sign * a.name.localeCompare(b.name, 'en', { numeric: true })
+    const x = a.figures[sort.by]
+    const y = b.figures[sort.by]
+    if (x === null || y === null) return (x === null ? 1 : 0) - (y === null ? 1 : 0)
+    return sign * (x - y)
+  })
+}
+
+const COLUMNS = ['last', 'max', 'mean'] as const
+
+/** The legend as a table below a large chart: sortable by name, last, max or mean; at most `limit` rows. */
+export function LegendTable({
+  series,
+  unit,
+  hidden,
+  onHidden,
+  onHover,
+  sort,
+  onSort,
+  limit = 200,
+}: LegendProps & { sort: LegendSort; onSort: (sort: LegendSort) => void; limit?: number }) {
+  const rows = useMemo(() => sortSeries(series, sort), [series, sort])
+  const keys = series.map((s) => s.key)
+  const head = (by: LegendSort['by'], text: string) => (
+    <th key={by} aria-sort={sort.by === by ? (sort.down ? 'descending' : 'ascending') : 'none'}>
+      <button type="button" className={classes.sort} onClick={() => onSort({ by, down: sort.by === by ? !sort.down : by !== 'name' })}>
+        {text}
+        <span aria-hidden="true">{sort.by === by ? (sort.down ? ' ↓' : ' ↑') : ''}</span>
+      </button>
+    </th>
+  )
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it
+    <section className={classes.scroll} tabIndex={0} aria-label="Legend">
+      <table className={classes.table}>
+        <thead>
+          <tr>
+            {head('name', `${series.length} ${series.length === 1 ? 'series' : 'series'}`)}
+            {COLUMNS.map((by) => head(by, by))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.slice(0, limit).map((s) => (
+            <tr key={s.key} onMouseEnter={() => onHover?.(s.key)} onMouseLeave={() => onHover?.(undefined)}>
+              <td>
+                <button
+                  type="button"
+                  className={classes.item}
+                  aria-pressed={!hidden.has(s.key)}
+                  title={`${s.name}\nClick: only this one. Ctrl+click: show or hide.`}
+                  onClick={(event) => onHidden(nextHidden(keys, hidden, s.key, event.ctrlKey || event.metaKey))}
+                >
+                  <Swatch color={s.color} off={hidden.has(s.key)} />
+                  <code>{s.name}</code>
+                </button>
+              </td>
+              {COLUMNS.map((by) => (
+                <td key={by}>{s.figures[by] === null ? '–' : formatValue(s.figures[by], unit)}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  )
+}
