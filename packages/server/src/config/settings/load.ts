@@ -29,6 +29,8 @@ export type LoadOptions = {
   readonly environment: Readonly<Record<string, string | undefined>>
   /** Paths in flags and defaults are relative to it; those of the file to the file's folder. */
   readonly workingDirectory: string
+  /** A prometheus.yml that lies where one looks for it; taken when neither file nor flag names one. */
+  readonly foundPrometheusConfig?: string
 }
 
 /** One setting as it is in force, as text; a secret shows as `<secret>`. */
@@ -80,7 +82,8 @@ export function loadSettings(options: LoadOptions): LoadedSettings {
     const own = valueAt(raw, parts)
     const origin = flag ? 'flag' : own !== undefined && own !== null ? 'file' : 'default'
     const meta = fieldMeta.get(schema)
-    let value = flag ? flag.text : (own ?? meta?.default)
+    const byDefault = path === 'prometheus_config' ? options.foundPrometheusConfig : meta?.default
+    let value = flag ? flag.text : (own ?? byDefault)
     if (PATHS.has(path) && typeof value === 'string') {
       value = isAbsolute(value) ? value : resolve(origin === 'file' ? fileFolder : options.workingDirectory, value)
     }

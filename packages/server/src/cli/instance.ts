@@ -1,0 +1,66 @@
+import { BinnacleError, messageOf } from '../config/index.ts'
+
+export const DEFAULT_URL = 'http://127.0.0.1:7070'
+
+export type Instance = {
+  /** `data` of one of the API's answers, and its notes. Throws `BinnacleError` with the answer's own words. */
+  call(
+    path: string,
+    options?: { method?: 'GET' | 'POST'; params?: Readonly<Record<string, string>> },
+  ): Promise<{ data: unknown; warnings: readonly string[]; infos: readonly string[] }>
+}
+
+type Envelope = { status?: string; data?: unknown; error?: string; warnings?: string[]; infos?: string[] }
+
+/** The running Binnacle at `url`, over its HTTP API. */
+export function connect(url: string): Instance {
+  const base = baseUrl(url)
+  return {
+    async call(path, { method = 'GET', params = {} } = {}) {
+      const form = new URLSearchParams(params).toString()
+      const target = method === 'GET' && form !== '' ? `${base}${path}?${form}` : `${base}${path}`
+      let response: Response
+      let text: string
+      try {
+        response = await fetch(target, {
+          method,
+          ...(method === 'POST'
+            ? { body: form, headers: { 'content-type': 'application/x-www-form-urlencoded' } }
+            : {}),
+        })
+        text = await response.text()
+      } catch (error) {
+        const cause = error instanceof Error && error.cause !== undefined ? error.cause : error
+        throw new BinnacleError('cli.not_reachable', `no Binnacle answers at ${base}: ${messageOf(cause)}`, {
+          kind: 'unavailable',
+          hint: 'start it with "binnacle up", or name its address with --url',
+        })
+      }
+      const answer = parseEnvelope(text)
+      if (answer?.status === 'success') {
+        return { data: answer.data, warnings: answer.warnings ?? [], infos: answer.infos ?? [] }
+      }
+      const hint = response.headers.get('binnacle-error-hint')
+      const code = response.headers.get('binnacle-error-code') ?? `http.${response.status}`
+      const message = answer?.error ?? `${base}${path} answered ${response.status}: ${text.slice(0, 300).trim()}`
+      throw new BinnacleError(code, message, hint === null ? {} : { hint: decodeURIComponent(hint) })
+    },
+  }
+}
+
+function baseUrl(text: string): string {
+  const withScheme = /^https?:\/\//i.test(text) ? text : `http://${text}`
+  if (!URL.canParse(withScheme)) {
+    throw new BinnacleError('cli.bad_url', `--url: "${text}" is not an address such as ${DEFAULT_URL}`)
+  }
+  return withScheme.replace(/\/+$/, '')
+}
+
+function parseEnvelope(text: string): Envelope | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null ? value : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,127 @@
+import { existsSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import type { Command } from 'commander'
+import { BinnacleError } from '../config/index.ts'
+import { FLAGS, type FlagName, type LoadedSettings, loadSettings } from '../config/settings/index.ts'
+import { type Clock, createLogger, type Logger, systemClock } from '../telemetry/index.ts'
+import { readConfigFile } from './config-file.ts'
+import { watchParent } from './parent.ts'
+import { readVersion } from './version.ts'
+
+type UpFlags = { config?: string } & { [name: string]: string | undefined }
+
+export function addUp(program: Command): void {
+  program
+    .command('up', { isDefault: true })
+    .description('start Binnacle: collect, store, answer, show (this is what runs when no command is named)')
+    .option('--config <file>', 'settings of Binnacle (default: binnacle.yml, when it is there)')
+    .option(
+      '--prometheus-config <file>',
+      'what to scrape, as Prometheus reads it (default: prometheus.yml, when it is there)',
+    )
+    .option('--data <dir>', 'folder of everything that is kept (default: binnacle-data)')
+    .option('--listen <host:port>', 'address of the pages and APIs (default: 127.0.0.1:7070)')
+    .option('--retention <duration>', 'how long samples are kept (default: 30d)')
+    .option('--log-level <level>', 'error, warn, info, debug or silent (default: warn)')
+    .action((flags: UpFlags) => up(flags))
+}
+
+/** Reads the settings as the flags say. Throws `ConfigErrors`, or `BinnacleError` for a file that is not there. */
+export function readSettings(flags: UpFlags, environment: NodeJS.ProcessEnv, workingDirectory: string): LoadedSettings {
+  const given: Partial<Record<FlagName, string>> = {}
+  for (const name of Object.keys(FLAGS) as FlagName[]) {
+    const value = flags[name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())]
+    if (value !== undefined) given[name] = value
+  }
+  const configFile =
+    flags.config ?? (existsSync(resolve(workingDirectory, 'binnacle.yml')) ? 'binnacle.yml' : undefined)
+  const folder = configFile === undefined ? workingDirectory : dirname(resolve(workingDirectory, configFile))
+  const prometheusConfig = resolve(folder, 'prometheus.yml')
+  return loadSettings({
+    ...(configFile === undefined
+      ? {}
+      : {
+          file: {
+            name: configFile,
+            text: readConfigFile(
+              resolve(workingDirectory, configFile),
+              configFile,
+              'check the path given with --config',
+            ),
+          },
+        }),
+    flags: given,
+    environment,
+    workingDirectory,
+    ...(existsSync(prometheusConfig) ? { foundPrometheusConfig: prometheusConfig } : {}),
+  })
+}
+
+async function up(flags: UpFlags): Promise<void> {
+  const workingDirectory = process.cwd()
+  const read = () => readSettings(flags, process.env, workingDirectory)
+  const loaded = read()
+  const log = createLogger({ level: loaded.settings.log.level })
+  const version = readVersion()
+  // Loaded here and not above: `--help`, `check` and `query` start in a tenth of the time without it.
+  const { createBinnacle } = (await import(new URL('../binnacle.js', import.meta.url).href)) as CompositionRoot
+  const binnacle = createBinnacle(loaded, { log, clock: systemClock, version, reloadSettings: read })
+  await runUntilStopped(binnacle, log)
+}
+
+/** What `up` needs of the composition root (binnacle.ts). */
+export type CompositionRoot = {
+  createBinnacle(
+    loaded: LoadedSettings,
+    deps: { log: Logger; clock: Clock; version: string; reloadSettings: () => LoadedSettings },
+  ): Running
+}
+
+type Running = {
+  /** Resolves once everything runs and the port is open; rejects with `signal.reason` when stopped before. */
+  start(signal: AbortSignal): Promise<{ readonly url: string }>
+  reload(): Promise<void>
+  /** Safe twice, and after a failed start. */
+  stop(): Promise<void>
+}
+
+/**
+ * Starts, says so in one line on stdout, and stays until a signal, or until a parent that started us through npm has
+ * gone: npm's shell passes no signal on. A second signal ends at once.
+ */
+async function runUntilStopped(binnacle: Running, log: Logger): Promise<void> {
+  const started = new AbortController()
+  let end: (reason: string) => void = () => {}
+  const ended = new Promise<string>((resolve) => {
+    end = resolve
+  })
+  let stopping = false
+  const onSignal = (name: NodeJS.Signals) => {
+    if (stopping) {
+      log.warn({ signal: name }, 'second signal: ending at once')
+      process.exit(1)
+    }
+    stopping = true
+    started.abort(new BinnacleError('up.stopped', `stopped by ${name} while starting`, { kind: 'unavailable' }))
+    end(name)
+  }
+  const onReload = () => {
+    binnacle.reload().catch((error: unknown) => log.error({ error }, 'reload failed; the old configuration goes on'))
+  }
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal).on('SIGHUP', onReload)
+  const unwatch =
+    process.env.npm_lifecycle_event === undefined ? () => {} : watchParent(systemClock, () => onSignal('SIGTERM'))
+  try {
+    try {
+      const { url } = await binnacle.start(started.signal)
+      process.stdout.write(`Binnacle is ready: ${url}\n`)
+      log.info({ reason: await ended }, 'stopping')
+    } catch (error) {
+      if (!stopping) throw error
+    }
+  } finally {
+    unwatch()
+    await binnacle.stop()
+    process.off('SIGHUP', onReload)
+  }
+}
