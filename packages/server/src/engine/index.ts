@@ -19,6 +19,7 @@ export {
   type QueryLimits,
   type QueryOptions,
 } from './client/index.ts'
+export { type MigrateDeps, type MigrationStep, migrate } from './migrations/index.ts'
 export { createBlockDecoder, decodeBlocks, encodeBlock } from './native/index.ts'
 export {
   createIdentifiers,
@@ -30,6 +31,7 @@ export {
   type Words64,
   type Words64List,
 } from './sql.ts'
+export { createEngine, type Engine, type EngineDeps, type EngineOptions, type EngineState } from './supervisor/index.ts'
 export {
   type BatchWriter,
   type BatchWriterDeps,

@@ -9,7 +9,7 @@ export type Statement =
   | { readonly kind: 'kill'; readonly queryId: string; readonly sync: boolean }
 
 const READ = /^(SELECT|WITH|SHOW|DESCRIBE|DESC|EXPLAIN|EXISTS|VALUES|\()/i
-const INSERT_FORMAT = /^(INSERT\s+INTO\s[^]*?)\sFORMAT\s+(\w+)(?:[ \t]*\r?\n|[ \t]+|$)/i
+const INSERT_FORMAT = /^(INSERT\s+INTO\s[\s\S]*?)\sFORMAT\s+(\w+)(?:[ \t]*\r?\n|[ \t]+|$)/i
 const KILL = /^KILL\s+QUERY\s+WHERE\s+query_id\s*=\s*'((?:[^'\\]|\\.)*)'\s*(SYNC|ASYNC)?/i
 
 /** Looks at the beginning of a request: the statement, behind it the data of an insert. */
@@ -41,7 +41,7 @@ export function parseStatement(text: Buffer): Statement {
 
 /** Without white space and comments at the beginning. */
 function trimStart(text: string): string {
-  return text.replace(/^(?:\s+|--[^\n]*\n|\/\*[^]*?\*\/)+/, '')
+  return text.replace(/^(?:\s+|--[^\n]*\n|\/\*[\s\S]*?\*\/)+/, '')
 }
 
 export function laneOf(statement: Statement): Lane {
