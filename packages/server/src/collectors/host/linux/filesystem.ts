@@ -165,7 +165,8 @@ function parseMount(line: string, rootfs: string): Mount | undefined {
   if (dash < 0 || parts[4] === undefined || major === undefined || minor === undefined) return undefined
   const superOptions = (parts[dash + 3] ?? '').split(',')
   return {
-    device: unescapeOctal(parts[dash + 2] ?? ''),
+    // Left escaped: that is how node exporter names a device, and queries know it.
+    device: parts[dash + 2] ?? '',
     mountPoint: withoutPrefix(unescapeOctal(parts[4]), rootfs),
     fsType: parts[dash + 1] ?? '',
     major,

@@ -57,7 +57,7 @@ export const createTextfile: CollectorFactory = ({ files, log, options }) => {
               known.sources.push(file)
             }
           }
-          mtimes.push([file, facts.mtimeMs / 1000])
+          mtimes.push([file, Math.floor(facts.mtimeMs / 1000)])
           complained.delete(file)
         } catch (error) {
           failed = true
