@@ -1,0 +1,17 @@
+// Scraping: asks targets for their metrics on a schedule and appends the answers to the store.
+// In: jobs of a configuration, and parts of Binnacle that are scraped in-process. Out: samples, `up` and its kind,
+// staleness markers, the state of every target.
+// Promise: a scrape is stored whole or not at all; a bad target harms no other; a reload disturbs only what it changes.
+
+export type { InternalTarget } from './internal-target.ts'
+export type { LoopState } from './scrape-loop.ts'
+export {
+  type ActiveTarget,
+  createScrapeManager,
+  type DroppedTarget,
+  type RawAnswer,
+  type ScrapeManager,
+  type ScrapeManagerDeps,
+  type ScrapeManagerOptions,
+  type Targets,
+} from './scrape-manager.ts'

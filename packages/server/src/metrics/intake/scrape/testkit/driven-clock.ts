@@ -1,0 +1,52 @@
+import type { Clock } from '../../../../telemetry/index.ts'
+
+/** A clock that a test moves. Both kinds of time go together; timers fire in their order, promises run in between. */
+export type DrivenClock = Clock & {
+  /** Moves time on by `ms`, firing what is due on the way. */
+  advance(ms: number): Promise<void>
+}
+
+export function createDrivenClock(startMs: number): DrivenClock {
+  let now = startMs
+  let timers: { at: number; order: number; fn: () => void }[] = []
+  let order = 0
+  const after = (ms: number, fn: () => void) => {
+    const timer = { at: now + Math.max(0, ms), order: order++, fn }
+    timers.push(timer)
+    return () => {
+      timers = timers.filter((other) => other !== timer)
+    }
+  }
+  return {
+    now: () => now,
+    monotonic: () => now - startMs,
+    after,
+    sleep: (ms, signal) =>
+      new Promise((resolve, reject) => {
+        if (signal?.aborted) return reject(signal.reason)
+        const cancel = after(ms, resolve)
+        signal?.addEventListener('abort', () => {
+          cancel()
+          reject(signal.reason)
+        })
+      }),
+    async advance(ms) {
+      const end = now + ms
+      for (;;) {
+        await settle()
+        const due = timers.filter((timer) => timer.at <= end).sort((a, b) => a.at - b.at || a.order - b.order)[0]
+        if (!due) break
+        timers = timers.filter((timer) => timer !== due)
+        now = Math.max(now, due.at)
+        due.fn()
+      }
+      now = end
+      await settle()
+    },
+  }
+}
+
+/** Lets promises and already finished I/O run. */
+async function settle(): Promise<void> {
+  for (let i = 0; i < 5; i++) await new Promise((resolve) => setImmediate(resolve))
+}
