@@ -87,8 +87,9 @@ export function combineVectors(run: Run, expr: BinaryExpr, left: Column[], right
   for (const column of oneSide) bucketOf(column).one.push(column)
   for (const column of manySide) bucketOf(column).many.push(column)
   const anyMany = lazyPresence(manySide, steps)
-  const fillOne = oneIsLeft ? fillLeft : fillRight
-  const fillMany = oneIsLeft ? fillRight : fillLeft
+  // As in Prometheus, which does not turn the fill values round with the sides of group_right.
+  const fillOne = fillRight
+  const fillMany = fillLeft
   const results: Column[] = []
   for (const bucket of buckets.values()) {
     if (bucket.one.length > 1) refuseDuplicateOnes(run, expr, bucket.one, signature, anyMany(), oneIsLeft)
@@ -135,10 +136,10 @@ function refuseDuplicateOnes(
     for (let i = 0; i < owner.length; i++) {
       if (column.present[i] === 0 || anyMany[i] === 0) continue
       if (owner[i]! > 0) {
-        const first = ones[owner[i]! - 1]!
+        const pair = [metricText(column.labels), metricText(ones[owner[i]! - 1]!.labels)].sort().join(', ')
         run.fail(
           `found duplicate series for the match group ${metricText(signature(column.labels))} on the ` +
-            `${oneIsLeft ? 'left' : 'right'} hand-side of the operation: [${metricText(column.labels)}, ${metricText(first.labels)}]` +
+            `${oneIsLeft ? 'left' : 'right'} hand-side of the operation: [${pair}]` +
             ';many-to-many matching not allowed: matching labels must be unique on one side',
           expr,
         )

@@ -220,7 +220,9 @@ function median(sorted: Float64Array): number {
   return quantileOfSorted(0.5, sorted)
 }
 
+/** NaN as soon as one value is. */
 function medianDeviation(values: Float64Array): number {
+  if (values.some(Number.isNaN)) return Number.NaN
   const middle = median(sortNanFirst(values))
   for (let i = 0; i < values.length; i++) values[i] = Math.abs(values[i]! - middle)
   return median(sortNanFirst(values))

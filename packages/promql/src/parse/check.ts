@@ -120,7 +120,8 @@ export function checkTypes(query: string, expr: Expr): void {
     if (count < least) fail(`expected at least ${least} argument(s) in call to ${called}, got ${count}`, node)
     if (count > most) fail(`expected at most ${most} argument(s) in call to ${called}, got ${count}`, node)
     node.args.forEach((arg, i) => {
-      visit(arg)
+      // The second argument of info() only chooses labels: it may be a selector that takes everything.
+      if (!(node.name === 'info' && i === 1 && arg.kind === 'selector')) visit(arg)
       expectKind(arg, info.args[Math.min(i, info.args.length - 1)]!, `call to function ${called}`)
     })
   }

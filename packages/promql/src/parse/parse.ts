@@ -46,7 +46,7 @@ export function parseExpr(query: string, options: ParseOptions = {}): Expr {
     throw new PromqlError('parse', 'unknown position: parse error: no expression found in input', { start: 0, end: 0 })
   }
   refuseDeepNesting(query, tokens)
-  const tree = parser.parse(withGrammarNumbers(query, tokens))
+  const tree = parser.parse(withGrammarSpelling(query, tokens))
   const cursor = tree.cursor()
   do if (cursor.type.isError) throw syntaxError(query, tokens, cursor.node)
   while (cursor.next())
@@ -81,14 +81,45 @@ function refuseDeepNesting(query: string, tokens: readonly Token[]): void {
   }
 }
 
-/** Prometheus takes `2.` and `5.e3`, the grammar does not: there the point moves to the front as a zero, same length. */
-function withGrammarNumbers(query: string, tokens: readonly Token[]): string {
+/**
+ * What the grammar reads: the query with the few things put right that Prometheus takes and the grammar does not, each
+ * at the same place and of the same length. `2.` and `5.e3`: the point moves to the front as a zero. `STEP()` in a
+ * duration: lower case. `min_of()` outside of durations: the name of another function, as the reader takes names from
+ * the query itself.
+ */
+function withGrammarSpelling(query: string, tokens: readonly Token[]): string {
   let out = query
-  for (const { kind, text, start, end } of tokens) {
+  let brackets = 0
+  tokens.forEach(({ kind, text, start, end }, i) => {
+    if (text === '[') brackets++
+    if (text === ']') brackets--
     const parts = kind === 'number' ? /^(\d[\d_]*)\.(?!\d)(.*)$/.exec(text) : null
     if (parts !== null) out = `${out.slice(0, start)}0${parts[1]}${parts[2]}${out.slice(end)}`
-  }
+    if (kind !== 'identifier' || tokens[i + 1]?.text !== '(' || !/^(step|range|min_of|max_of)$/i.test(text)) return
+    const inDuration = brackets > 0 || followsOffset(tokens, i)
+    const spelling = inDuration ? text.toLowerCase() : /^(min|max)_of$/.test(text) ? 'minute' : text
+    out = out.slice(0, start) + spelling + out.slice(end)
+  })
   return out
+}
+
+/** Whether the token belongs to the duration of an `offset`, be it inside of parentheses that open there. */
+function followsOffset(tokens: readonly Token[], index: number): boolean {
+  let closed = 0
+  // Whether all between here and the token before is what may stand right after `offset`.
+  let edge = true
+  for (let at = index - 1; at >= 0; at--) {
+    const { text } = tokens[at]!
+    if (text === ')') {
+      closed++
+      edge = false
+    } else if (text === '(') {
+      if (closed > 0) closed--
+      else edge = true
+    } else if (text.toLowerCase() === 'offset' && closed === 0) return edge
+    else if (!/^([+-]|min_of|max_of)$/.test(text)) edge = false
+  }
+  return false
 }
 
 class TreeReader {
