@@ -1,0 +1,12 @@
+// Remote write 1.0: samples that a Prometheus, an agent or a test pushes.
+// In: request bodies (protobuf in a snappy block). Out: samples, exemplars and metadata in the store, and counts.
+// Promise: resolved means that the engine has it; a malformed request leaves nothing behind; hostile bytes cost no more
+// than the limits allow; no object is made per sample.
+
+export {
+  createRemoteWriteReceiver,
+  type RemoteWriteDeps,
+  type RemoteWriteLimits,
+  type RemoteWriteReceiver,
+  type RemoteWriteResult,
+} from './receiver.ts'

@@ -1,0 +1,142 @@
+import { BinnacleError } from '../../../config/index.ts'
+import type { Registry } from '../../../telemetry/index.ts'
+import type { MetricsStore } from '../../store/index.ts'
+import { createSampleBatch } from '../batch/index.ts'
+import { decodeSnappy, snappyLength } from './snappy.ts'
+import { WriteRequestDecoder } from './write-request.ts'
+
+export type RemoteWriteLimits = {
+  /** Largest unpacked request, bytes. Default 64 MiB. */
+  readonly maxDecodedBytes: number
+  /** Series whose labels are remembered between requests. Default 1,000,000 (about 200 bytes each). */
+  readonly maxKnownSeries: number
+}
+
+export type RemoteWriteDeps = {
+  readonly store: Pick<MetricsStore, 'epoch' | 'refOf' | 'append' | 'admit' | 'flushed' | 'describe' | 'addExemplar'>
+  readonly registry: Registry
+  readonly limits?: Partial<RemoteWriteLimits>
+}
+
+export type RemoteWriteResult = {
+  readonly series: number
+  /** Samples taken in, `late` ones included. */
+  readonly samples: number
+  readonly late: number
+  /** Same series and time as before: the first stays. */
+  readonly duplicates: number
+  readonly exemplars: number
+  readonly metadata: number
+  /** Native histograms, which are not stored. */
+  readonly histograms: number
+}
+
+export type RemoteWriteReceiver = {
+  /**
+   * Takes a body as remote write 1.0 sends it (protobuf in a snappy block) and resolves once the engine has it.
+   * Rejects with `BinnacleError`: `remote_write.malformed` and `remote_write.too_large` (nothing was stored),
+   * `remote_write.partial` (the rest was stored; kind `input` when the sender is at fault and should not repeat, `limit`
+   * when the store takes no further series), kind `overload` from the store (come back later), or why it was not stored.
+   */
+  receive(compressedBody: Buffer, signal: AbortSignal): Promise<RemoteWriteResult>
+}
+
+const DEFAULT_LIMITS: RemoteWriteLimits = { maxDecodedBytes: 64 << 20, maxKnownSeries: 1_000_000 }
+
+/** A larger scratch buffer is given back after the request that needed it. */
+const KEPT_SCRATCH_BYTES = 4 << 20
+const KEPT_SAMPLES = 1 << 17
+
+export function createRemoteWriteReceiver({ store, registry, limits }: RemoteWriteDeps): RemoteWriteReceiver {
+  const { maxDecodedBytes, maxKnownSeries } = { ...DEFAULT_LIMITS, ...limits }
+  const decoder = new WriteRequestDecoder(store, { maxKnownSeries })
+  const taken = registry.counter('binnacle_remote_write_samples_total', 'Samples taken in by remote write.')
+  const dropped = registry.counters(
+    'binnacle_remote_write_samples_dropped_total',
+    'Samples that remote write brought and that were not stored.',
+    ['reason'],
+  )
+  const droppedBy = {
+    duplicate: dropped.with('duplicate'),
+    out_of_bounds: dropped.with('out_of_bounds'),
+    invalid_labels: dropped.with('invalid_labels'),
+    no_room: dropped.with('no_room'),
+    native_histogram: dropped.with('native_histogram'),
+  }
+  const requests = registry.counters(
+    'binnacle_remote_write_requests_total',
+    'Remote write requests by how they ended.',
+    ['outcome'],
+  )
+  const stored = requests.with('stored')
+  const partial = requests.with('partial')
+  const rejected = requests.with('rejected')
+
+  let scratch = Buffer.allocUnsafeSlow(1 << 16)
+  let out = createSampleBatch(4096)
+
+  // No await from the first byte to the last append: requests share the scratch and the batch.
+  function take(body: Buffer) {
+    const length = snappyLength(body)
+    if (length > maxDecodedBytes) {
+      throw new BinnacleError('remote_write.too_large', `the request unpacks to ${length} bytes`, {
+        kind: 'limit',
+        hint: `remote_write.max_decoded_bytes is ${maxDecodedBytes}; send fewer samples per request`,
+      })
+    }
+    if (scratch.length < length) scratch = Buffer.allocUnsafeSlow(Math.max(length, scratch.length * 2))
+    decodeSnappy(body, scratch)
+    const request = decoder.decode(scratch, length, out)
+    store.admit(out.length)
+    const appended = store.append(out)
+    for (const { metric, metadata } of request.metadata) store.describe(metric, metadata)
+    for (const exemplar of request.exemplars) store.addExemplar(exemplar)
+    if (scratch.length > KEPT_SCRATCH_BYTES) scratch = Buffer.allocUnsafeSlow(1 << 16)
+    if (out.refs.length > KEPT_SAMPLES) out = createSampleBatch(4096)
+
+    taken.inc(appended.accepted)
+    droppedBy.duplicate.inc(appended.duplicates)
+    droppedBy.out_of_bounds.inc(appended.outOfBounds)
+    droppedBy.invalid_labels.inc(request.invalid)
+    droppedBy.no_room.inc(request.refused)
+    droppedBy.native_histogram.inc(request.histograms)
+    return { request, appended }
+  }
+
+  return {
+    async receive(compressedBody, signal) {
+      let answer: ReturnType<typeof take>
+      try {
+        signal.throwIfAborted()
+        answer = take(compressedBody)
+        await store.flushed(signal)
+      } catch (error) {
+        rejected.inc()
+        throw error
+      }
+      const { request, appended } = answer
+      const problems: string[] = []
+      if (request.refused > 0) problems.push(`${request.refused} samples: ${request.refusal?.message}`)
+      if (request.invalid > 0) problems.push(`${request.invalid} samples: ${request.invalidReason}`)
+      if (appended.outOfBounds > 0) problems.push(`${appended.outOfBounds} samples: too old or too far in the future`)
+      if (problems.length > 0) {
+        partial.inc()
+        throw new BinnacleError('remote_write.partial', `not stored, while the rest was: ${problems.join('; ')}`, {
+          kind: request.refused > 0 ? 'limit' : 'input',
+          ...(request.refusal && { cause: request.refusal }),
+          ...(request.refusal?.hint !== undefined && { hint: request.refusal.hint }),
+        })
+      }
+      stored.inc()
+      return {
+        series: request.series,
+        samples: appended.accepted,
+        late: appended.late,
+        duplicates: appended.duplicates,
+        exemplars: request.exemplars.length,
+        metadata: request.metadata.length,
+        histograms: request.histograms,
+      }
+    },
+  }
+}
