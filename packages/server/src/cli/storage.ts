@@ -18,8 +18,12 @@ export function addStorage(program: Command): void {
   storage
     .command('cut')
     .description('cut all open chunks now, drop what they replace, wait until merged (before backups and benchmarks)')
-    .action(async (_flags: unknown, command: Command) => {
-      const flags = command.optsWithGlobals<StorageFlags>()
+    .option('--url <url>', 'address of the running Binnacle', DEFAULT_URL)
+    .option('--json', 'print the answer of the API as it is')
+    .action(async (own: StorageFlags, command: Command) => {
+      // `storage --url X cut` works as `storage cut --url X` does.
+      const flags =
+        command.getOptionValueSource('url') === 'default' ? { ...own, ...command.parent?.opts<StorageFlags>() } : own
       const { data } = await connect(flags.url).call('/api/v1/admin/storage/cut', { method: 'POST' })
       if (flags.json) process.stdout.write(`${JSON.stringify(data)}\n`)
       else {

@@ -23,4 +23,5 @@ export type {
   TargetsPart,
   WritePart,
 } from './parts.ts'
+export { scrapeTargets } from './scrape-targets.ts'
 export { createHttpServer, type HttpServer, type HttpServerDeps, type HttpServerOptions } from './server.ts'

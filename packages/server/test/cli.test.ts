@@ -1,0 +1,114 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { BinnacleError } from '../src/config/index.ts'
+import { type FakeCall, fakeParts, startHttp } from '../src/http/testkit/index.ts'
+import { runCli } from './run-cli.ts'
+
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'binnacle-cli-'))
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+function file(name: string, text: string): string {
+  writeFileSync(join(folder, name), text)
+  return name
+}
+
+test('--version and --help work everywhere and start fast', async () => {
+  for (const command of [[], ['up'], ['check'], ['query'], ['storage'], ['storage', 'cut']]) {
+    const version = await runCli([...command, '--version'])
+    expect(version).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/), stderr: '' })
+    const help = await runCli([...command, '--help'])
+    expect(help).toMatchObject({ code: 0, stdout: expect.stringContaining('Usage: binnacle'), stderr: '' })
+  }
+  expect((await runCli(['--help'])).stdout).toContain('--prometheus-config <file>')
+})
+
+test.for([
+  [['qeury', 'up'], 2, 'did you mean "query"?'],
+  [['--listne', ':1'], 2, 'Did you mean --listen?'],
+  [['query'], 2, "missing required argument 'promql'"],
+  [['--listen', '0.0.0.0:7070'], 1, 'refusing to listen on 0.0.0.0: Binnacle has no login yet'],
+  [['--listen', 'nowhere'], 1, '"nowhere" is not HOST:PORT'],
+  [['--retention', 'long'], 1, '--retention: "long" is not a duration'],
+  [['--config', 'gone.yml'], 1, 'gone.yml: cannot read the file: there is no such file'],
+  [['query', 'up', '--url', '127.0.0.1:9'], 1, 'start it with "binnacle up", or name its address with --url'],
+] as const)('%j ends with code %d and says what to do, without a stack', async ([args, code, text]) => {
+  const result = await runCli(args, { cwd: folder })
+  expect(result.code).toBe(code)
+  expect(result.stderr).toContain(text)
+  expect(result.stderr).not.toMatch(/^\s+at /m)
+  expect(result.stdout).toBe('')
+})
+
+test('check prints every finding of every file with its line and a caret', async () => {
+  const bad = file('binnacle-bad.yml', 'listen: 127.0.0.1:1\nretentoin:\n  metrics: 1d\nquery:\n  timeout: soon\n')
+  const good = file('binnacle-good.yml', 'retention:\n  metrics: 7d\n')
+  const scrape = file(
+    'prometheus.yml',
+    'scrape_configs:\n- job_name: a\n  scrape_intervall: 5s\n  static_configs: [{targets: ["x:1"]}]\nrule_files: [r.yml]\n',
+  )
+  const result = await runCli(['check', bad, good, scrape, 'gone.yml'], { cwd: folder })
+  expect(result.code).toBe(1)
+  expect(result.stderr).toBe('')
+  expect(result.stdout).toContain(
+    'error: binnacle-bad.yml:2:1: unknown key "retentoin" (config.unknown_key)\n  retentoin:\n  ^\n  did you mean "retention"?\n',
+  )
+  expect(result.stdout).toContain('error: binnacle-bad.yml:5:12: "soon" is not a duration')
+  expect(result.stdout).toContain('binnacle-bad.yml (Binnacle settings): 2 errors\n')
+  expect(result.stdout).toContain('binnacle-good.yml (Binnacle settings): OK\n')
+  expect(result.stdout).toContain('error: prometheus.yml:3:3: unknown key "scrape_intervall"')
+  expect(result.stdout).toContain('warning: prometheus.yml:5:1: rules:')
+  expect(result.stdout).toContain('prometheus.yml (Prometheus configuration): 1 error, 1 warning\n')
+  expect(result.stdout).toContain('error: gone.yml: cannot read the file: there is no such file')
+})
+
+test('check ends well when there are only warnings', async () => {
+  const name = file('warned.yml', 'rule_files: [r.yml]\nscrape_configs: []\n')
+  const result = await runCli(['check', name], { cwd: folder })
+  expect([result.code, result.stdout]).toEqual([0, expect.stringContaining('1 warning\n')])
+})
+
+test('query asks the running Binnacle and prints a table, or the raw answer', async () => {
+  const calls: FakeCall[] = []
+  await using server = await startHttp(fakeParts(calls))
+  const instant = await runCli(['query', 'up', '--url', server.url, '--time', '1000'])
+  expect(instant).toEqual({ code: 0, stderr: '', stdout: 'SERIES          VALUE\nup{job="node"}      1\n' })
+  const range = await runCli(['query', 'up', '--url', server.url, '--start', '0', '--end', '600', '--json'])
+  expect(range).toMatchObject({
+    code: 0,
+    stdout: '{"resultType":"matrix","result":[]}\n',
+    stderr: 'note: a warning\nnote: an info\n',
+  })
+  expect(calls.map((call) => call.args)).toMatchObject([
+    { timeMs: 1_000_000 },
+    { startMs: 0, endMs: 600_000, stepMs: 10_000 },
+  ])
+})
+
+test('a query that fails prints the words of the answer and its hint', async () => {
+  const parts = fakeParts()
+  const instant = async () => {
+    throw new BinnacleError('query.max_samples', 'the query reads too much', { kind: 'limit', hint: 'ask for less' })
+  }
+  await using server = await startHttp({ ...parts, querier: { ...parts.querier, instant } })
+  expect(await runCli(['query', 'up', '--url', server.url])).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: 'binnacle: the query reads too much (query.max_samples)\n  ask for less\n',
+  })
+})
+
+test('storage shows what is kept, and cuts', async () => {
+  const calls: FakeCall[] = []
+  await using server = await startHttp(fakeParts(calls))
+  const shown = await runCli(['storage', '--url', server.url])
+  expect([shown.code, shown.stdout]).toEqual([0, expect.stringContaining('Bytes a sample  0.63\n')])
+  const cut = await runCli(['storage', 'cut', '--url', server.url])
+  expect([cut.code, cut.stdout]).toEqual([0, 'All chunks are cut and merged.\n  chunks  3\n'])
+  expect(await runCli(['storage', '--url', server.url, '--json', 'cut'])).toMatchObject({ code: 0 })
+  expect(calls).toHaveLength(2)
+})
