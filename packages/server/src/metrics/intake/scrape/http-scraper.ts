@@ -168,8 +168,12 @@ function send(url: URL, options: RequestOptions, sent: { reused: boolean }): Pro
         let size = 0
         answer.on('data', (chunk: Buffer) => {
           size += chunk.length
-          if (size > options.limit) outgoing.destroy(tooLarge(options.limit))
-          else chunks.push(chunk)
+          if (size <= options.limit) chunks.push(chunk)
+          else {
+            // Rejected first: an answer whose end has already come is not stopped by destroying its request.
+            reject(tooLarge(options.limit))
+            outgoing.destroy()
+          }
         })
         answer.on('error', reject)
         answer.on('aborted', () => reject(new Error('the target closed the connection before its answer was complete')))

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { hostname } from 'node:os'
 import { type Labels, labelsOf } from '@binnacle/promql'
 import { BinnacleError } from '../../../config/index.ts'
@@ -113,6 +114,8 @@ export function createScrapeManager(deps: ScrapeManagerDeps, options: ScrapeMana
   const internals = new Map<string, { given: InternalTarget; labels: Labels; loop: ScrapeLoop; timeoutMs: number }>()
   const leaving = new Set<Promise<void>>()
   const own = new AbortController()
+  // Every loop listens to it: that is no leak, and Node need not warn of one.
+  setMaxListeners(0, own.signal)
   let wanted: PrometheusConfig['scrapeConfigs'] = []
   let started = false
   let stopping: Promise<void> | undefined
