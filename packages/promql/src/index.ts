@@ -10,7 +10,6 @@ export {
   type EvaluationStats,
   evaluateInstant,
   evaluateRange,
-  formatFloat,
   type InstantOptions,
   type InstantResult,
   type MatrixResult,
@@ -21,8 +20,10 @@ export {
   type VectorResult,
 } from './evaluate/index.ts'
 export type { PromqlFeature, PromqlFeatures } from './features.ts'
+export { formatExpr, formatPretty } from './format/index.ts'
 export { EMPTY_LABELS, formatLabels, type Labels, labelsOf, labelValue } from './labels.ts'
 export { compileMatcher, compileMatchers, literalAlternatives } from './match/index.ts'
+export { formatFloat } from './number-text.ts'
 export {
   type AggregateExpr,
   type AtModifier,

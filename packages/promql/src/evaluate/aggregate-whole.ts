@@ -1,9 +1,9 @@
 // Aggregations that have to see all series of a group at once: quantile, count_values, topk and their kin.
 
+import { formatFloat } from '../number-text.ts'
 import type { AggregateExpr } from '../parse/index.ts'
 import { groupLabels } from './aggregate.ts'
 import { type Column, copyColumn, labelsKey, mergeSameLabels, newColumn, withLabel } from './column.ts'
-import { formatFloat } from './number-text.ts'
 import { quantileOfSorted, sortNanFirst } from './quantile.ts'
 import type { Run } from './run.ts'
 

@@ -3,6 +3,7 @@
 // an operator has to see all of them at once are they kept (`vector`).
 
 import { EMPTY_LABELS, type Labels } from '../labels.ts'
+import { formatFloat } from '../number-text.ts'
 import {
   type AggregateExpr,
   type BinaryExpr,
@@ -38,7 +39,6 @@ import {
   sortByLabels,
   stringArgument,
 } from './label-functions.ts'
-import { formatFloat } from './number-text.ts'
 import { rangeFunction } from './range-functions.ts'
 import type { Grid, Run } from './run.ts'
 import { durationMs, readSeries, windowsOf } from './samples.ts'

@@ -1,6 +1,7 @@
 // Classic histograms: series with an `le` label, cumulative counts up to each bound.
 
 import { type Labels, labelValue } from '../labels.ts'
+import { formatFloat } from '../number-text.ts'
 import type { Expr } from '../parse/index.ts'
 import { lineColumn } from '../promql-error.ts'
 import {
@@ -13,7 +14,6 @@ import {
   newColumn,
   withLabel,
 } from './column.ts'
-import { formatFloat } from './number-text.ts'
 import type { Grid, Run } from './run.ts'
 
 type Histogram = {

@@ -19,4 +19,3 @@ export {
   type StringResult,
   type VectorResult,
 } from './evaluate.ts'
-export { formatFloat } from './number-text.ts'

@@ -70,13 +70,17 @@ export function parseSelector(query: string): readonly LabelMatcher[] {
 
 function refuseDeepNesting(query: string, tokens: readonly Token[]): void {
   let depth = 0
-  let run = 0
-  for (const token of tokens) {
-    if (token.text === '(' || token.text === '[' || token.text === '{') depth++
-    else if (token.text === ')' || token.text === ']' || token.text === '}') depth--
-    run = token.kind === 'operator' && (token.text === '-' || token.text === '+' || token.text === '^') ? run + 1 : 0
-    if (depth > MAX_DEPTH || run > MAX_DEPTH) {
-      throw parseError(query, `expression is nested deeper than ${MAX_DEPTH} levels`, token.start, token.end)
+  let signs = 0
+  let powers = 0
+  let brackets = 0
+  for (const { text, start, end } of tokens) {
+    if (text === '(' || text === '[' || text === '{') depth++
+    else if (text === ')' || text === ']' || text === '}') depth--
+    signs = text === '-' || text === '+' ? signs + 1 : 0
+    if (text === '^') powers++
+    if (text === '[') brackets++
+    if (depth > MAX_DEPTH || signs > MAX_DEPTH || powers > MAX_DEPTH || brackets > 4 * MAX_DEPTH) {
+      throw parseError(query, `expression is nested deeper than ${MAX_DEPTH} levels`, start, end)
     }
   }
 }

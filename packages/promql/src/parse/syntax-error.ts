@@ -21,7 +21,7 @@ const CONTEXTS: Record<string, string> = {
 export function syntaxError(query: string, tokens: readonly Token[], error: SyntaxNode): PromqlError {
   const unknown = tokens.findIndex((token, i) => isUnknownCall(token, tokens[i + 1]) && token.end >= error.from - 1)
   const firstUnknown = tokens.find((token, i) => isUnknownCall(token, tokens[i + 1]))
-  const at = tokens.find((token) => token.end > error.from || token.kind === 'end')!
+  const at = tokens.find((token) => token.end > error.from || token.kind === 'end') ?? tokens.at(-1)!
   const lexical = tokens.find((token) => token.kind === 'error')
   if (lexical !== undefined && lexical.start <= at.start) {
     return parseError(query, lexical.message, lexical.start, lexical.end)
@@ -51,6 +51,9 @@ function contextOf(error: SyntaxNode, at: Token): string {
     }
     if (node.name === 'LabelMatchers' && node.lastChild !== error && at.kind !== 'end') {
       return ' in label matching, expected "," or "}"'
+    }
+    if (/LabelMatcher$/.test(node.name) && error.prevSibling?.name.endsWith('LabelName') === true) {
+      return ' in label matching, expected label matching operator'
     }
     const context = CONTEXTS[node.name]
     if (context !== undefined) return context

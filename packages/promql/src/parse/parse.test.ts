@@ -1,0 +1,187 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { PromqlFeature } from '../features.ts'
+import { PromqlError } from '../promql-error.ts'
+import { queries } from '../testkit/queries.ts'
+import { describeFunctions, parseDurationMs, parseExpr, parseSelector, unquote } from './index.ts'
+
+const features = new Set<PromqlFeature>(['experimental-functions', 'duration-expressions', 'fill-modifiers'])
+
+function messageOf(query: string): string {
+  try {
+    parseExpr(query)
+  } catch (error) {
+    return error instanceof PromqlError ? error.message : `no PromqlError: ${String(error)}`
+  }
+  return 'no error'
+}
+
+// Worded as Prometheus 3.5 words them (promtool promql format, or the query API).
+test.for([
+  ['', 'unknown position: parse error: no expression found in input'],
+  ['  # only a comment', 'unknown position: parse error: no expression found in input'],
+  ['foo(bar)', '1:1: parse error: unknown function with name "foo"'],
+  ['sum(foo(bar))', '1:5: parse error: unknown function with name "foo"'],
+  ['a b', '1:3: parse error: unexpected identifier "b"'],
+  ['rate(a)', '1:6: parse error: expected type range vector in call to function "rate", got instant vector'],
+  ['rate(a[5m], 1)', '1:1: parse error: expected 1 argument(s) in call to "rate", got 2'],
+  ['sum(a[5m])', '1:5: parse error: expected type instant vector in aggregation expression, got range vector'],
+  ['1 == 2', '1:3: parse error: comparisons between scalars must use BOOL modifier'],
+  ['a + bool b', '1:3: parse error: bool modifier can only be used on comparison operators'],
+  ['a and 1', '1:1: parse error: set operator "and" not allowed in binary scalar expression'],
+  ['a and on(x) group_left b', '1:1: parse error: no grouping allowed for "and" operation'],
+  ['a * on(x) group_left(x) b', '1:3: parse error: label "x" must not occur in ON and GROUP clause at once'],
+  ['{}', '1:1: parse error: vector selector must contain at least one non-empty matcher'],
+  ['{a=~".*"}', '1:1: parse error: vector selector must contain at least one non-empty matcher'],
+  ['foo{__name__="bar"}', '1:1: parse error: metric name must not be set twice: "foo" or "bar"'],
+  ['"a" + 1', '1:1: parse error: binary expression must contain only scalar and instant vector types'],
+  ['a{b="c}', '1:5: parse error: unterminated quoted string'],
+  ['a $ b', "1:3: parse error: unexpected character: '$'"],
+  ['a[5m', '1:5: parse error: unexpected end of input in subquery or range, expected ":" or "]"'],
+  ['a{b}', '1:4: parse error: unexpected "}" in label matching, expected label matching operator'],
+  ['a{b=}', '1:5: parse error: unexpected "}" in label matching, expected string'],
+  [
+    '1h offset 5m',
+    '1:1: parse error: offset modifier must be preceded by an instant vector selector or range vector selector or a subquery',
+  ],
+  ['a offset 5m offset 5m', '1:1: parse error: offset may not be set multiple times'],
+  ['a offset 5m[5m]', '1:1: parse error: no offset modifiers allowed before range'],
+  ['(a)[5m]', '1:1: parse error: ranges only allowed for vector selectors'],
+  ['a[0]', '1:3: parse error: duration must be greater than 0'],
+  [
+    'limitk(2, a)',
+    '1:1: parse error: limitk() is experimental and must be enabled with --enable-feature=promql-experimental-functions',
+  ],
+  ['mad_over_time(a[5m])', '1:1: parse error: function "mad_over_time" is not enabled'],
+  ['sum()', '1:1: parse error: no arguments for aggregate expression provided'],
+  ['topk(a)', '1:1: parse error: wrong number of arguments for aggregate expression provided, expected 2, got 1'],
+  [
+    '-"a"',
+    '1:1: parse error: unary expression only allowed on expressions of type scalar or instant vector, got "string"',
+  ],
+  ['a +\n  foo(b)', '2:3: parse error: unknown function with name "foo"'],
+  ['ü', "1:1: parse error: unexpected character: 'ü'"],
+  ['1.2.3', '1:1: parse error: bad number or duration syntax: "1.2.3"'],
+  ['sum(', '1:5: parse error: unexpected end of input in aggregation'],
+  ['a @ foo', '1:5: parse error: unexpected identifier "foo" in @, expected timestamp'],
+])('%j is refused with %s', ([query, message]) => {
+  expect(messageOf(query!)).toBe(message)
+})
+
+test.for([
+  ['a + b offset 5m', { op: '+', right: { kind: 'selector', offset: { ms: 300_000 } } }],
+  ['-2 ^ 2', { kind: 'unary', inner: { op: '^', left: { value: 2 } } }],
+  ['2 ^ 3 ^ 2', { op: '^', right: { op: '^' } }],
+  ['a or b and c', { op: 'or', right: { op: 'and' } }],
+  ['a - b - c', { op: '-', left: { op: '-' } }],
+  ['a[5m] @ 10 offset 1m', { kind: 'matrix', selector: { at: { ms: 10_000 }, offset: { ms: 60_000 } } }],
+  ['010', { value: 8 }],
+  ['2.', { value: 2 }],
+  ['SUM BY (x) (a)', { kind: 'aggregate', op: 'sum', grouping: ['x'] }],
+  ['rate', { kind: 'selector', name: 'rate' }],
+  ['{"a b", c="d"}', { name: 'a b', matchers: [{ name: 'c' }, { name: '__name__', value: 'a b' }] }],
+] as const)('%s has the tree that Prometheus gives it', ([query, tree]) => {
+  expect(parseExpr(query)).toMatchObject(tree)
+})
+
+test('offsets of nodes count UTF-16 units of the query', () => {
+  const expr = parseExpr('a{b="😀"} + c')
+  expect(expr).toMatchObject({
+    kind: 'binary',
+    start: 0,
+    end: 13,
+    left: { start: 0, end: 9 },
+    right: { start: 12, end: 13 },
+  })
+})
+
+test('matchers of a series selector come in order, the name last', () => {
+  expect(parseSelector('up{job="a"}')).toEqual([
+    { name: 'job', op: '=', value: 'a' },
+    { name: '__name__', op: '=', value: 'up' },
+  ])
+  expect(() => parseSelector('rate(up[5m])')).toThrow(PromqlError)
+})
+
+describe('hostile input', () => {
+  const onlyPromqlErrors = (query: string) => {
+    try {
+      parseExpr(query, { features })
+    } catch (error) {
+      if (!(error instanceof PromqlError)) throw error
+      expect(error.offset).toBeGreaterThanOrEqual(0)
+      expect(error.offset + error.length).toBeLessThanOrEqual(query.length)
+    }
+  }
+  const words = [...'(){}[],:=~!<>+-*/%^@"\'`# \n.'].concat(
+    'a rate sum by without offset bool on ignoring group_left group_right 5m 1 0x and or unless start end step() min_of( max_of( inf nan "x" \\ \ud800 fill( == != =~ le'.split(
+      ' ',
+    ),
+  )
+
+  test('random text throws nothing but PromqlError', () => {
+    fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 60 }), onlyPromqlErrors), { numRuns: 1000 })
+  })
+
+  test('random words of the language throw nothing but PromqlError', () => {
+    const soup = fc.array(fc.constantFrom(...words), { maxLength: 20 }).map((parts) => parts.join(''))
+    fc.assert(fc.property(soup, onlyPromqlErrors), { numRuns: 3000 })
+  })
+
+  test('queries with a piece cut out or put in throw nothing but PromqlError', () => {
+    const mutated = fc
+      .tuple(queries.vector, fc.nat(), fc.nat(5), fc.constantFrom('', ...words))
+      .map(
+        ([query, at, cut, word]) =>
+          query.slice(0, at % (query.length + 1)) + word + query.slice((at % (query.length + 1)) + cut),
+      )
+    fc.assert(fc.property(mutated, onlyPromqlErrors), { numRuns: 2000 })
+  })
+
+  test.for([
+    ['parentheses', `${'('.repeat(100_000)}a${')'.repeat(100_000)}`],
+    ['signs', `${'-'.repeat(100_000)}a`],
+    ['powers', `${'2^'.repeat(50_000)}2`],
+    ['sums', `${'a+'.repeat(50_000)}a`],
+    ['calls', `${'abs('.repeat(20_000)}a${')'.repeat(20_000)}`],
+    ['brackets', `a${'[5m:]'.repeat(20_000)}`],
+    ['length', 'a'.repeat(1_000_000)],
+  ])('%s without end are refused or read in time', ([, query]) => {
+    const start = performance.now()
+    onlyPromqlErrors(query!)
+    expect(performance.now() - start).toBeLessThan(2000)
+  })
+})
+
+test.for([
+  ['"a\\tb"', 'a\tb'],
+  ["'it\\'s'", "it's"],
+  ['`raw\\n`', 'raw\\n'],
+  ['"\\u00e9\\x41\\101"', 'éAA'],
+  ['"\\xc3\\xa9"', 'é'],
+  ['"\\xff"', '\ufffd'],
+  ['"\\q"', undefined],
+  ["'\\\"'", undefined],
+] as const)('the literal %s means %j', ([literal, value]) => {
+  expect(unquote(literal)).toBe(value)
+})
+
+test.for([
+  ['1h30m', 5_400_000],
+  ['1y2w3d', 31_536_000_000 + 14 * 86_400_000 + 3 * 86_400_000],
+  ['5ms', 5],
+  ['0s', 0],
+  ['30m1h', undefined],
+  ['5', undefined],
+  ['', undefined],
+] as const)('the duration %j is %j ms', ([text, ms]) => {
+  expect(parseDurationMs(text)).toBe(ms)
+})
+
+test('every function has a signature and a sentence', () => {
+  for (const { name, signature, doc } of describeFunctions()) {
+    expect(signature).toMatch(new RegExp(`^${name}\\(.*\\)$`))
+    expect(doc).toMatch(/^\S.*\.$/)
+  }
+  expect(describeFunctions().length).toBeGreaterThan(80)
+})
