@@ -23,5 +23,4 @@ export type {
   TargetsPart,
   WritePart,
 } from './parts.ts'
-export { scrapeTargets } from './scrape-targets.ts'
 export { createHttpServer, type HttpServer, type HttpServerDeps, type HttpServerOptions } from './server.ts'

@@ -35,3 +35,14 @@ test('errors come with code, message and hint', async () => {
   })
   expect((await fetch(`${server.url}/api/app/nothing`)).status).toBe(404)
 })
+
+test('a scrape by hand that fails is an answer', async () => {
+  const parts = fakeParts()
+  const scrapeNow = async () => Promise.reject(new Error('connect ECONNREFUSED 127.0.0.1:9100'))
+  await using server = await startHttp({ ...parts, targets: { ...parts.targets, scrapeNow } })
+  const answer = await fetch(`${server.url}/api/app/targets/t1/scrape`, { method: 'POST' })
+  expect([answer.status, await answer.json()]).toMatchObject([
+    200,
+    { status: 0, body: '', error: 'connect ECONNREFUSED 127.0.0.1:9100' },
+  ])
+})

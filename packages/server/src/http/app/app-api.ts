@@ -1,7 +1,7 @@
-import { BinnacleError } from '../../config/index.ts'
+import { BinnacleError, messageOf } from '../../config/index.ts'
 import { sendBytes } from '../compress.ts'
 import { sameSiteGuard } from '../guard.ts'
-import type { SelfReport, TargetsPart } from '../parts.ts'
+import type { RawScrape, SelfReport, TargetsPart } from '../parts.ts'
 import {
   type ApiDeps,
   failureHeaders,
@@ -42,7 +42,17 @@ export function mountAppApi(
     app,
     ['POST'],
     '/api/app/targets/:id/scrape',
-    json((c) => parts.targets.scrapeNow(c.req.param('id') ?? '', c.req.raw.signal)),
+    json((c) => scrapeNow(parts.targets, c.req.param('id') ?? '', c.req.raw.signal)),
   )
   app.all('/api/app/*', (c) => c.json({ error: { code: 'http.unknown_path', message: 'no such API' } }, 404))
+}
+
+/** A target that does not answer is what the reader wants to see, not a failure of this request. */
+async function scrapeNow(targets: TargetsPart, id: string, signal: AbortSignal): Promise<RawScrape> {
+  try {
+    return await targets.scrapeNow(id, signal)
+  } catch (error) {
+    if (signal.aborted || (error instanceof BinnacleError && error.kind === 'missing')) throw error
+    return { status: 0, durationMs: 0, contentType: '', body: '', truncated: false, error: messageOf(error) }
+  }
 }

@@ -1,4 +1,4 @@
-import { PromqlError, parseExpr } from '@binnacle/promql'
+import { formatPretty, PromqlError, parseExpr } from '@binnacle/promql'
 import type { ExemplarsPart } from '../parts.ts'
 import { type ApiAnswer, type ApiDeps, type ApiRequest, api, dataAnswer, type HttpApp, route } from './api.ts'
 import { astJson, selectorsOf } from './ast-json.ts'
@@ -9,6 +9,12 @@ import { badParameter, badRequest, MAX_TIME_MS, MIN_TIME_MS, timeParameter } fro
 export function mountExpressions(app: HttpApp, deps: ApiDeps, exemplars: ExemplarsPart | undefined): void {
   const parse = ({ params }: ApiRequest) => parseQuery(params, (message) => badParameter('query', message))
   const methods = ['GET', 'POST']
+  route(
+    app,
+    methods,
+    '/api/v1/format_query',
+    api(deps, (request) => dataAnswer(formatPretty(parse(request)))),
+  )
   route(
     app,
     methods,

@@ -205,6 +205,11 @@ describe.skipIf(judges === undefined)('beside Prometheus 3.5 (JUDGES_DIR names w
     const [mine, judge] = await both(`GET parse_query?query=${encodeURIComponent(query)}`)
     expect(mine.body).toEqual(judge.body)
   })
+
+  test.for(TREES)('%s is formatted the same', async (query) => {
+    const [mine, judge] = await both(`GET format_query?query=${encodeURIComponent(query)}`)
+    expect(mine.body).toEqual(judge.body)
+  })
 })
 
 /** Paths that the judge's answer has and ours has not, or has with another type. Lists are compared by first entry. */

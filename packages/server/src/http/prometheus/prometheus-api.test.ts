@@ -227,7 +227,11 @@ test.for([
   expect((await ask(path)).json()).toEqual({ status: 'success', data })
 })
 
-test('a query is parsed', async () => {
+test('a query is formatted and parsed', async () => {
+  expect((await ask('/api/v1/format_query', form({ query: 'sum by(a)(up)' }))).json()).toEqual({
+    status: 'success',
+    data: 'sum by (a) (up)',
+  })
   expect((await ask('/api/v1/parse_query?query=up')).json()).toEqual({
     status: 'success',
     data: {
