@@ -10,6 +10,8 @@ export const CONTEXT_HISTOGRAM = 1
 export const CONTEXT_SUMMARY = 2
 export type TypeContext = 0 | 1 | 2
 
+const MAX_BOUNDS = 500
+
 const TAB = 0x09
 const NEWLINE = 0x0a
 const SPACE = 0x20
@@ -42,12 +44,16 @@ export class SeriesLexer {
   labelCount = 0
   ranges = new Uint32Array(64)
   #strict = false
+  /** Whether any of the texts holds a backslash. */
+  #escaped = false
   #body: Buffer = Buffer.alloc(0)
+  readonly #bounds = new Map<string, string>()
 
   /** Reads one series that begins at `from`. `body` ends with a newline. Throws `exposition.malformed`. */
   lexSeries(body: Buffer, from: number, format: ExpositionFormat): void {
     this.#body = body
     this.#strict = format === 'openmetrics'
+    this.#escaped = false
     this.labelCount = 0
     this.nameFrom = this.nameTo = -1
     let at = from
@@ -68,6 +74,7 @@ export class SeriesLexer {
   lexExemplarLabels(body: Buffer, from: number): void {
     this.#body = body
     this.#strict = true
+    this.#escaped = false
     this.labelCount = 0
     this.end = this.#lexBraces(from, false)
   }
@@ -123,6 +130,7 @@ export class SeriesLexer {
       if (c === QUOTE) return at
       if (c === BACKSLASH) {
         at++
+        this.#escaped = true
         if (body[at] === NEWLINE) throw malformed(body, at, 'a character after the backslash')
       } else if (oneLine && c === NEWLINE) throw malformed(body, at, 'a closing quote')
     }
@@ -161,7 +169,7 @@ export class SeriesLexer {
       const name = this.#text(view, strings, nameFrom, this.ranges[base + 1]!, 'a label name in UTF-8')
       if (name === '') throw malformed(this.#body, nameFrom, 'a label name that is not empty')
       let value = this.#text(view, strings, this.ranges[base + 2]!, this.ranges[base + 3]!, 'a label value in UTF-8')
-      if (name === bound) value = canonicalBound(value)
+      if (name === bound) value = this.#boundOf(value)
       // Insertion sort: label sets are short, and most exporters write them nearly sorted.
       let to = flat.length
       while (to > 0 && flat[to - 2]! >= name) to -= 2
@@ -177,10 +185,19 @@ export class SeriesLexer {
     return withoutEmptyValues(flat)
   }
 
+  /** The same few bounds stand in every histogram of a target. */
+  #boundOf(text: string): string {
+    const known = this.#bounds.get(text)
+    if (known !== undefined) return known
+    const bound = canonicalBound(text)
+    if (this.#bounds.size < MAX_BOUNDS) this.#bounds.set(text, bound)
+    return bound
+  }
+
   #text(view: DataView, strings: ByteStrings, from: number, to: number, expected: string): string {
     const text = strings.textOf(this.#body, view, from, to)
     if (text === undefined) throw malformed(this.#body, from, expected)
-    return text.includes('\\') ? unescaped(text) : text
+    return this.#escaped ? unescaped(text) : text
   }
 }
 
