@@ -1,0 +1,230 @@
+import { availableParallelism, hostname } from 'node:os'
+import { createHostCollector, type HostCollector, registerProcessMetrics } from './collectors/index.ts'
+import {
+  createConfigState,
+  createHeadStatus,
+  createSelfReport,
+  createStorageWatch,
+  createTargetsPart,
+  engineOptionsOf,
+  headBytesOf,
+  hostOptionsOf,
+  workersOf,
+} from './composition/index.ts'
+import { formatDurationMs } from './config/index.ts'
+import { effectiveYaml, type LoadedSettings } from './config/settings/index.ts'
+import { createBatchWriter, createEngine, migrate } from './engine/index.ts'
+import { createHttpServer } from './http/index.ts'
+import { createRemoteWriteReceiver } from './metrics/intake/remote-write/index.ts'
+import { createScrapeManager } from './metrics/intake/scrape/index.ts'
+import { createQuerier } from './metrics/query/index.ts'
+import { createMetricsStore, metricsMigrations } from './metrics/store/index.ts'
+import { type Clock, createRegistry, type Logger } from './telemetry/index.ts'
+
+export type BinnacleDeps = {
+  readonly log: Logger
+  readonly clock: Clock
+  readonly version: string
+  /** Reads the settings anew, for a reload. Throws when they are bad. */
+  readonly reloadSettings: () => LoadedSettings
+}
+
+export type Binnacle = {
+  /** Resolves once everything runs and the port is open; rejects with `signal.reason` when stopped before. */
+  start(signal: AbortSignal): Promise<{ readonly url: string }>
+  /** Reads the configuration again. Throws when it is bad; the running one goes on then. */
+  reload(): Promise<void>
+  /** Safe twice, and after a failed start. */
+  stop(): Promise<void>
+}
+
+const LOOKBACK_MS = 300_000
+const MAX_RESPONSE_BYTES = 256 * 1024 * 1024
+const MAX_PENDING_BYTES = 48 * 1024 * 1024
+const WRITER_BYTES = 96 * 1024 * 1024
+/** A scrape counts once it is in the engine, at most this long after it. */
+const FLUSH_MS = 1_000
+
+/** Builds all parts, in the order in which data passes through them. Building has no side effects. */
+export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Binnacle {
+  const { log, clock, version } = deps
+  const { settings } = initial
+  const startedAtMs = clock.now()
+  const registry = createRegistry()
+  const config = createConfigState(clock)
+  const life = new AbortController()
+
+  const engine = createEngine({ clock, log: log.child({ part: 'engine' }), registry }, engineOptionsOf(settings))
+  const { client } = engine
+  const writer = createBatchWriter(
+    { client, clock, log: log.child({ part: 'writer' }), registry },
+    { name: 'metrics', maxPendingBytes: WRITER_BYTES },
+  )
+  const store = createMetricsStore(
+    { client, writer, clock, log: log.child({ part: 'store' }), registry },
+    {
+      retentionMs: settings.retention.metrics,
+      headMaxBytes: headBytesOf(settings),
+      maxPendingBytes: MAX_PENDING_BYTES,
+      flushMs: FLUSH_MS,
+    },
+  )
+  const querier = createQuerier(
+    { view: store.view, client, endpoint: engine.endpoint, clock, log: log.child({ part: 'query' }), registry },
+    {
+      timeoutMs: settings.query.timeout,
+      maxSamples: settings.query.max_samples,
+      maxSteps: settings.query.max_steps,
+      lookbackMs: LOOKBACK_MS,
+      maxResponseBytes: MAX_RESPONSE_BYTES,
+      workers: workersOf(settings, availableParallelism()),
+      maxWaiting: settings.query.max_concurrency,
+    },
+  )
+  const scrape = createScrapeManager(
+    { store, clock, log: log.child({ part: 'scrape' }), registry },
+    { userAgent: `Binnacle/${version}` },
+  )
+  const write = createRemoteWriteReceiver({ store, registry })
+  const processes = registerProcessMetrics(registry, {
+    clock,
+    processes: () => [
+      { name: 'watch', pid: process.pid },
+      ...(engine.pid === undefined ? [] : [{ name: 'engine', pid: engine.pid }]),
+    ],
+  })
+  const storage = createStorageWatch({ client, clock, log, registry })
+  registry.observe('binnacle_build_info', 'Version of Binnacle.', 'gauge', ['version'], () => [[[version], 1]])
+
+  let host: HostCollector | undefined
+  let storeLoaded = false
+  let stopping: Promise<void> | undefined
+  let prometheusFile = settings.prometheus_config
+
+  const http = createHttpServer(
+    {
+      clock,
+      log: log.child({ part: 'http' }),
+      registry,
+      parts: {
+        querier,
+        write,
+        targets: createTargetsPart(scrape),
+        storage: {
+          async report(signal) {
+            const facts = await storage.read(signal)
+            const stats = store.stats()
+            return {
+              dataDir: settings.data_dir,
+              tables: facts.tables.map((table) => ({ ...table, oldest: null, newest: null })),
+              samples: facts.samples,
+              bytesPerSample: Number.isFinite(facts.bytesPerSample) ? facts.bytesPerSample : null,
+              head: {
+                series: stats.series,
+                samples: stats.samplesAppended,
+                bytes: stats.head.usedBytes,
+                budgetBytes: stats.head.maxBytes,
+              },
+            }
+          },
+          cut: (signal) => store.cutNow(signal),
+        },
+        lifecycle: {
+          notReadyReasons: () => [
+            ...(engine.state() === 'up' ? [] : [`the engine is ${engine.state()}`]),
+            ...(storeLoaded ? [] : ['the metrics store is loading']),
+          ],
+          reload,
+        },
+        status: {
+          version,
+          startedAtMs,
+          configYaml: () => effectiveYaml(initial.entries),
+          flags: () => Object.fromEntries(initial.entries.map(({ path, text }) => [path, text])),
+          retention: () => formatDurationMs(settings.retention.metrics),
+          lastReload: () => config.lastReload,
+          head: createHeadStatus(store.view, clock),
+          workingDirectory: process.cwd(),
+        },
+        self: createSelfReport({ version, startedAtMs, clock, registry, engine, store, storage, config }),
+      },
+    },
+    {
+      listen: settings.listen,
+      limits: {
+        maxConnections: settings.limits.max_connections,
+        maxWriteBytes: settings.limits.max_write_size,
+        maxFormBytes: settings.limits.max_form_size,
+        maxBufferedBytes: settings.limits.max_buffered_size,
+      },
+    },
+  )
+
+  function addOwnTargets(): void {
+    const { host: hostSettings, process: processSettings } = settings.collectors
+    const instance = hostname()
+    if (hostSettings.enabled) {
+      host = createHostCollector(hostOptionsOf(settings), { clock, log: log.child({ part: 'host' }) })
+      const { collect } = host
+      scrape.addInternal({ job: 'host', instance, intervalMs: hostSettings.interval, collect })
+    }
+    if (processSettings.enabled) {
+      scrape.addInternal({
+        job: 'binnacle',
+        instance,
+        intervalMs: processSettings.interval,
+        collect: async () => registry.render('text'),
+      })
+    }
+  }
+
+  async function reload(): Promise<void> {
+    try {
+      const next = deps.reloadSettings()
+      prometheusFile = next.settings.prometheus_config
+    } catch (error) {
+      config.failed(error)
+      throw error
+    }
+    scrape.apply(config.read(prometheusFile))
+    for (const { file, line, message } of config.warnings) log.warn({ file, line, finding: message }, 'configuration')
+    log.info({}, 'configuration reloaded')
+  }
+
+  return {
+    async start(signal) {
+      const halt = () => life.abort(signal.reason)
+      signal.addEventListener('abort', halt, { once: true })
+      // A bad configuration or a taken port is told before the engine is started for nothing.
+      scrape.apply(config.read(prometheusFile))
+      const { url } = await http.start()
+      await engine.start(life.signal)
+      // Tables before anything reads or writes them.
+      await migrate({ client, clock, log }, 'metrics', metricsMigrations, life.signal)
+      await store.start(life.signal)
+      storeLoaded = true
+      storage.start(life.signal)
+      // Only now: what is scraped must have a place to go.
+      addOwnTargets()
+      scrape.start(life.signal)
+      signal.removeEventListener('abort', halt)
+      for (const { file, line, message } of config.warnings) log.warn({ file, line, finding: message }, 'configuration')
+      return { url }
+    },
+    reload,
+    stop() {
+      stopping ??= (async () => {
+        // Intake first, so that what is on its way is written; the engine last, because everybody needs it.
+        await Promise.all([scrape.stop(), http.stop()])
+        await host?.stop()
+        await querier.stop()
+        await store.stop()
+        await writer.drain(2_000)
+        life.abort(new Error('stopped'))
+        await processes.stop()
+        await engine.stop()
+      })()
+      return stopping
+    },
+  }
+}

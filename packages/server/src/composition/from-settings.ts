@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs'
+import { totalmem } from 'node:os'
+import type { HostOptionsInput } from '../collectors/index.ts'
+import { BinnacleError, messageOf } from '../config/index.ts'
+import type { Settings } from '../config/settings/index.ts'
+import type { EngineOptions } from '../engine/index.ts'
+
+const MIB = 1024 * 1024
+
+/** What this process may use: the machine's memory, or the container's limit where that is less. */
+export function memoryLimit(): number {
+  const constrained = process.constrainedMemory()
+  const machine = totalmem()
+  return constrained > 0 && constrained < machine ? constrained : machine
+}
+
+/** `head.max_bytes`: the larger of 64 MiB and 5 % of the memory, unless it is set. */
+export function headBytesOf(settings: Settings): number {
+  return settings.head.max_bytes ?? Math.max(64 * MIB, Math.floor(memoryLimit() * 0.05))
+}
+
+/** Threads for heavy queries: one core stays for the watch. */
+export function workersOf(settings: Settings, cores: number): number {
+  return settings.query.workers ?? Math.max(1, Math.min(4, cores - 1))
+}
+
+export function engineOptionsOf({ data_dir, engine }: Settings): EngineOptions {
+  const memory = engine.max_memory === undefined ? {} : { maxHostBytes: engine.max_memory }
+  if (engine.url === undefined) return { dataDir: data_dir, ...memory }
+  const password = engine.password?.reveal() ?? readSetting(engine.password_file, 'engine.password_file')?.trim()
+  const { tls } = engine
+  const ca = readSetting(tls.ca_file, 'engine.tls.ca_file')
+  const cert = readSetting(tls.cert_file, 'engine.tls.cert_file')
+  const key = readSetting(tls.key_file, 'engine.tls.key_file')
+  return {
+    dataDir: data_dir,
+    ...memory,
+    remote: {
+      kind: 'url',
+      url: engine.url,
+      user: engine.user,
+      database: engine.database,
+      ...(password === undefined ? {} : { password }),
+      tls: {
+        insecureSkipVerify: tls.insecure_skip_verify,
+        ...(ca === undefined ? {} : { ca }),
+        ...(cert === undefined ? {} : { cert }),
+        ...(key === undefined ? {} : { key }),
+        ...(tls.server_name === undefined ? {} : { serverName: tls.server_name }),
+      },
+    },
+  }
+}
+
+function readSetting(file: string | undefined, setting: string): string | undefined {
+  if (file === undefined) return undefined
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new BinnacleError('config.unreadable', `${setting}: cannot read ${file}: ${messageOf(error)}`, {
+      hint: 'check the path and who may read it',
+    })
+  }
+}
+
+/** Settings of the host collector; what is not set keeps the collector's own default. */
+export function hostOptionsOf(settings: Settings): HostOptionsInput {
+  const { procfs, sysfs, rootfs, filesystem, netdev, diskstats, families } = settings.collectors.host
+  return {
+    procfs,
+    sysfs,
+    rootfs,
+    families,
+    filesystem: withoutAbsent(filesystem),
+    netdev: withoutAbsent(netdev),
+    diskstats: withoutAbsent(diskstats),
+  }
+}
+
+type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> }
+
+function withoutAbsent<T extends object>(section: T): Present<T> {
+  return Object.fromEntries(Object.entries(section).filter(([, value]) => value !== undefined)) as Present<T>
+}

@@ -1,0 +1,10 @@
+// Glue of the composition root: what the parts know, in the words that the HTTP floor asks for.
+// In: running parts. Out: the `HttpParts` of http/, settings as the parts want them.
+// Promise: translates only; nothing here has a life of its own except the storage facts, read in the background.
+
+export { type ConfigState, createConfigState } from './config-state.ts'
+export { engineOptionsOf, headBytesOf, hostOptionsOf, workersOf } from './from-settings.ts'
+export { createHeadStatus } from './head-status.ts'
+export { createSelfReport } from './self-report.ts'
+export { createStorageWatch, type StorageWatch } from './storage-watch.ts'
+export { createTargetsPart } from './targets-part.ts'

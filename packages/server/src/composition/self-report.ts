@@ -1,0 +1,77 @@
+import { hostname } from 'node:os'
+import type { Engine } from '../engine/index.ts'
+import type { SelfReport } from '../http/index.ts'
+import type { MetricsStorePart } from '../metrics/store/index.ts'
+import type { Clock, Registry } from '../telemetry/index.ts'
+import type { ConfigState } from './config-state.ts'
+import type { StorageWatch } from './storage-watch.ts'
+
+/** The ingest rate is taken over at least so long. */
+const RATE_OVER_MS = 5_000
+
+/** What the shell of the pages shows all the time; cheap enough to be asked every second. */
+export function createSelfReport(deps: {
+  readonly version: string
+  readonly startedAtMs: number
+  readonly clock: Clock
+  readonly registry: Registry
+  readonly engine: Engine
+  readonly store: MetricsStorePart
+  readonly storage: StorageWatch
+  readonly config: ConfigState
+}): () => SelfReport {
+  const { clock, store, engine, storage, config, registry } = deps
+  let before = { at: clock.monotonic(), samples: 0 }
+  let rate = 0
+
+  return () => {
+    const stats = store.stats()
+    const now = clock.monotonic()
+    if (now - before.at >= RATE_OVER_MS) {
+      rate = ((stats.samplesAppended - before.samples) / (now - before.at)) * 1000
+      before = { at: now, samples: stats.samplesAppended }
+    } else if (rate === 0 && now > before.at) {
+      rate = ((stats.samplesAppended - before.samples) / (now - before.at)) * 1000
+    }
+    const facts = storage.latest
+    const watchBytes = process.memoryUsage.rss()
+    const engineBytes = engine.memoryBytes ?? null
+    const { lastReload } = config
+    return {
+      version: deps.version,
+      startedAt: deps.startedAtMs,
+      now: clock.now(),
+      host: { name: hostname() },
+      ingest: { samplesPerSecond: rate },
+      series: stats.series,
+      storage: {
+        bytesPerSample: facts && Number.isFinite(facts.bytesPerSample) ? facts.bytesPerSample : null,
+        bytes: facts?.tables.reduce((sum, { bytes }) => sum + bytes, 0) ?? 0,
+        samples: facts?.samples ?? 0,
+      },
+      memory: { rssBytes: watchBytes + (engineBytes ?? 0), pssBytes: pssOf(registry), watchBytes, engineBytes },
+      queue: {
+        pendingSamples: stats.log.pendingSamples,
+        maxPendingSamples: stats.log.maxPendingSamples,
+      },
+      engine: { state: engine.state() },
+      config: {
+        warnings: config.warnings,
+        errors: config.errors,
+        lastReload: {
+          ok: lastReload.ok,
+          at: lastReload.atMs,
+          ...(lastReload.error === undefined ? {} : { error: lastReload.error }),
+        },
+      },
+    }
+  }
+}
+
+/** Shared pages counted once, of all processes together; null where the system does not tell. */
+function pssOf(registry: Registry): number | null {
+  const family = registry.collect().find(({ name }) => name === 'binnacle_process_memory_bytes')
+  let sum: number | null = null
+  for (const { labels, value } of family?.lines ?? []) if (labels.includes('pss')) sum = (sum ?? 0) + value
+  return sum
+}

@@ -1,0 +1,99 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { labelsOf } from '@binnacle/promql'
+import { createBatchWriter, createEngine, type Engine, migrate } from '../../../engine/index.ts'
+import { type Clock, createRegistry, silentLogger, systemClock } from '../../../telemetry/index.ts'
+import {
+  createEngineReader,
+  createMetricsStore,
+  createSampleBuffer,
+  lateByRow,
+  type MetricsStoreOptions,
+  type MetricsStorePart,
+  metricsMigrations,
+  readHeadSeries,
+} from '../index.ts'
+
+export type StoreUnderTest = {
+  readonly engine: Engine
+  readonly store: MetricsStorePart
+  /** Stops the store in good order and starts another on the same engine. */
+  restart(options?: { clean?: boolean }): Promise<void>
+  append(samples: readonly { labels: Readonly<Record<string, string>>; ts: number; value: number }[]): void
+  /** All samples of a series, as the query wing would read them. */
+  read(
+    labels: Readonly<Record<string, string>>,
+    fromMs?: number,
+    toMs?: number,
+  ): Promise<{ ts: number[]; values: number[] }>
+  stop(): Promise<void>
+}
+
+/** The real engine in a folder of its own, and a store on it whose wall clock the test may move. */
+export async function startStore(clock: Clock, options: Partial<MetricsStoreOptions> = {}): Promise<StoreUnderTest> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'binnacle-store-'))
+  const never = new AbortController().signal
+  const engine = createEngine({ clock: systemClock, log: silentLogger, registry: createRegistry() }, { dataDir })
+  await engine.start(never)
+  await migrate({ client: engine.client, clock: systemClock, log: silentLogger }, 'metrics', metricsMigrations, never)
+
+  async function start(): Promise<MetricsStorePart> {
+    const registry = createRegistry()
+    const log = silentLogger
+    const writer = createBatchWriter(
+      { client: engine.client, clock: systemClock, log, registry },
+      { name: 'metrics', maxPendingBytes: 64_000_000 },
+    )
+    const store = createMetricsStore(
+      { client: engine.client, writer, clock, log, registry },
+      { retentionMs: 30 * 86_400_000, headMaxBytes: 1 << 26, maxPendingBytes: 1 << 25, flushMs: 50, ...options },
+    )
+    await store.start(never)
+    return store
+  }
+
+  let store = await start()
+  return {
+    engine,
+    get store() {
+      return store
+    },
+    async restart({ clean = true } = {}) {
+      if (clean) await store.stop()
+      store = await start()
+    },
+    append(samples) {
+      const refs = Uint32Array.from(samples, ({ labels }) => store.refOf(labelsOf(labels)))
+      store.append({
+        length: samples.length,
+        refs,
+        ts: Float64Array.from(samples, ({ ts }) => ts),
+        values: Float64Array.from(samples, ({ value }) => value),
+      })
+    },
+    async read(labels, fromMs = 0, toMs = Number.MAX_SAFE_INTEGER) {
+      const { view } = store
+      const ref = view.index.find(labelsOf(labels))
+      if (ref === undefined) return { ts: [], values: [] }
+      const out = createSampleBuffer()
+      const { completeFromMs } = view.head
+      const snapshot = view.head.snapshot(Uint32Array.of(ref), Math.max(fromMs, completeFromMs), toMs)
+      if (fromMs < completeFromMs) {
+        const engineTo = Math.min(toMs, completeFromMs - 1)
+        const found = await createEngineReader(engine.client).read(
+          { series: [view.keyOf(ref)], fromMs, toMs: engineTo, rowsOf: view.rowsOf(fromMs, engineTo) },
+          never,
+        )
+        found.appendTo(0, out)
+      }
+      readHeadSeries(view.head.views, snapshot, lateByRow(snapshot), 0, Math.max(fromMs, completeFromMs), toMs, out)
+      return { ts: [...out.ts.subarray(0, out.length)], values: [...out.values.subarray(0, out.length)] }
+    },
+    async stop() {
+      await store.stop()
+      await engine.stop()
+      await rm(dataDir, { recursive: true, force: true })
+    },
+  }
+}
