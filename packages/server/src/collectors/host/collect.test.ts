@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { type Clock, type Logger, silentLogger, systemClock } from '../../telemetry/index.ts'
 import { type CollectorFactory, NoDataError } from './collector.ts'
-import { createHostCollector, hostCollectorNames, hostOptionsSchema } from './index.ts'
+import { createHostCollector, hostCollectorNames } from './index.ts'
 import { linuxCollectors } from './linux/index.ts'
 import { parseExposition } from './testkit/exposition.ts'
 
@@ -127,11 +127,19 @@ test('another platform gives what Node knows, and says in one line what is missi
 })
 
 test('a collector that is disabled does not run; an unknown name is an error', async () => {
-  const host = createHostCollector({ disable: ['cpu'] }, { clock: systemClock, log: silentLogger, platform: 'linux' })
+  const host = createHostCollector(
+    { families: { cpu: false, arp: true } },
+    { clock: systemClock, log: silentLogger, platform: 'linux' },
+  )
   const text = await host.collect(0)
   expect(text).not.toContain('node_cpu_seconds_total')
   expect(text).not.toContain('collector="cpu"')
   await host.stop()
-  expect(hostOptionsSchema.safeParse({ disable: ['cpus'] }).success).toBe(false)
+  const wrong = () =>
+    createHostCollector(
+      { families: { cpus: false }, netdev: { device_exclude: '(' } },
+      { clock: systemClock, log: silentLogger },
+    )
+  expect(wrong).toThrow(/collectors\.host\.families\.cpus: .*; collectors\.host\.netdev\.device_exclude: .*RE2/)
   expect([...linuxCollectors.keys()].sort()).toEqual([...hostCollectorNames].sort())
 })

@@ -1,6 +1,7 @@
+import { statfs } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
-import { messageOf } from '../../config/index.ts'
+import { BinnacleError, messageOf } from '../../config/index.ts'
 import type { Clock, Logger } from '../../telemetry/index.ts'
 import { mapBounded } from './bounded.ts'
 import { type Collect, type CollectorEnv, type CollectorFactory, NoDataError } from './collector.ts'
@@ -37,10 +38,11 @@ type Running = { readonly name: string; readonly collect: Collect; busy: boolean
 
 /**
  * The host as node exporter's default collectors show it: same names, labels, types and help.
- * What is missing stands in docs/collectors.md.
+ * What is missing stands in docs/collectors.md. Throws a BinnacleError (`collectors.bad_option`) that names all options
+ * that are wrong.
  */
 export function createHostCollector(input: HostOptionsInput, deps: HostDeps): HostCollector {
-  const options = hostOptionsSchema.parse(input)
+  const options = readOptions(input)
   const { clock, log } = deps
   const platform = deps.platform ?? process.platform
   const files = createFileReader()
@@ -49,6 +51,7 @@ export function createHostCollector(input: HostOptionsInput, deps: HostDeps): Ho
     files,
     clock,
     log,
+    statfs: (mountPoint) => statfs(mountPoint),
     proc: (name) => path.join(options.procfs, name),
     sys: (name) => path.join(options.sysfs, name),
     root: (name) => path.join(options.rootfs, name),
@@ -135,14 +138,24 @@ export function createHostCollector(input: HostOptionsInput, deps: HostDeps): Ho
   }
 }
 
+function readOptions(input: HostOptionsInput): HostOptions {
+  const result = hostOptionsSchema.safeParse(input)
+  if (result.success) return result.data
+  const findings = result.error.issues.map(
+    ({ path, message }) => `${['collectors.host', ...path].join('.')}: ${message}`,
+  )
+  throw new BinnacleError('collectors.bad_option', findings.join('; '), {
+    hint: 'docs/collectors.md lists the options of the host collector',
+  })
+}
+
 function collectorsOf(
   platform: NodeJS.Platform,
   options: HostOptions,
   log: Logger,
 ): ReadonlyMap<string, CollectorFactory> {
   if (platform === 'linux') {
-    const disabled = new Set<string>(options.disable)
-    return new Map([...linuxCollectors].filter(([name]) => !disabled.has(name)))
+    return new Map([...linuxCollectors].filter(([name]) => options.families[name] !== false))
   }
   log.info(
     { platform, release: os.release() },

@@ -1,3 +1,4 @@
+import type { StatsFs } from 'node:fs'
 import type { Clock, Logger } from '../../telemetry/index.ts'
 import type { HostOptions } from './config.ts'
 import type { FileReader } from './file-reader.ts'
@@ -9,6 +10,8 @@ export type CollectorEnv = {
   readonly files: FileReader
   readonly clock: Clock
   readonly log: Logger
+  /** Space of the file system that `mountPoint` is in. May never come back. */
+  statfs(mountPoint: string): Promise<StatsFs>
   proc(path: string): string
   sys(path: string): string
   root(path: string): string

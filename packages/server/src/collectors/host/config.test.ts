@@ -7,11 +7,21 @@ const BEGIN = '<!-- options: begin -->\n'
 const END = '<!-- options: end -->'
 
 function optionsTable(): string {
-  const defaults = hostOptionsSchema.parse({})
-  const rows = Object.entries(hostOptionsSchema.shape).map(([name, schema]) => {
-    const value = JSON.stringify(defaults[name as keyof typeof defaults])
-    return `| \`${name}\` | \`${value.replaceAll('|', '\\|')}\` | ${schema.description ?? ''} |\n`
-  })
+  const rows: string[] = []
+  const add = (name: string, value: unknown, description: string | undefined) => {
+    rows.push(`| \`${name}\` | \`${JSON.stringify(value).replaceAll('|', '\\|')}\` | ${description} |\n`)
+  }
+  const defaults: Record<string, unknown> = hostOptionsSchema.parse({})
+  for (const [name, schema] of Object.entries(hostOptionsSchema.shape)) {
+    if (schema.type !== 'prefault') {
+      add(name, defaults[name], schema.description)
+      continue
+    }
+    const values = defaults[name] as Record<string, unknown>
+    for (const [key, inner] of Object.entries(schema.def.innerType.shape)) {
+      add(`${name}.${key}`, values[key], inner.description)
+    }
+  }
   return `| option | default | meaning |\n|---|---|---|\n${rows.join('')}`
 }
 
@@ -23,7 +33,10 @@ test('the table of options in docs is that of the schema', async () => {
   else expect(text.slice(from, to)).toBe(optionsTable())
 })
 
-test('an unknown option and a wrong type are refused', () => {
+test('an unknown option, a wrong type and a broken regex are refused', () => {
   expect(hostOptionsSchema.safeParse({ proc: '/x' }).success).toBe(false)
   expect(hostOptionsSchema.safeParse({ timeout_ms: 'soon' }).success).toBe(false)
+  expect(hostOptionsSchema.safeParse({ netdev: { device_exclude: '(' } }).success).toBe(false)
+  // What node exporter takes and JavaScript's own engine would not.
+  expect(hostOptionsSchema.safeParse({ netdev: { device_exclude: '(?i)^VETH' } }).success).toBe(true)
 })

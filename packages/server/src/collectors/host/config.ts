@@ -1,3 +1,4 @@
+import { RE2JS } from 're2js'
 import { z } from 'zod'
 
 /** Defaults as node exporter 1.11 has them upstream (Debian's build also leaves out /mnt, /media and all of /run). */
@@ -55,13 +56,29 @@ export const hostCollectorNames = [
 
 export type HostCollectorName = (typeof hostCollectorNames)[number]
 
-/** Settings of the host collector. Regexes are RE2 and not anchored; an empty one matches nothing. */
+const names = new Set<string>(hostCollectorNames)
+
+const regex = (byDefault: string, description: string) =>
+  z.string().refine(compiles, 'not a regular expression of RE2').default(byDefault).describe(description)
+
+function compiles(pattern: string): boolean {
+  try {
+    RE2JS.compile(pattern)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/**
+ * Settings of the host collector, in the shape of `collectors.host` of binnacle.yml. Regexes are RE2 and not anchored;
+ * an empty one matches nothing.
+ */
 export const hostOptionsSchema = z.strictObject({
   procfs: z.string().default('/proc').describe('where /proc of the observed host is mounted'),
   sysfs: z.string().default('/sys').describe('where /sys of the observed host is mounted'),
   rootfs: z.string().default('/').describe('where the root file system of the observed host is mounted'),
   udev_data: z.string().default('/run/udev/data').describe('directory with what udev knows of the disks'),
-  disable: z.array(z.enum(hostCollectorNames)).default([]).describe('collectors that do not run'),
   timeout_ms: z
     .number()
     .int()
@@ -69,22 +86,45 @@ export const hostOptionsSchema = z.strictObject({
     .max(60_000)
     .default(2000)
     .describe('a collector that takes longer (ms) is left'),
-  filesystem_mount_points_exclude: z.string().default(MOUNT_POINTS_EXCLUDE).describe('mount points that are left out'),
-  filesystem_fs_types_exclude: z.string().default(FS_TYPES_EXCLUDE).describe('file system types that are left out'),
-  diskstats_device_exclude: z.string().default(DISK_DEVICE_EXCLUDE).describe('block devices that are left out'),
-  netdev_device_exclude: z.string().default('').describe('network devices whose traffic is left out'),
-  netclass_ignored_devices: z.string().default('^$').describe('network devices whose properties are left out'),
-  arp_device_exclude: z.string().default('').describe('network devices whose neighbours are left out'),
-  hwmon_chip_exclude: z.string().default('').describe('sensor chips that are left out'),
-  hwmon_sensor_exclude: z.string().default('').describe('sensors (chip;sensor) that are left out'),
-  powersupply_ignored_supplies: z.string().default('^$').describe('power supplies that are left out'),
-  tapestats_ignored_devices: z.string().default('^$').describe('tape drives that are left out'),
-  netstat_fields: z.string().default(NETSTAT_FIELDS).describe('fields of netstat and snmp that are taken'),
-  vmstat_fields: z.string().default(VMSTAT_FIELDS).describe('fields of vmstat that are taken'),
-  textfile_directories: z
-    .array(z.string())
-    .default([])
-    .describe('directories whose *.prom files are added (a file must be written under another name and renamed)'),
+  families: z
+    .record(
+      z.string().refine((name) => names.has(name), 'no collector has this name'),
+      z.boolean(),
+    )
+    .default({})
+    .describe('collectors by name: false switches one off'),
+  arp: z.strictObject({ device_exclude: regex('', 'network devices whose neighbours are left out') }).prefault({}),
+  diskstats: z
+    .strictObject({ device_exclude: regex(DISK_DEVICE_EXCLUDE, 'block devices that are left out') })
+    .prefault({}),
+  filesystem: z
+    .strictObject({
+      mount_points_exclude: regex(MOUNT_POINTS_EXCLUDE, 'mount points that are left out'),
+      fs_types_exclude: regex(FS_TYPES_EXCLUDE, 'file system types that are left out'),
+    })
+    .prefault({}),
+  hwmon: z
+    .strictObject({
+      chip_exclude: regex('', 'sensor chips that are left out'),
+      sensor_exclude: regex('', 'sensors (`chip;sensor`) that are left out'),
+    })
+    .prefault({}),
+  netclass: z
+    .strictObject({ ignored_devices: regex('^$', 'network devices whose properties are left out') })
+    .prefault({}),
+  netdev: z.strictObject({ device_exclude: regex('', 'network devices whose traffic is left out') }).prefault({}),
+  netstat: z.strictObject({ fields: regex(NETSTAT_FIELDS, 'fields of netstat and snmp that are taken') }).prefault({}),
+  powersupplyclass: z.strictObject({ ignored_supplies: regex('^$', 'power supplies that are left out') }).prefault({}),
+  tapestats: z.strictObject({ ignored_devices: regex('^$', 'tape drives that are left out') }).prefault({}),
+  textfile: z
+    .strictObject({
+      directories: z
+        .array(z.string())
+        .default([])
+        .describe('directories whose `*.prom` files are added (write a file under another name, then rename it)'),
+    })
+    .prefault({}),
+  vmstat: z.strictObject({ fields: regex(VMSTAT_FIELDS, 'fields of vmstat that are taken') }).prefault({}),
 })
 
 export type HostOptions = z.infer<typeof hostOptionsSchema>

@@ -10,21 +10,22 @@ import { nodeExporterPath, startNodeExporter } from './testkit/node-exporter.ts'
 
 const here = path.dirname(fileURLToPath(import.meta.url))
 const awkward = path.join(here, 'testdata/awkward')
-const options: HostOptionsInput = {
+const texts = path.join(awkward, 'text')
+const options = {
   procfs: path.join(awkward, 'proc'),
   sysfs: path.join(awkward, 'sys'),
   rootfs: path.join(awkward, 'root'),
   udev_data: await mkdtemp(path.join(os.tmpdir(), 'binnacle-udev-')),
-  textfile_directories: [path.join(awkward, 'text')],
-}
+  textfile: { directories: [texts] },
+} satisfies HostOptionsInput
 
 // udev's names have a colon, which a checkout on Windows cannot have.
 beforeAll(async () => {
   for (const name of await readdir(path.join(awkward, 'udev'))) {
-    await copyFile(path.join(awkward, 'udev', name), path.join(options.udev_data!, name.replace('_', ':')))
+    await copyFile(path.join(awkward, 'udev', name), path.join(options.udev_data, name.replace('_', ':')))
   }
 })
-afterAll(() => rm(options.udev_data!, { recursive: true }))
+afterAll(() => rm(options.udev_data, { recursive: true }))
 
 async function readOnce(input: HostOptionsInput, nowMs = 0): Promise<string> {
   const host = createHostCollector(input, { clock: systemClock, log: silentLogger, platform: 'linux' })
@@ -63,7 +64,7 @@ test.skipIf(!nodeExporterPath)(
       `--path.udev.data=${options.udev_data}`,
       '--no-collector.netdev.netlink',
       '--no-collector.arp.netlink',
-      `--collector.textfile.directory=${options.textfile_directories?.[0]}`,
+      `--collector.textfile.directory=${texts}`,
     ])
     const theirs = parseExposition(await judge.scrape())
     const mine = parseExposition(await readOnce(options))

@@ -5,7 +5,7 @@ import { fields, lines } from '../parse.ts'
 
 /** Neighbours (IPv4) per device from /proc/net/arp, whose last column is the device. */
 export const createArp: CollectorFactory = ({ files, proc, options }) => {
-  const excluded = createNameFilter(options.arp_device_exclude)
+  const excluded = createNameFilter(options.arp.device_exclude)
   return async (out) => {
     const counts = new Map<string, number>()
     for (const line of lines(await files.text(proc('net/arp'))).slice(1)) {

@@ -46,7 +46,7 @@ const ATA: readonly (readonly [property: string, name: string, help: string])[] 
 
 /** Traffic of block devices from /proc/diskstats, who they are from udev's data base. */
 export const createDiskstats: CollectorFactory = ({ files, proc, sys, options }) => {
-  const excluded = createNameFilter(options.diskstats_device_exclude)
+  const excluded = createNameFilter(options.diskstats.device_exclude)
 
   /** What udev knows: lines `E:NAME=value`. Empty where udev does not run, as in containers. */
   async function udevProperties(device: string): Promise<ReadonlyMap<string, string>> {

@@ -1,4 +1,4 @@
-import { statfs } from 'node:fs/promises'
+import type { StatsFs } from 'node:fs'
 import path from 'node:path'
 import type { CollectorEnv, CollectorFactory } from '../collector.ts'
 import { codeOf } from '../file-reader.ts'
@@ -16,6 +16,7 @@ type Mount = {
 }
 
 type Space = { size: number; free: number; avail: number; files: number; filesFree: number }
+type Reply = { readonly space?: Space; readonly error: string }
 type Answer = { readonly mount: Mount; readonly space?: Space; readonly error: string }
 
 /**
@@ -27,6 +28,7 @@ const NETWORK = /^(?:nfs4?|cifs|smb3?|smbfs|ceph|glusterfs|lustre|gpfs|afs|9p|be
 
 /** Share of the collector's time after which an unanswered mount is given up for the round. */
 const MOUNT_TIMEOUT_RATIO = 0.5
+const TIMED_OUT = 'mountpoint timeout'
 
 /** What libc says for these, which node exporter puts into `device_error`. */
 const REASONS: Readonly<Record<string, string>> = {
@@ -43,10 +45,10 @@ const REASONS: Readonly<Record<string, string>> = {
 
 /** Size and free space of what is mounted, from mountinfo of process 1 and statfs under the root prefix. */
 export const createFilesystem: CollectorFactory = (env) => {
-  const mountExcluded = createNameFilter(env.options.filesystem_mount_points_exclude)
-  const typeExcluded = createNameFilter(env.options.filesystem_fs_types_exclude)
+  const mountExcluded = createNameFilter(env.options.filesystem.mount_points_exclude)
+  const typeExcluded = createNameFilter(env.options.filesystem.fs_types_exclude)
   /** Mount points whose statfs is out. One that is still here at the next round is stuck. */
-  const pending = { network: new Set<string>(), local: new Set<string>() }
+  const pending = { network: new Map<string, Promise<Reply>>(), local: new Map<string, Promise<Reply>>() }
 
   async function readMounts(): Promise<Mount[]> {
     // Process 1 sees what the host sees; where it is hidden from us (hidepid), our own view is the next best.
@@ -57,39 +59,35 @@ export const createFilesystem: CollectorFactory = (env) => {
     return lines(text).flatMap((line) => parseMount(line, env.options.rootfs) ?? [])
   }
 
-  async function ask(mount: Mount, inLane: Set<string>): Promise<Answer> {
+  async function ask(mount: Mount, lane: Map<string, Promise<Reply>>): Promise<Answer> {
     const point = mount.mountPoint
-    inLane.add(point)
-    const answer = statfs(path.join(env.options.rootfs, point)).then(
-      (fs): Answer => ({
-        mount,
-        error: '',
-        space: {
-          size: fs.blocks * fs.bsize,
-          free: fs.bfree * fs.bsize,
-          avail: fs.bavail * fs.bsize,
-          files: fs.files,
-          filesFree: fs.ffree,
-        },
-      }),
-      (error: unknown): Answer => ({ mount, error: REASONS[codeOf(error)] ?? codeOf(error) }),
-    )
-    void answer.then(() => inLane.delete(point))
-    return withTimeout(env, answer, { mount, error: 'mountpoint timeout' })
+    // Two mounts on one point are one question: the upper one answers for both.
+    let reply = lane.get(point)
+    if (!reply) {
+      reply = env.statfs(path.join(env.options.rootfs, point)).then(toReply, (error: unknown) => ({
+        error: REASONS[codeOf(error)] ?? codeOf(error),
+      }))
+      lane.set(point, reply)
+      void reply.then(() => lane.delete(point))
+    }
+    return { mount, ...(await withTimeout(env, reply, { error: TIMED_OUT })) }
   }
 
   /** Each lane asks for its mounts in order while it has a free place; what is left over has timed out. */
-  async function runLane(mounts: readonly Mount[], inLane: Set<string>): Promise<Answer[]> {
-    const answers: Answer[] = []
+  async function runLane(mounts: readonly Mount[], lane: Map<string, Promise<Reply>>): Promise<Answer[]> {
+    const answers = new Array<Answer>(mounts.length)
+    const stuck = new Set(lane.keys())
     let next = 0
     const work = async () => {
       while (next < mounts.length) {
-        const mount = mounts[next++]!
-        const stuck = inLane.has(mount.mountPoint) || inLane.size >= LANE_WIDTH
-        answers.push(stuck ? { mount, error: 'mountpoint timeout' } : await ask(mount, inLane))
+        const index = next++
+        const mount = mounts[index]!
+        const full = lane.size >= LANE_WIDTH && !lane.has(mount.mountPoint)
+        const skip = full || stuck.has(mount.mountPoint)
+        answers[index] = skip ? { mount, error: TIMED_OUT } : await ask(mount, lane)
       }
     }
-    const places = Math.max(1, LANE_WIDTH - inLane.size)
+    const places = Math.max(1, LANE_WIDTH - lane.size)
     await Promise.all(Array.from({ length: places }, work))
     return answers
   }
@@ -141,6 +139,19 @@ export const createFilesystem: CollectorFactory = (env) => {
       info.add(1, labels('device', device, 'major', major, 'minor', minor, 'mountpoint', mountPoint))
       purgeable.add(0, label)
     }
+  }
+}
+
+function toReply(fs: StatsFs): Reply {
+  return {
+    error: '',
+    space: {
+      size: fs.blocks * fs.bsize,
+      free: fs.bfree * fs.bsize,
+      avail: fs.bavail * fs.bsize,
+      files: fs.files,
+      filesFree: fs.ffree,
+    },
   }
 }
 

@@ -17,8 +17,8 @@ type Sensors = Map<string, { type: string; elements: Map<string, string> }>
 
 /** Temperatures, fans, voltages and currents of /sys/class/hwmon. */
 export const createHwmon: CollectorFactory = (env) => {
-  const chipExcluded = createNameFilter(env.options.hwmon_chip_exclude)
-  const sensorExcluded = createNameFilter(env.options.hwmon_sensor_exclude)
+  const chipExcluded = createNameFilter(env.options.hwmon.chip_exclude)
+  const sensorExcluded = createNameFilter(env.options.hwmon.sensor_exclude)
   return async (out) => {
     const base = env.sys('class/hwmon')
     const dirs = await env.files.list(base)

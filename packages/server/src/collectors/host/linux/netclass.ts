@@ -32,7 +32,7 @@ const FLAG_UP = 1
 
 /** State and properties of network devices. */
 export const createNetclass: CollectorFactory = ({ files, sys, options }) => {
-  const ignored = createNameFilter(options.netclass_ignored_devices)
+  const ignored = createNameFilter(options.netclass.ignored_devices)
   return async (out) => {
     const base = sys('class/net')
     const entries = await files.list(base)

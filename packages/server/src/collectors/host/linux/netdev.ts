@@ -14,7 +14,7 @@ const COLUMNS = [
 
 /** Traffic of network devices. Packets that nobody wanted (`nohandler`) stand only in /sys. */
 export const createNetdev: CollectorFactory = ({ files, proc, sys, options }) => {
-  const excluded = createNameFilter(options.netdev_device_exclude)
+  const excluded = createNameFilter(options.netdev.device_exclude)
   return async (out) => {
     const devices: string[] = []
     for (const line of lines(await files.text(proc('net/dev'))).slice(2)) {

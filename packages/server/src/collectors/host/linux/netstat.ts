@@ -3,9 +3,9 @@ import type { MetricText } from '../metric-text.ts'
 import { createNameFilter } from '../name-filter.ts'
 import { fields, lines, toNumber } from '../parse.ts'
 
-/** Protocol counters of the kernel; the fields that `netstat_fields` finds. */
+/** Protocol counters of the kernel; the fields that `netstat.fields` finds. */
 export const createNetstat: CollectorFactory = ({ files, proc, options }) => {
-  const wanted = createNameFilter(options.netstat_fields)
+  const wanted = createNameFilter(options.netstat.fields)
 
   function write(out: MetricText, protocol: string, field: string, text: string | undefined): void {
     const key = `${protocol}_${field}`

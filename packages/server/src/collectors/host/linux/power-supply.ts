@@ -66,7 +66,7 @@ const WANTED = new Set([...NUMBERS.flatMap(([, files]) => Object.keys(files)), .
 
 /** Batteries and mains adapters. Source: kernel, Documentation/ABI/testing/sysfs-class-power. */
 export const createPowerSupply: CollectorFactory = ({ files, sys, options }) => {
-  const ignored = createNameFilter(options.powersupply_ignored_supplies)
+  const ignored = createNameFilter(options.powersupplyclass.ignored_supplies)
   return async (out) => {
     const base = sys('class/power_supply')
     const supplies = await files.list(base)

@@ -50,7 +50,7 @@ const FILES: readonly (readonly [file: string, name: string, type: SampleType, u
 
 /** SCSI tape drives. */
 export const createTapestats: CollectorFactory = ({ files, sys, options }) => {
-  const ignored = createNameFilter(options.tapestats_ignored_devices)
+  const ignored = createNameFilter(options.tapestats.ignored_devices)
   return async (out) => {
     const base = sys('class/scsi_tape')
     const entries = await files.list(base)

@@ -32,7 +32,7 @@ export const createTextfile: CollectorFactory = ({ files, log, options }) => {
     let failed = false
     const all = new Map<string, Family & { readonly sources: string[] }>()
     const mtimes: [string, number][] = []
-    for (const directory of options.textfile_directories) {
+    for (const directory of options.textfile.directories) {
       const names = await files.list(directory)
       if (names === undefined) {
         failed = true

@@ -2,9 +2,9 @@ import type { CollectorFactory } from '../collector.ts'
 import { createNameFilter } from '../name-filter.ts'
 import { lines, toNumber } from '../parse.ts'
 
-/** Virtual memory counters; the fields that `vmstat_fields` finds. */
+/** Virtual memory counters; the fields that `vmstat.fields` finds. */
 export const createVmstat: CollectorFactory = ({ files, proc, options }) => {
-  const wanted = createNameFilter(options.vmstat_fields)
+  const wanted = createNameFilter(options.vmstat.fields)
   return async (out) => {
     for (const line of lines(await files.text(proc('vmstat')))) {
       const space = line.indexOf(' ')

@@ -2,12 +2,14 @@ import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 
-const judges = process.env.JUDGES_DIR
-/** The real node exporter, where JUDGES_DIR has it. */
-export const nodeExporterPath: string | undefined = judges && findIn(judges)
+/** The real node exporter and promtool, where JUDGES_DIR has them. */
+export const nodeExporterPath = findJudge('prometheus-node-exporter')
+export const promtoolPath = findJudge('promtool')
 
-function findIn(dir: string): string | undefined {
-  const file = path.join(dir, 'root/usr/bin/prometheus-node-exporter')
+function findJudge(name: string): string | undefined {
+  const dir = process.env.JUDGES_DIR
+  if (!dir) return undefined
+  const file = path.join(dir, 'root/usr/bin', name)
   return existsSync(file) ? file : undefined
 }
 
