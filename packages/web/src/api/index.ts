@@ -12,6 +12,7 @@ export {
   type LabelMap,
   queries,
   queryInstant,
+  queryRange,
   type RangeRequest,
   withWindow,
 } from './query.ts'

@@ -8,6 +8,7 @@ import { Empty, Failed, Loading } from '../../ui/notice.tsx'
 import { Sheet } from '../../ui/sheet.tsx'
 import { useOnScreen } from '../../ui/use-on-screen.ts'
 import { useLiveRange, useTimeRange } from '../../view/index.ts'
+import classes from './home.module.css'
 
 /** A series of a chart of our own: its place in the order of drawing, its words and its colour are known beforehand. */
 export type KnownSeries = { readonly key: string; readonly name?: string; readonly color: string }
@@ -46,7 +47,7 @@ export function ChartSheet({ title, note, expr, look, by, known, span = 6, whenE
           <Button small icon look="quiet" active={asTable} aria-pressed={asTable} aria-label={`${title} as a table`} title="As a table" onClick={() => setAsTable(!asTable)}>
             <IconTable size={15} aria-hidden="true" />
           </Button>
-          <Link to="/metrics" search={{ q: [withWindow(expr, 30)], ...(look.kind === 'stacked' ? { view: 'stacked' } : {}) } as never} aria-label={`${title}: open in Metrics`} title="Open in Metrics">
+          <Link to="/metrics" search={{ q: [withWindow(expr, 30)], ...(look.kind === 'stacked' ? { view: 'stacked' } : {}) } as never} aria-label={`${title}: open in Metrics`} title="Open in Metrics" className={classes.open}>
             <IconChartLine size={15} aria-hidden="true" />
           </Link>
         </>

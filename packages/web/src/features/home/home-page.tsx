@@ -32,7 +32,7 @@ const CPU: readonly KnownSeries[] = [
 const MEMORY: readonly KnownSeries[] = [
   { key: 'used', color: 's3' },
   { key: 'cache', name: 'cache and buffers', color: 's7' },
-  { key: 'free', color: 's4' },
+  { key: 'free', color: 'surface-3' },
 ]
 const DISK: readonly KnownSeries[] = [
   { key: 'read', color: 's1' },

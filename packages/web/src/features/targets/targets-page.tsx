@@ -169,7 +169,7 @@ function TargetRow({ target, opened, onToggle }: { target: ActiveTarget; opened:
             <IconChevronRight size={14} aria-hidden="true" />
             {target.labels.instance ?? target.scrapeUrl}
           </button>
-          <LabelChips labels={target.labels} without={['instance', 'job']} />
+          {hasMore(target.labels) && <LabelChips labels={target.labels} without={['instance', 'job']} />}
           {target.lastError !== '' && <p className={classes.error}>{target.lastError}</p>}
         </td>
         <td className={table.num} data-label="last scrape">
@@ -192,6 +192,8 @@ function TargetRow({ target, opened, onToggle }: { target: ActiveTarget; opened:
     </Fragment>
   )
 }
+
+const hasMore = (labels: LabelMap) => Object.keys(labels).some((name) => name !== 'instance' && name !== 'job')
 
 function Dropped({ targets: dropped }: { targets: readonly DroppedTarget[] }) {
   return (

@@ -58,13 +58,7 @@ export function buildOptions(
         gap: 6,
         space: 72,
         grid: { show: false },
-        values: [
-          [31_536_000, '{YYYY}', null, null, null, null, null, null, 1],
-          [2_419_200, '{MMM}', '\n{YYYY}', null, null, null, null, null, 1],
-          [86_400, '{MMM} {D}', null, null, null, null, null, null, 1],
-          [60, '{HH}:{mm}', '\n{MMM} {D}', null, null, null, null, null, 0],
-          [1, '{HH}:{mm}:{ss}', null, null, null, null, null, null, 0],
-        ],
+        values: (_u, splits, _axis, _space, incr) => splits.map((at) => timeLabel(at, incr)),
       },
       {
         ...axis,
@@ -105,6 +99,18 @@ export function buildOptions(
     },
   }
 }
+
+/** A tick in local time, as fine as the ticks are apart; midnight shows the day that begins. */
+export function timeLabel(atS: number, incrS: number): string {
+  const d = new Date(atS * 1000)
+  const clock = `${pad(d.getHours())}:${pad(d.getMinutes())}`
+  if (incrS >= 31_536_000) return String(d.getFullYear())
+  if (incrS >= 86_400 || (clock === '00:00' && d.getSeconds() === 0)) return `${MONTHS[d.getMonth()]} ${d.getDate()}`
+  return incrS >= 60 ? clock : `${clock}:${pad(d.getSeconds())}`
+}
+
+const pad = (value: number) => String(value).padStart(2, '0')
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 
 /** A sample between two gaps has no line to lie on: only those get a dot. */
 const lonePoints: uPlot.Series.Points.Filter = (plot, index, show) => {

@@ -1,0 +1,72 @@
+import { useVirtualizer } from '@tanstack/react-virtual'
+import { useMemo, useRef, useState } from 'react'
+import type { InstantSample } from '../../api/index.ts'
+import { formatClock, formatExact } from '../../ui/format/index.ts'
+import classes from './explorer.module.css'
+import { wholeName } from './merge-frames.ts'
+
+export type AnswerRow = InstantSample & { readonly letter: string | undefined }
+
+const ROW_PX = 32
+
+/** Values at the end of the range, largest first; thousands of rows stay light because only those in sight exist. */
+export function AnswerTable({ rows }: { rows: readonly AnswerRow[] }) {
+  const [sort, setSort] = useState<'value' | 'series'>('value')
+  const scroller = useRef<HTMLDivElement>(null)
+  const sorted = useMemo(() => {
+    const named = rows.map((row) => ({ ...row, name: wholeName(row.labels) || '{}' }))
+    if (sort === 'series') return named.sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }))
+    return named.sort((a, b) => (Number.isNaN(a.value) ? 1 : Number.isNaN(b.value) ? -1 : b.value - a.value))
+  }, [rows, sort])
+  const virtual = useVirtualizer({
+    count: sorted.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW_PX,
+    measureElement: (element) => element.getBoundingClientRect().height,
+    overscan: 12,
+  })
+  return (
+    <div className={classes.answers} role="table" aria-label="Answer" aria-rowcount={sorted.length + 1}>
+      <div role="rowgroup">
+        <div role="row" className={classes.answerHead}>
+          <span role="columnheader" aria-sort={sort === 'series' ? 'ascending' : 'none'}>
+            <button type="button" onClick={() => setSort('series')}>
+              {sorted.length} series{sort === 'series' && ' ↑'}
+            </button>
+          </span>
+          <span role="columnheader" aria-sort={sort === 'value' ? 'descending' : 'none'}>
+            <button type="button" onClick={() => setSort('value')}>
+              value at {sorted[0] === undefined ? 'the end' : formatClock(sorted[0].atMs)}
+              {sort === 'value' && ' ↓'}
+            </button>
+          </span>
+        </div>
+      </div>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
+      <div ref={scroller} className={classes.answerBody} role="rowgroup" tabIndex={0}>
+        <div role="presentation" style={{ height: virtual.getTotalSize(), position: 'relative' }}>
+          {virtual.getVirtualItems().map((item) => {
+            const row = sorted[item.index]!
+            return (
+              <div
+                key={item.key}
+                ref={virtual.measureElement}
+                data-index={item.index}
+                role="row"
+                aria-rowindex={item.index + 2}
+                className={classes.answerRow}
+                style={{ transform: `translateY(${item.start}px)` }}
+              >
+                <code role="cell">
+                  {row.letter !== undefined && <b>{row.letter} </b>}
+                  {row.name}
+                </code>
+                <span role="cell">{formatExact(row.value)}</span>
+              </div>
+            )
+          })}
+        </div>
+      </div>
+    </div>
+  )
+}
