@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setMaxListeners } from 'node:events'
 import { BinnacleError, messageOf } from '../../config/index.ts'
 import type { Clock } from '../../telemetry/index.ts'
 import type { Block } from '../block.ts'
@@ -121,6 +122,8 @@ export function createEngineClient({
     const own = new AbortController()
     const follow = () => own.abort(canceled(call.signal.reason))
     const cancelTimer = clock.after(call.timeoutMs + CLIENT_GRACE_MS, () => own.abort(lateAnswer(call.timeoutMs)))
+    // Many calls may share one signal, a life's for example; each takes its listener off again.
+    setMaxListeners(0, call.signal)
     call.signal.addEventListener('abort', follow, { once: true })
     if (call.signal.aborted) follow()
     let received = 0

@@ -46,8 +46,11 @@ export function createTransport(endpoint: EngineEndpoint, maxSockets: number): T
   const base = target(endpoint)
   const headers: Record<string, string> = {}
   if (endpoint.kind === 'url') {
-    if (endpoint.user !== undefined) headers['X-ClickHouse-User'] = endpoint.user
-    if (endpoint.password !== undefined) headers['X-ClickHouse-Key'] = endpoint.password
+    if (endpoint.user !== undefined || endpoint.password !== undefined) {
+      // Basic, not X-ClickHouse-Key: a header of its own could not carry a password beyond Latin-1.
+      const login = Buffer.from(`${endpoint.user ?? 'default'}:${endpoint.password ?? ''}`)
+      headers.Authorization = `Basic ${login.toString('base64')}`
+    }
     if (endpoint.database !== undefined) headers['X-ClickHouse-Database'] = endpoint.database
   }
 

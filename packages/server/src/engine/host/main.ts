@@ -20,6 +20,7 @@ const PURGE_EVERY_MS = 60_000
 const PURGE_ABOVE_BYTES = 420 * 1024 * 1024
 /** Time for running queries when we stop; then the process ends, whatever they do. */
 const STOP_WITHIN_MS = 3_000
+const KILLED_WITHIN_MS = 2_000
 
 const clock = systemClock
 const NO_SETTINGS = new Map<string, string>()
@@ -114,7 +115,12 @@ async function start(orders: HostOrders): Promise<void> {
 
   halt = async () => {
     server.close()
+    // Their queries are killed, as when any connection closes. The engine's own exit would wait for them, and block
+    // our event loop while it does: what cannot be killed in time is left to SIGKILL.
     server.closeAllConnections()
+    const until = clock.monotonic() + KILLED_WITHIN_MS
+    while (pool.busy() > 0 && clock.monotonic() < until) await clock.sleep(20)
+    if (pool.busy() > 0) process.kill(process.pid, 'SIGKILL')
     pool.close()
   }
   watchEngine()

@@ -38,7 +38,7 @@ export async function migrate(
     { signal },
   )
   const [block] = await client.queryAll(
-    sql`SELECT max(step) AS step, argMax(name, step) AS name FROM binnacle_schema WHERE domain = ${domain}`,
+    sql`SELECT max(step) AS newest, argMax(name, step) AS called FROM binnacle_schema WHERE domain = ${domain}`,
     { signal, limits: LIMITS },
   )
   const [step, name] = block?.columns ?? []

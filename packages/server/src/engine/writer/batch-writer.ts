@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setMaxListeners } from 'node:events'
 import { BinnacleError, messageOf } from '../../config/index.ts'
 import { type Clock, type Logger, type Registry, withDeadline } from '../../telemetry/index.ts'
 import type { Block, ColumnData, StringColumn } from '../block.ts'
@@ -160,6 +161,7 @@ function joinSignals(one: AbortSignal, other: AbortSignal | undefined): { signal
   const followers = [one, other].flatMap((signal) => {
     if (signal === undefined) return []
     const follow = () => own.abort(signal.reason)
+    setMaxListeners(0, signal)
     signal.addEventListener('abort', follow, { once: true })
     if (signal.aborted) follow()
     return [() => signal.removeEventListener('abort', follow)]
