@@ -52,6 +52,7 @@ export const hostCollectorNames = [
   'uname',
   'vmstat',
   'watchdog',
+  'zfs',
 ] as const
 
 export type HostCollectorName = (typeof hostCollectorNames)[number]

@@ -41,6 +41,7 @@ import { createUdpQueues } from './udp-queues.ts'
 import { createUname } from './uname.ts'
 import { createVmstat } from './vmstat.ts'
 import { createWatchdog } from './watchdog.ts'
+import { createZfs } from './zfs.ts'
 
 const table: Readonly<Record<HostCollectorName, CollectorFactory>> = {
   arp: createArp,
@@ -79,6 +80,7 @@ const table: Readonly<Record<HostCollectorName, CollectorFactory>> = {
   uname: createUname,
   vmstat: createVmstat,
   watchdog: createWatchdog,
+  zfs: createZfs,
   // Last: of a family that two places give, the first one counts, and scripts shall not displace the kernel's.
   textfile: createTextfile,
 }
