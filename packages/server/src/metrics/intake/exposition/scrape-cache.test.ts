@@ -204,7 +204,6 @@ a_seconds_created{b="c"} 1.6e9
 
   test.for([
     ['a missing end mark', 'a 1\n', 2, 1],
-    ['an empty answer', '', 1, 1],
     ['data after the end mark', 'a 1\n# EOF\nb 1\n', 3, 1],
     ['a blank line', 'a 1\n\n# EOF\n', 2, 1],
     ['a plain comment', '# words\n# EOF\n', 1, 1],
@@ -220,6 +219,10 @@ a_seconds_created{b="c"} 1.6e9
     const error = errorOf(() => read(text))
     expect(error.code).toBe('exposition.malformed')
     expect(error.place).toEqual({ line, column })
+  })
+
+  test('takes an empty answer, although it has no end mark', () => {
+    expect(read('')).toEqual([])
   })
 
   test('gives each exemplar once, with its own time or that of its sample', () => {

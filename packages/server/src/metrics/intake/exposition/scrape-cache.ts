@@ -266,7 +266,8 @@ class Cache implements ScrapeCache {
       if (matched >= 0) this.#readTail(matched, this.#at, this.#at + this.#keys.lengths[matched]!)
       else if (this.#at < length) this.#readLine()
     }
-    if (this.#format === 'openmetrics' && !this.#ended) throw malformed(this.#body, length, '"# EOF"')
+    // An empty answer counts as a scrape without samples, whatever its format, as in Prometheus.
+    if (length > 0 && this.#format === 'openmetrics' && !this.#ended) throw malformed(this.#body, length, '"# EOF"')
   }
 
   /**
