@@ -84,7 +84,7 @@ export type EngineClient = {
 export type EngineClientOptions = {
   readonly endpoint: EngineEndpoint
   readonly clock: Clock
-  /** Connections at once; calls beyond wait. Default 16. */
+  /** Connections at once; up to 1,000 calls beyond wait, more are refused. Default 16. */
   readonly maxConnections?: number
   readonly onCall?: (call: EngineCall) => void
 }
@@ -93,6 +93,8 @@ export type EngineClientOptions = {
 const CLIENT_GRACE_MS = 1_000
 const DEFAULT_TIMEOUT_MS = 60_000
 const KILL_TIMEOUT_MS = 5_000
+/** Calls that may wait for a connection. */
+const MAX_WAITING = 1_000
 
 type Call = {
   readonly kind: EngineCall['kind']
@@ -115,9 +117,12 @@ export function createEngineClient({
 }: EngineClientOptions): EngineClient {
   const transport = createTransport(endpoint, maxConnections)
   const kills = new Set<Promise<void>>()
+  let calls = 0
 
   /** One call from its first byte to its last; yields the bytes of the answer. */
   async function* run(call: Call): AsyncGenerator<Uint8Array, void, undefined> {
+    if (calls >= maxConnections + MAX_WAITING) throw tooMany(calls)
+    calls++
     const started = clock.monotonic()
     const own = new AbortController()
     const follow = () => own.abort(canceled(call.signal.reason))
@@ -170,6 +175,7 @@ export function createEngineClient({
       code = known.code
       throw known
     } finally {
+      calls--
       cancelTimer()
       call.signal.removeEventListener('abort', follow)
       if (!finished) {
@@ -346,6 +352,13 @@ function parameters(
   })
   for (const [name, value] of Object.entries(settings ?? {})) params.set(name, String(value))
   return params
+}
+
+function tooMany(calls: number): BinnacleError {
+  return new BinnacleError('engine.overloaded', `${calls} calls to the engine are under way or waiting already`, {
+    kind: 'overload',
+    retryAfterMs: 1_000,
+  })
 }
 
 function lateAnswer(timeoutMs: number): BinnacleError {

@@ -70,7 +70,7 @@ async function start(orders: HostOrders): Promise<void> {
     leave(EXIT.noEngine, messageOf(error))
   }
   const dir = join(orders.dataDir, 'engine')
-  const spoolDir = join(orders.dataDir, 'spool')
+  const { spoolDir } = orders
   for (const path of [dir, spoolDir]) mkdirSync(path, { recursive: true, mode: 0o700 })
   // Left over from a host that was killed.
   for (const name of readdirSync(spoolDir)) rmSync(join(spoolDir, name), { recursive: true, force: true })

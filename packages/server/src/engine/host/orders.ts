@@ -5,6 +5,8 @@
 export type HostOrders = {
   /** Binnacle's data directory; the engine's files lie in `engine/` below. */
   readonly dataDir: string
+  /** Private, and of the host alone: it is emptied at the start. */
+  readonly spoolDir: string
   readonly listen:
     | { readonly kind: 'socket'; readonly path: string }
     | { readonly kind: 'tcp'; readonly user: string; readonly password: string }

@@ -1,5 +1,5 @@
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join, resolve as resolvePath } from 'node:path'
+import { dirname, join, resolve as resolvePath } from 'node:path'
 import { BinnacleError, messageOf } from '../../config/index.ts'
 import { type Clock, type Logger, type Registry, withDeadline } from '../../telemetry/index.ts'
 import { createEngineClient, describeEndpoint, type EngineClient, type EngineEndpoint } from '../client/index.ts'
@@ -7,8 +7,8 @@ import { EXIT } from '../host/orders.ts'
 import { lockDirectory } from './directory-lock.ts'
 import { createEngineMetrics } from './engine-metrics.ts'
 import { type HostExit, type HostProcess, startHost } from './host-process.ts'
+import { preparePrivateDirectory, socketPathOf, spoolPathOf } from './private-paths.ts'
 import { identityOf, isAlive, type ProcessIdentity, residentBytes } from './process-identity.ts'
-import { prepareSocketDirectory, socketPathOf } from './socket-path.ts'
 
 export type EngineState = 'starting' | 'up' | 'down'
 
@@ -136,9 +136,12 @@ export function createEngine({ clock, log, registry }: EngineDeps, options: Engi
   async function launch(signal: AbortSignal): Promise<HostProcess> {
     signal.throwIfAborted()
     if (endpoint.kind !== 'socket') throw new Error('a remote engine is not launched')
-    prepareSocketDirectory(endpoint.path)
+    const spoolDir = spoolPathOf(dataDir)
+    // The parents first: they are made on the way, and must be private as well.
+    for (const path of [dirname(endpoint.path), dirname(spoolDir), spoolDir]) preparePrivateDirectory(path)
     const orders = {
       dataDir,
+      spoolDir,
       listen: { kind: 'socket', path: endpoint.path },
       maxServerMemoryBytes: options.maxServerMemoryBytes ?? 700 * MIB,
     } as const

@@ -1,8 +1,19 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createRegistry, silentLogger, systemClock } from '../../telemetry/index.ts'
 import { sql } from '../sql.ts'
@@ -41,8 +52,8 @@ async function countOf(engine: Engine): Promise<{ rows: number; distinct: number
 }
 
 /** A watch in a process of its own; resolves with the first line it says. */
-async function startWatch(dataDir: string): Promise<{ child: ChildProcess; said: string }> {
-  const child = spawn(process.execPath, ['--input-type=module', '-e', watchProgram(DIST, dataDir)], {
+async function startWatch(dataDir: string, dist = DIST): Promise<{ child: ChildProcess; said: string }> {
+  const child = spawn(process.execPath, ['--input-type=module', '-e', watchProgram(dist, dataDir)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   ends.push(async () => void child.kill('SIGKILL'))
@@ -75,6 +86,40 @@ test('what the environment of the watch holds does not reach the host', async ()
   const { engine } = engineAt(dir)
   await engine.start(NEVER)
   expect(readFileSync(`/proc/${engine.pid}/environ`, 'utf8')).not.toContain('hidden')
+})
+
+test.for(["it's *{a,b} [?]", 'ü spaces'])('inserts and reads work in a directory named %s', async (name) => {
+  const { engine } = engineAt(join(dir, name))
+  await engine.start(NEVER)
+  await engine.client.command(sql`CREATE TABLE rows (id UInt64) ENGINE = MergeTree ORDER BY id`, { signal: NEVER })
+  const columns = [{ name: 'id', type: 'UInt64', data: new Uint32Array(20) }] as const
+  await engine.client.insert({ table: 'rows', columns: { rows: 10, columns }, signal: NEVER })
+  expect(await countOf(engine)).toEqual({ rows: 10, distinct: 1 })
+})
+
+test('a host that holds too much memory is replaced', async () => {
+  const registry = createRegistry()
+  const engine = createEngine({ clock, log: silentLogger, registry }, { dataDir: dir, maxHostBytes: 1 })
+  ends.push(() => engine.stop())
+  await engine.start(NEVER)
+  const before = engine.pid
+  await new Promise<void>((resolve) => void engine.onUp(resolve))
+  expect(engine.pid).not.toBe(before)
+  expect(registry.render('text')).toContain('binnacle_engine_restarts_total{reason="memory"} 1')
+})
+
+test('without the native engine the start says to set engine.url', async () => {
+  // A copy of the program beside every package but chdb.
+  const root = fileURLToPath(new URL('../../../../../', import.meta.url))
+  cpSync(join(root, 'packages/server/dist'), join(dir, 'dist'), { recursive: true })
+  cpSync(join(root, 'packages/server/package.json'), join(dir, 'package.json'))
+  mkdirSync(join(dir, 'node_modules'))
+  for (const name of readdirSync(join(root, 'node_modules'))) {
+    if (!/^(chdb|@chdb|\..*)$/.test(name))
+      symlinkSync(join(root, 'node_modules', name), join(dir, 'node_modules', name))
+  }
+  const { said } = await startWatch(join(dir, 'data'), `${pathToFileURL(join(dir, 'dist')).href}/`)
+  expect(said).toContain('failed engine.no_embedded')
 })
 
 test('a path too long for a socket gets a private directory elsewhere', async () => {

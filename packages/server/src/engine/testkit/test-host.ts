@@ -24,7 +24,7 @@ export async function startTestHost(over: 'socket' | 'tcp'): Promise<TestHost> {
   const login = { user: 'watch', password: "p'ss\\ w:rd€" }
   const listen =
     over === 'tcp' ? ({ kind: 'tcp', ...login } as const) : ({ kind: 'socket', path: join(dir, 's') } as const)
-  const orders = { dataDir: dir, listen, maxServerMemoryBytes: 700 * 1024 * 1024 }
+  const orders = { dataDir: dir, spoolDir: join(dir, 'spool'), listen, maxServerMemoryBytes: 700 * 1024 * 1024 }
   const host = startHost(orders, (line) => lines.push(line))
   const ready = await Promise.race([host.ready, host.exited])
   if (!('ready' in ready)) throw new Error(`the host did not start: ${ready.lastWords}`)
