@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
+/** How the engine host calls itself, and what its command line says before it does. */
+const ENGINE = /binnacle-engine|engine\/host/
 const PROGRAM = fileURLToPath(new URL('../bin/binnacle.mjs', import.meta.url))
 
 export type StartOptions = {
@@ -122,12 +124,12 @@ export async function startBinnacle(options: StartOptions = {}): Promise<Running
     get stderr() {
       return output.stderr
     },
-    enginePid: () => childRunning(pid, 'engine/host'),
+    enginePid: () => childRunning(pid, ENGINE),
     signal: (name) => void child.kill(name),
     stop,
     kill,
     async [Symbol.asyncDispose]() {
-      const engine = hasEnded() ? undefined : childRunning(pid, 'engine/host')
+      const engine = hasEnded() ? undefined : childRunning(pid, ENGINE)
       await stop().catch(kill)
       // The host ends with its watch; the folder may only go once it has.
       for (let i = 0; engine !== undefined && i < 100 && isAlive(engine); i++)
@@ -161,8 +163,8 @@ function readyUrl(
   })
 }
 
-/** A child of `parent` whose command line has `part`; from /proc, so Linux only. */
-function childRunning(parent: number, part: string): number | undefined {
+/** A child of `parent` whose command line matches `part`; from /proc, so Linux only. */
+function childRunning(parent: number, part: RegExp): number | undefined {
   if (!existsSync('/proc')) return undefined
   for (const name of readdirSync('/proc')) {
     if (!/^\d+$/.test(name)) continue
@@ -170,7 +172,7 @@ function childRunning(parent: number, part: string): number | undefined {
       const stat = readFileSync(`/proc/${name}/stat`, 'utf8')
       // The name in parentheses may hold anything: what follows its last parenthesis is state, then parent.
       if (Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]) !== parent) continue
-      if (readFileSync(`/proc/${name}/cmdline`, 'utf8').includes(part)) return Number(name)
+      if (part.test(readFileSync(`/proc/${name}/cmdline`, 'utf8'))) return Number(name)
     } catch {
       // It ended while we looked.
     }
