@@ -41,7 +41,7 @@ import {
 } from './label-functions.ts'
 import { rangeFunction } from './range-functions.ts'
 import type { Grid, Run } from './run.ts'
-import { durationMs, readSeries, windowsOf } from './samples.ts'
+import { durationMs, readSeries, type Windows, windowsOf } from './samples.ts'
 import { isStaleAt } from './stale.ts'
 
 type RangeVisit = (
@@ -178,30 +178,12 @@ export class Evaluator {
   /** Each step's value is the last sample within the lookback, unless a staleness marker ended the series. */
   async streamSelector(selector: VectorSelector, grid: Grid, sink: ColumnSink, asTimestamp: boolean): Promise<void> {
     const windows = windowsOf(this.run, grid, selector, this.run.options.lookbackMs)
-    const { firstEndMs, strideMs, widthMs, steps } = windows
-    const out = newColumn(EMPTY_LABELS, steps)
+    const out = newColumn(EMPTY_LABELS, grid.steps)
     await readSeries(this.run, selector, windows, true, (labels, ts, values, from, to) => {
       out.labels = labels
       out.dropName = false
-      let hi = from
-      let any = 0
-      for (let step = 0; step < steps; step++) {
-        const endMs = firstEndMs + step * strideMs
-        while (hi < to && ts[hi]! <= endMs) hi++
-        if (hi === from || ts[hi - 1]! <= endMs - widthMs) {
-          out.present[step] = 0
-          continue
-        }
-        const value = values[hi - 1]!
-        if (Number.isNaN(value) && isStaleAt(values, hi - 1)) {
-          out.present[step] = 0
-          continue
-        }
-        out.values[step] = asTimestamp ? ts[hi - 1]! / 1000 : value
-        out.present[step] = 1
-        any = 1
-      }
-      if (any === 1) sink(out)
+      const any = fillLastValues(ts, values, from, to, windows, out.values, out.present, asTimestamp)
+      if (any) sink(out)
     })
   }
 
@@ -541,8 +523,39 @@ export class Evaluator {
   }
 }
 
+/** The loop over the steps of an instant selector, with everything in locals; false when no step has a value. */
+function fillLastValues(
+  ts: Float64Array,
+  values: Float64Array,
+  from: number,
+  to: number,
+  windows: Windows,
+  out: Float64Array,
+  present: Uint8Array,
+  asTimestamp: boolean,
+): boolean {
+  const { firstEndMs, strideMs, widthMs, steps } = windows
+  let hi = from
+  let count = 0
+  for (let step = 0; step < steps; step++) {
+    const endMs = firstEndMs + step * strideMs
+    while (hi < to && ts[hi]! <= endMs) hi++
+    present[step] = 0
+    if (hi === from) continue
+    const atMs = ts[hi - 1]!
+    if (atMs <= endMs - widthMs) continue
+    const value = values[hi - 1]!
+    // biome-ignore lint/suspicious/noSelfCompare: the fastest test for NaN in a hot loop
+    if (value !== value && isStaleAt(values, hi - 1)) continue
+    out[step] = asTimestamp ? atMs / 1000 : value
+    present[step] = 1
+    count++
+  }
+  return count > 0
+}
+
 /** The steps of a subquery lie on multiples of its step, whatever the outer query's times are. */
-function subqueryGrid(run: Run, subquery: SubqueryExpr, windows: ReturnType<typeof windowsOf>): Grid {
+function subqueryGrid(run: Run, subquery: SubqueryExpr, windows: Windows): Grid {
   const stepMs = subquery.step === undefined ? run.options.subqueryStepMs : durationMs(run, subquery.step)
   if (stepMs <= 0) run.fail('duration must be greater than 0', subquery)
   const afterMs = windows.firstEndMs - windows.widthMs

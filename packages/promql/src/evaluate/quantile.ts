@@ -21,3 +21,49 @@ export function quantileOfSorted(q: number, sorted: Float64Array): number {
   const weight = rank - Math.floor(rank)
   return sorted[lower]! * (1 - weight) + sorted[upper]! * weight
 }
+
+/** Sorted values (NaN first) into which single ones are put and from which they are taken: for windows that overlap. */
+export class SortedWindow {
+  private cells = new Float64Array(64)
+  private count = 0
+
+  get values(): Float64Array {
+    return this.cells.subarray(0, this.count)
+  }
+
+  clear(): void {
+    this.count = 0
+  }
+
+  add(value: number): void {
+    if (this.count === this.cells.length) {
+      const wider = new Float64Array(2 * this.count)
+      wider.set(this.cells)
+      this.cells = wider
+    }
+    const at = this.placeOf(value)
+    this.cells.copyWithin(at + 1, at, this.count)
+    this.cells[at] = value
+    this.count++
+  }
+
+  /** The value must be there. */
+  remove(value: number): void {
+    this.cells.copyWithin(this.placeOf(value), this.placeOf(value) + 1, this.count)
+    this.count--
+  }
+
+  /** First place whose value is not below. */
+  private placeOf(value: number): number {
+    if (Number.isNaN(value)) return 0
+    let low = 0
+    let high = this.count
+    while (low < high) {
+      const middle = (low + high) >> 1
+      const there = this.cells[middle]!
+      if (there < value || Number.isNaN(there)) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+}

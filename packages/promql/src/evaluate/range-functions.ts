@@ -1,8 +1,9 @@
 // Functions of a range vector: each makes of the samples of one series a column of steps.
 
+import { formatFloat } from '../number-text.ts'
 import type { CallExpr } from '../parse/index.ts'
 import { Compensated, compensatedMean, compensatedSum } from './kahan.ts'
-import { quantileOfSorted, sortNanFirst } from './quantile.ts'
+import { quantileOfSorted, SortedWindow, sortNanFirst } from './quantile.ts'
 import { createRateReducer, type RangeReducer } from './rate.ts'
 import { linearRegression } from './regression.ts'
 import type { Grid, Run } from './run.ts'
@@ -174,20 +175,33 @@ function createInstant({ windows }: RangeContext, perSecond: boolean): RangeRedu
   }
 }
 
+/** The window is kept sorted from step to step: only what enters and leaves it is moved. */
 function createQuantile(context: RangeContext): RangeReducer {
   const qs = context.scalars[0]!
+  const sorted = new SortedWindow()
   let warned = false
-  return perWindow(context, 1, (_, values, lo, hi, step) => {
+  let heldFrom = 0
+  let heldTo = 0
+  const reduce = perWindow(context, 1, (_, values, lo, hi, step) => {
     const q = qs[step]!
     if (!warned && !(q >= 0 && q <= 1)) {
       warned = true
-      context.run.warn(
-        `quantile value should be between 0 and 1, got ${q === Number.POSITIVE_INFINITY ? '+Inf' : q === Number.NEGATIVE_INFINITY ? '-Inf' : q}`,
-        context.call.args[0]!,
-      )
+      context.run.warn(`quantile value should be between 0 and 1, got ${formatFloat(q)}`, context.call.args[0]!)
     }
-    return quantileOfSorted(q, sortNanFirst(values.slice(lo, hi)))
+    if (lo >= heldTo) {
+      sorted.clear()
+      heldTo = lo
+    } else for (let i = heldFrom; i < lo; i++) sorted.remove(values[i]!)
+    heldFrom = lo
+    for (; heldTo < hi; heldTo++) sorted.add(values[heldTo]!)
+    return quantileOfSorted(q, sorted.values)
   })
+  return (ts, values, from, to, out) => {
+    sorted.clear()
+    heldFrom = from
+    heldTo = from
+    reduce(ts, values, from, to, out)
+  }
 }
 
 function createSmoothing(context: RangeContext): RangeReducer {

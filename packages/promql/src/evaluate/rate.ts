@@ -18,13 +18,10 @@ export type RangeReducer = (ts: Float64Array, values: Float64Array, from: number
  * an interval), for counters never below zero. Source: Prometheus docs, querying functions, `rate`.
  */
 export function createRateReducer(windows: Windows, mode: RateMode): RangeReducer {
-  const { firstEndMs, strideMs, widthMs, steps } = windows
-  const { isCounter, perSecond } = mode
   let resets = new Int32Array(16)
-  const perRange = perSecond ? widthMs / 1000 : 1
   return (ts, values, from, to, out) => {
     let resetCount = 0
-    if (isCounter) {
+    if (mode.isCounter) {
       let previous = values[from]!
       for (let i = from + 1; i < to; i++) {
         const value = values[i]!
@@ -39,42 +36,68 @@ export function createRateReducer(windows: Windows, mode: RateMode): RangeReduce
         previous = value
       }
     }
-    const outValues = out.values
-    const present = out.present
-    let lo = from
-    let hi = from
-    let firstReset = 0
-    for (let step = 0; step < steps; step++) {
-      const endMs = firstEndMs + step * strideMs
-      const startMs = endMs - widthMs
-      while (hi < to && ts[hi]! <= endMs) hi++
-      while (lo < hi && ts[lo]! <= startMs) lo++
-      if (hi - lo < 2) {
-        present[step] = 0
-        continue
-      }
-      const firstMs = ts[lo]!
-      const lastMs = ts[hi - 1]!
-      const first = values[lo]!
-      let increase = values[hi - 1]! - first
-      if (resetCount > 0) {
-        while (firstReset < resetCount && resets[firstReset]! <= lo) firstReset++
-        for (let r = firstReset; r < resetCount && resets[r]! < hi; r++) increase += values[resets[r]! - 1]!
-      }
-      const sampled = (lastMs - firstMs) / 1000
-      const between = sampled / (hi - lo - 1)
-      const threshold = between * 1.1
-      let toStart = (firstMs - startMs) / 1000
-      if (toStart >= threshold) toStart = between / 2
-      if (isCounter && increase > 0 && first >= 0) {
-        const toZero = sampled * (first / increase)
-        if (toZero < toStart) toStart = toZero
-      }
-      let toEnd = (endMs - lastMs) / 1000
-      if (toEnd >= threshold) toEnd = between / 2
-      const factor = (sampled + toStart + toEnd) / sampled / perRange
-      outValues[step] = increase * factor
-      present[step] = 1
-    }
+    fillRates(ts, values, from, to, windows, mode, resets, resetCount, out.values, out.present)
   }
+}
+
+/** The loop over the steps: everything in locals, as reads through objects and closures cost a third of its time. */
+function fillRates(
+  ts: Float64Array,
+  values: Float64Array,
+  from: number,
+  to: number,
+  windows: Windows,
+  mode: RateMode,
+  resets: Int32Array,
+  resetCount: number,
+  out: Float64Array,
+  present: Uint8Array,
+): void {
+  const { firstEndMs, strideMs, widthMs, steps } = windows
+  const isCounter = mode.isCounter
+  const perRange = mode.perSecond ? widthMs / 1000 : 1
+  let lo = from
+  let hi = from
+  let firstReset = 0
+  for (let step = 0; step < steps; step++) {
+    const endMs = firstEndMs + step * strideMs
+    const startMs = endMs - widthMs
+    while (hi < to && ts[hi]! <= endMs) hi++
+    while (lo < hi && ts[lo]! <= startMs) lo++
+    const intervals = hi - lo - 1
+    if (intervals < 1) {
+      present[step] = 0
+      continue
+    }
+    const firstMs = ts[lo]!
+    const lastMs = ts[hi - 1]!
+    const first = values[lo]!
+    let increase = values[hi - 1]! - first
+    if (resetCount > 0) {
+      while (firstReset < resetCount && resets[firstReset]! <= lo) firstReset++
+      for (let r = firstReset; r < resetCount && resets[r]! < hi; r++) increase += values[resets[r]! - 1]!
+    }
+    const sampledMs = lastMs - firstMs
+    const betweenMs = sampledMs / intervals
+    let toStartMs = firstMs - startMs
+    let toEndMs = endMs - lastMs
+    if (isFar(toStartMs, betweenMs, sampledMs, intervals)) toStartMs = betweenMs / 2
+    if (isCounter && increase > 0 && first >= 0 && sampledMs * first < toStartMs * increase) {
+      toStartMs = sampledMs * (first / increase)
+    }
+    if (isFar(toEndMs, betweenMs, sampledMs, intervals)) toEndMs = betweenMs / 2
+    out[step] = (increase * (sampledMs + toStartMs + toEndMs)) / (sampledMs * perRange)
+    present[step] = 1
+  }
+}
+
+/**
+ * Whether a gap is at least 1.1 average intervals. In milliseconds this saves two divisions; where rounding could decide
+ * (the answer jumps there), it is asked in seconds, exactly as Prometheus does.
+ */
+function isFar(gapMs: number, betweenMs: number, sampledMs: number, intervals: number): boolean {
+  const thresholdMs = betweenMs * 1.1
+  if (gapMs < thresholdMs * 0.999999) return false
+  if (gapMs > thresholdMs * 1.000001) return true
+  return gapMs / 1000 >= (sampledMs / 1000 / intervals) * 1.1
 }

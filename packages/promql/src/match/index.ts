@@ -2,4 +2,4 @@
 // Promise: RE2 semantics in linear time, anchored at both ends; patterns that are but literals, prefixes or suffixes
 // run without a regex. An invalid regex throws when it is compiled, never when it is used.
 
-export { compileMatcher, compileMatchers, literalAlternatives } from './matchers.ts'
+export { compileMatcher, compileMatchers, literalAlternatives, regexProblem } from './matchers.ts'

@@ -35,6 +35,17 @@ export function compileMatchers(matchers: readonly Matcher[]): (labels: Labels) 
   }
 }
 
+/** What is wrong with a regex, in RE2's words; undefined when nothing is. */
+export function regexProblem(pattern: string): string | undefined {
+  if (literalAlternatives(pattern) !== undefined) return undefined
+  try {
+    RE2JS.compile(pattern)
+    return undefined
+  } catch (error) {
+    return error instanceof Error ? error.message.replace(/^error parsing regexp: /, '') : String(error)
+  }
+}
+
 /** All texts that a regex takes when it is but an alternation of literals (`a|b|c`), otherwise undefined. */
 export function literalAlternatives(pattern: string): readonly string[] | undefined {
   return /^[^\\.+*?()[\]{}^$]*$/.test(pattern) ? pattern.split('|') : undefined

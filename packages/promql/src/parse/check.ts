@@ -1,4 +1,4 @@
-import { compileMatcher } from '../match/index.ts'
+import { compileMatcher, regexProblem } from '../match/index.ts'
 import { parseError } from '../promql-error.ts'
 import { type Expr, isComparison, isSetOperator, type Span, type ValueKind } from './ast.ts'
 import { type FunctionInfo, functionInfo } from './functions.ts'
@@ -104,9 +104,9 @@ export function checkTypes(query: string, expr: Expr): void {
     let selective = false
     for (const matcher of node.matchers) {
       if (matcher.name === '') fail('invalid label name: ""', node)
-      const test = compileOrUndefined(matcher)
-      if (test === undefined) fail(`error parsing regexp: ${JSON.stringify(matcher.value)}`, node)
-      else if (!test('')) selective = true
+      const problem = matcher.op === '=~' || matcher.op === '!~' ? regexProblem(matcher.value) : undefined
+      if (problem !== undefined) fail(`error parsing regexp: ${problem}`, node)
+      if (!compileMatcher(matcher)('')) selective = true
     }
     if (!selective) fail('vector selector must contain at least one non-empty matcher', node)
   }
@@ -166,14 +166,6 @@ export function checkTypes(query: string, expr: Expr): void {
     }
   }
   visit(expr)
-}
-
-function compileOrUndefined(matcher: Parameters<typeof compileMatcher>[0]): ((value: string) => boolean) | undefined {
-  try {
-    return compileMatcher(matcher)
-  } catch {
-    return undefined
-  }
 }
 
 /** Prometheus: `n` args with variadic > 0 may lack up to the last and have `variadic - 1` more; negative: no bound. */

@@ -19,7 +19,7 @@ function messageOf(query: string): string {
 // Worded as Prometheus 3.5 words them (promtool promql format, or the query API).
 test.for([
   ['', 'unknown position: parse error: no expression found in input'],
-  ['  # only a comment', 'unknown position: parse error: no expression found in input'],
+  ['  # only a comment', '1:1: parse error: no expression found in input'],
   ['foo(bar)', '1:1: parse error: unknown function with name "foo"'],
   ['sum(foo(bar))', '1:5: parse error: unknown function with name "foo"'],
   ['a b', '1:3: parse error: unexpected identifier "b"'],
@@ -37,7 +37,7 @@ test.for([
   ['"a" + 1', '1:1: parse error: binary expression must contain only scalar and instant vector types'],
   ['a{b="c}', '1:5: parse error: unterminated quoted string'],
   ['a $ b', "1:3: parse error: unexpected character: '$'"],
-  ['a[5m', '1:5: parse error: unexpected end of input in subquery or range, expected ":" or "]"'],
+  ['a[5m', '1:5: parse error: unclosed left bracket'],
   ['a{b}', '1:4: parse error: unexpected "}" in label matching, expected label matching operator'],
   ['a{b=}', '1:5: parse error: unexpected "}" in label matching, expected string'],
   [
@@ -45,8 +45,8 @@ test.for([
     '1:1: parse error: offset modifier must be preceded by an instant vector selector or range vector selector or a subquery',
   ],
   ['a offset 5m offset 5m', '1:1: parse error: offset may not be set multiple times'],
-  ['a offset 5m[5m]', '1:1: parse error: no offset modifiers allowed before range'],
-  ['(a)[5m]', '1:1: parse error: ranges only allowed for vector selectors'],
+  ['a offset 5m[5m]', '1:12: parse error: no offset modifiers allowed before range'],
+  ['(a)[5m]', '1:4: parse error: ranges only allowed for vector selectors'],
   ['a[0]', '1:3: parse error: duration must be greater than 0'],
   [
     'limitk(2, a)',
@@ -61,8 +61,16 @@ test.for([
   ],
   ['a +\n  foo(b)', '2:3: parse error: unknown function with name "foo"'],
   ['ü', "1:1: parse error: unexpected character: 'ü'"],
-  ['1.2.3', '1:1: parse error: bad number or duration syntax: "1.2.3"'],
-  ['sum(', '1:5: parse error: unexpected end of input in aggregation'],
+  ['1.2.3', '1:1: parse error: bad number or duration syntax: "1.2."'],
+  ['sum(', '1:5: parse error: unclosed left parenthesis'],
+  ['a{b="c"', '1:8: parse error: unexpected end of input inside braces'],
+  ['a{b="c",,}', '1:9: parse error: unexpected "," in label matching, expected identifier or "}"'],
+  ['sum by (a b) (x)', '1:11: parse error: unexpected identifier "b" in grouping opts, expected "," or ")"'],
+  ['sum by a (x)', '1:8: parse error: unexpected identifier "a" in grouping opts, expected "("'],
+  ['sum(a,)', '1:6: parse error: trailing commas not allowed in function call args'],
+  ['a[foo]', "1:3: parse error: unexpected character in duration expression: 'f'"],
+  ['a offset foo', '1:10: parse error: unexpected identifier "foo" in offset, expected number or duration'],
+  ['a]', "1:2: parse error: unexpected right bracket ']'"],
   ['a @ foo', '1:5: parse error: unexpected identifier "foo" in @, expected timestamp'],
 ])('%j is refused with %s', ([query, message]) => {
   expect(messageOf(query!)).toBe(message)

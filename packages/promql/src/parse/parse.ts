@@ -43,15 +43,16 @@ export function parseExpr(query: string, options: ParseOptions = {}): Expr {
   }
   const tokens = tokenize(query)
   if (tokens.length === 1 && tokens[0]!.kind === 'end') {
-    throw new PromqlError('parse', 'unknown position: parse error: no expression found in input', { start: 0, end: 0 })
+    const place = query === '' ? 'unknown position' : '1:1'
+    throw new PromqlError('parse', `${place}: parse error: no expression found in input`, { start: 0, end: 0 })
   }
   refuseDeepNesting(query, tokens)
   const tree = parser.parse(withGrammarSpelling(query, tokens))
   const cursor = tree.cursor()
   do if (cursor.type.isError) throw syntaxError(query, tokens, cursor.node)
   while (cursor.next())
-  const bad = tokens.find((token) => token.kind === 'error')
-  if (bad !== undefined) throw parseError(query, bad.message, bad.start, bad.end)
+  const bad = tokens.at(-1)!
+  if (bad.kind === 'error') throw parseError(query, bad.message, bad.start, bad.end)
   const root = tree.topNode.firstChild
   if (root === null) throw syntaxError(query, tokens, tree.topNode)
   const expr = new TreeReader(query, options.features ?? NO_FEATURES).expr(root, 0)
@@ -175,9 +176,10 @@ class TreeReader {
         return this.selector(node)
       case 'MatrixSelector':
         return this.postfix(child(node.firstChild!), node, (expr, s) => {
-          if (expr.kind !== 'selector') this.fail('ranges only allowed for vector selectors', expr)
-          if (expr.offset !== undefined) this.fail('no offset modifiers allowed before range', expr)
-          if (expr.at !== undefined) this.fail('no @ modifiers allowed before range', expr)
+          const brackets = { start: this.query.indexOf('[', expr.end), end: node.to }
+          if (expr.kind !== 'selector') return this.fail('ranges only allowed for vector selectors', brackets)
+          if (expr.offset !== undefined) this.fail('no offset modifiers allowed before range', brackets)
+          if (expr.at !== undefined) this.fail('no @ modifiers allowed before range', brackets)
           return freeze({
             kind: 'matrix',
             selector: expr,

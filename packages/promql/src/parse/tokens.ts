@@ -14,54 +14,96 @@ const DURATION = /(?:\d+(?:ms|[ywdhms]))+/y
 const OPERATORS = ['==', '!=', '=~', '!~', '<=', '>=', '</', '>/', '=', '<', '>', '+', '-', '*', '/', '%', '^', '@']
 const SYMBOLS = '(){}[],:'
 
-/** All tokens with the end mark last; stops at the first one that cannot be read. */
+/** Inside of `[...]` only these words may stand. */
+const DURATION_WORD = /^(step|range|min_of|max_of)$/i
+
+/** All tokens with the end mark last; stops at the first one that cannot be read, or that closes what is not open. */
 export function tokenize(text: string): Token[] {
   const tokens: Token[] = []
-  const push = (kind: Token['kind'], start: number, end: number, message = '') =>
+  const push = (kind: Token['kind'], start: number, end: number, message = '') => {
     tokens.push({ kind, text: text.slice(start, end), start, end, message })
+    return tokens
+  }
   let at = 0
+  let parens = 0
+  let inBraces = false
+  let inBrackets = false
   while (at < text.length) {
     const char = text[at]!
     if (/\s/.test(char)) {
       at++
-    } else if (char === '#') {
+      continue
+    }
+    if (char === '#') {
       const line = text.indexOf('\n', at)
       at = line < 0 ? text.length : line
-    } else if (/[0-9]/.test(char) || (char === '.' && /[0-9]/.test(text[at + 1] ?? ''))) {
-      const end = Math.max(match(DURATION, text, at), match(NUMBER, text, at))
-      const kind = match(DURATION, text, at) === end ? 'duration' : 'number'
-      if (/[a-zA-Z0-9_.]/.test(text[end] ?? '')) {
-        const bad = match(/[0-9a-zA-Z_.]+/y, text, at)
-        push('error', at, bad, `bad number or duration syntax: ${JSON.stringify(text.slice(at, bad))}`)
-        return tokens
+      continue
+    }
+    const shown = String.fromCodePoint(text.codePointAt(at)!)
+    const word = match(WORD, text, at)
+    if (
+      inBrackets &&
+      (/["'`{}[]/.test(char) || (word > 0 && char !== ':' && !DURATION_WORD.test(text.slice(at, word))))
+    ) {
+      return push('error', at, at + shown.length, `unexpected character in duration expression: '${shown}'`)
+    }
+    if (inBraces && (char === '{' || !/[a-zA-Z_"'`,=!}]/.test(char))) {
+      const what = char === '{' ? 'unexpected left brace' : 'unexpected character inside braces:'
+      const previous = tokens.at(-1)?.text
+      if (!(char === '~' && (previous === '=' || previous === '!'))) {
+        return push('error', at, at + shown.length, `${what} '${shown}'`)
       }
-      push(kind, at, end)
+    }
+    if (/[0-9]/.test(char) || (char === '.' && /[0-9]/.test(text[at + 1] ?? ''))) {
+      const duration = match(DURATION, text, at)
+      const end = Math.max(duration, match(NUMBER, text, at))
+      if (/[a-zA-Z0-9_.]/.test(text[end] ?? '') || text[end - 1] === '_') {
+        const unit = /[eywdhms\d_]/.test(text[end] ?? '') || duration === end
+        const bad = text.slice(at, text[end] === '.' ? end + 1 : unit ? match(/\w+/y, text, at) : end)
+        return push('error', at, at + bad.length, `bad number or duration syntax: ${JSON.stringify(bad)}`)
+      }
+      push(duration === end ? 'duration' : 'number', at, end)
       at = end
-    } else if (/[a-zA-Z_]/.test(char) || (char === ':' && /[a-zA-Z_:]/.test(text[at + 1] ?? ''))) {
-      const end = match(WORD, text, at)
-      push('identifier', at, end)
-      at = end
+    } else if (word > 0 && (char !== ':' || /[a-zA-Z_:]/.test(text[at + 1] ?? ''))) {
+      push('identifier', at, word)
+      at = word
     } else if (char === '"' || char === "'" || char === '`') {
       const end = stringEnd(text, at)
       if (end < 0) {
-        push('error', at, text.length, char === '`' ? 'unterminated raw string' : 'unterminated quoted string')
-        return tokens
+        const problem = char === '`' ? 'unterminated raw string' : 'unterminated quoted string'
+        return push('error', at, text.length, problem)
       }
       push('string', at, end)
       at = end
     } else {
       const operator = OPERATORS.find((op) => text.startsWith(op, at))
-      if (operator === undefined && !SYMBOLS.includes(char)) {
-        const shown = String.fromCodePoint(text.codePointAt(at)!)
-        push('error', at, at + shown.length, `unexpected character: '${shown}'`)
-        return tokens
+      if (operator === undefined && char === '!') {
+        const next = text[at + 1]
+        return push(
+          'error',
+          at,
+          at + 1,
+          next === undefined ? "unexpected character: '!'" : `unexpected character after '!': '${next}'`,
+        )
       }
+      if ((operator === undefined && !SYMBOLS.includes(char)) || (char === '}' && !inBraces)) {
+        return push('error', at, at + shown.length, `unexpected character: '${shown}'`)
+      }
+      if (char === ')' && parens === 0) return push('error', at, at + 1, "unexpected right parenthesis ')'")
+      if (char === ']' && !inBrackets) return push('error', at, at + 1, "unexpected right bracket ']'")
+      if (char === '(') parens++
+      if (char === ')') parens--
+      if (char === '{' || char === '}') inBraces = char === '{'
+      if (char === '[' || char === ']') inBrackets = char === '['
       push(operator === undefined ? 'symbol' : 'operator', at, at + (operator ?? char).length)
       at += (operator ?? char).length
     }
   }
-  push('end', text.length, text.length)
-  return tokens
+  const end = text.length
+  if (inBraces) return push('error', end, end, 'unexpected end of input inside braces')
+  if (inBrackets) return push('error', end, end, 'unclosed left bracket')
+  if (parens > 0) return push('error', end, end, 'unclosed left parenthesis')
+  return push('end', end, end)
 }
 
 function match(pattern: RegExp, text: string, at: number): number {
