@@ -37,6 +37,14 @@ export type LoopSettings = {
   fetch(atMs: number, signal: AbortSignal): Promise<Answer>
 }
 
+export type LoopTarget = {
+  readonly id: string
+  readonly publicLabels: Labels
+  readonly intervalMs: number
+  /** Scraped as soon as it is known, instead of at its place in the spread-out schedule. */
+  readonly atOnce?: boolean
+}
+
 export type LoopDeps = {
   readonly store: MetricsStore
   readonly clock: Clock
@@ -85,11 +93,7 @@ const REPORTS = [
 const EXTRA_REPORTS = ['scrape_timeout_seconds', 'scrape_sample_limit', 'scrape_body_size_bytes'] as const
 
 /** Scrapes one target again and again. Source: prometheus scrape/scrape.go, `scrapeLoop`. */
-export function createScrapeLoop(
-  deps: LoopDeps,
-  target: { readonly id: string; readonly publicLabels: Labels; readonly intervalMs: number },
-  initial: LoopSettings,
-): ScrapeLoop {
+export function createScrapeLoop(deps: LoopDeps, target: LoopTarget, initial: LoopSettings): ScrapeLoop {
   const { store, clock, metrics, batch, departed } = deps
   const { intervalMs } = target
   const own = new AbortController()
@@ -163,11 +167,7 @@ export function createScrapeLoop(
       if (settings.forcedError) throw settings.forcedError
       answer = await withDeadline(clock, own.signal, settings.timeoutMs, (signal) => settings.fetch(atMs, signal))
     } catch (error) {
-      failure = isTimeout(error)
-        ? new BinnacleError('scrape.timeout', `no answer within ${settings.timeoutMs} ms (scrape_timeout)`, {
-            kind: 'unavailable',
-          })
-        : error
+      failure = asTimeout(error, settings.timeoutMs)
     }
     // Stopped while waiting: the target is gone or we are going down, its answer is nobody's any more.
     if (own.signal.aborted) return
@@ -346,7 +346,8 @@ export function createScrapeLoop(
       if (signal.aborted) return leave()
       signal.addEventListener('abort', leave, { once: true })
       own.signal.addEventListener('abort', () => signal.removeEventListener('abort', leave), { once: true })
-      cancelTimer = clock.after(Math.ceil(offsetMs(target.id, deps.seed, intervalMs, clock.now())), onTick)
+      const offset = target.atOnce ? 0 : offsetMs(target.id, deps.seed, intervalMs, clock.now())
+      cancelTimer = clock.after(Math.ceil(offset), onTick)
     },
     configure,
     get state() {
@@ -360,8 +361,12 @@ export function createScrapeLoop(
   return loop
 }
 
-function isTimeout(error: unknown): boolean {
-  return error instanceof DOMException && error.name === 'TimeoutError'
+/** An error of `withDeadline` in the words of scraping; any other one as it is. */
+export function asTimeout(error: unknown, timeoutMs: number): unknown {
+  if (!(error instanceof DOMException) || error.name !== 'TimeoutError') return error
+  return new BinnacleError('scrape.timeout', `no answer within ${timeoutMs} ms (scrape_timeout)`, {
+    kind: 'unavailable',
+  })
 }
 
 function describe(error: unknown): string {

@@ -10,7 +10,7 @@ import type { PrometheusConfig } from '../prometheus-config/index.ts'
 import type { RelabelRule } from '../relabel/index.ts'
 import { createDepartedSeries } from './departed-series.ts'
 import type { InternalTarget } from './internal-target.ts'
-import { createScrapeLoop, type LoopDeps, type LoopState, type ScrapeLoop } from './scrape-loop.ts'
+import { asTimeout, createScrapeLoop, type LoopDeps, type LoopState, type ScrapeLoop } from './scrape-loop.ts'
 import { createScrapeMetrics } from './scrape-metrics.ts'
 import { createScrapePool, type ScrapePool } from './scrape-pool.ts'
 import { targetId } from './target.ts'
@@ -81,7 +81,7 @@ export type ScrapeManager = {
   start(signal: AbortSignal): void
   /** Makes the jobs those of `config`. Targets that stay keep their memory and their schedule. May be called anytime. */
   apply(config: Pick<PrometheusConfig, 'scrapeConfigs'>): void
-  /** Scrapes a part of Binnacle too; the returned function ends that, its series go stale. */
+  /** Scrapes a part of Binnacle too, the first time at once; the returned function ends that, its series go stale. */
   addInternal(target: InternalTarget): () => Promise<void>
   targets(): Targets
   /** Rejects with `BinnacleError`: kind `missing` for an unknown id, otherwise what the target did wrong. */
@@ -155,7 +155,7 @@ export function createScrapeManager(deps: ScrapeManagerDeps, options: ScrapeMana
     const timeoutMs = given.timeoutMs ?? Math.min(DEFAULT_TIMEOUT_MS, given.intervalMs)
     const loop = createScrapeLoop(
       loopDeps,
-      { id, publicLabels, intervalMs: given.intervalMs },
+      { id, publicLabels, intervalMs: given.intervalMs, atOnce: true },
       {
         timeoutMs,
         honorLabels: false,
@@ -177,28 +177,32 @@ export function createScrapeManager(deps: ScrapeManagerDeps, options: ScrapeMana
 
   async function scrapeNow(id: string, signal: AbortSignal): Promise<RawAnswer> {
     const begin = clock.monotonic()
-    const answer = (body: Buffer, contentType: string | undefined): RawAnswer => ({
-      contentType,
-      durationMs: clock.monotonic() - begin,
-      sizeBytes: body.length,
-      text: body.toString('utf8', 0, Math.min(body.length, MAX_RAW_BYTES)),
-      truncated: body.length > MAX_RAW_BYTES,
-    })
+    const ask = async (
+      timeoutMs: number,
+      fetch: (inner: AbortSignal) => Promise<{ body: Buffer; contentType: string | undefined }>,
+    ): Promise<RawAnswer> => {
+      const { body, contentType } = await withDeadline(clock, signal, timeoutMs, fetch).catch((error: unknown) => {
+        throw asTimeout(error, timeoutMs)
+      })
+      return {
+        contentType,
+        durationMs: clock.monotonic() - begin,
+        sizeBytes: body.length,
+        text: body.toString('utf8', 0, Math.min(body.length, MAX_RAW_BYTES)),
+        truncated: body.length > MAX_RAW_BYTES,
+      }
+    }
     const internal = internals.get(id)
     if (internal) {
-      const { body } = await withDeadline(clock, signal, internal.timeoutMs, (inner) =>
-        collect(internal.given, Math.floor(clock.now()), inner),
-      )
-      const openMetrics = internal.given.format === 'openmetrics'
-      return answer(body, openMetrics ? 'application/openmetrics-text' : 'text/plain')
+      const contentType = internal.given.format === 'openmetrics' ? 'application/openmetrics-text' : 'text/plain'
+      return ask(internal.timeoutMs, async (inner) => {
+        const { body } = await collect(internal.given, Math.floor(clock.now()), inner)
+        return { body, contentType }
+      })
     }
     for (const pool of pools.values()) {
       const found = pool.active().find(({ target }) => target.id === id)
-      if (!found) continue
-      const { body, contentType } = await withDeadline(clock, signal, found.target.timeoutMs, (inner) =>
-        pool.fetch(found.target, inner),
-      )
-      return answer(body, contentType)
+      if (found) return ask(found.target.timeoutMs, (inner) => pool.fetch(found.target, inner))
     }
     throw new BinnacleError('scrape.unknown_target', `no target with the id "${id}"`, { kind: 'missing' })
   }
