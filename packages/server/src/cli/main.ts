@@ -25,6 +25,8 @@ export async function main(args: readonly string[]): Promise<void> {
       process.exitCode = 1
     }
   }
+  // All parts have stopped by now: a timer that one of them forgot must not keep the program, and its terminal, for seconds.
+  if (args[0] === 'up' || args[0] === undefined || args[0].startsWith('-')) process.exit()
 }
 
 /** What to say when the first word is no command; without this the default command would get it as an argument. */

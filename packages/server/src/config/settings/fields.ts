@@ -1,3 +1,4 @@
+import { RE2JS } from 're2js'
 import { z } from 'zod'
 import { formatDurationMs, parseByteSize, parseDurationMs, Secret } from '../index.ts'
 
@@ -101,6 +102,21 @@ export function text(byDefault: string, description: string) {
 
 export function optionalText(description: string, kind = 'text') {
   return field(z.string({ error: 'expected text' }).min(1, 'must not be empty').optional(), { kind }, description)
+}
+
+/** A regular expression in RE2's syntax. */
+export function optionalRegex(description: string) {
+  const schema = z.string({ error: 'expected text' }).refine(isRe2, 'not a regular expression in RE2 syntax').optional()
+  return field(schema, { kind: 'regex (RE2)' }, description)
+}
+
+function isRe2(pattern: string): boolean {
+  try {
+    RE2JS.compile(pattern)
+    return true
+  } catch {
+    return false
+  }
 }
 
 export function choice<const T extends readonly [string, ...string[]]>(

@@ -7,6 +7,7 @@ import {
   count,
   duration,
   flag,
+  optionalRegex,
   optionalText,
   secret,
   section,
@@ -78,20 +79,14 @@ export const settingsSchema = z.strictObject({
           rootfs: text('/', 'Where the host’s root is mounted.'),
           filesystem: section(
             {
-              mount_points_exclude: optionalText('Mount points to leave out (RE2); default as node exporter.', 'regex'),
-              fs_types_exclude: optionalText(
-                'File system types to leave out (RE2); default as node exporter.',
-                'regex',
-              ),
+              mount_points_exclude: optionalRegex('Mount points to leave out; default as node exporter.'),
+              fs_types_exclude: optionalRegex('File system types to leave out; default as node exporter.'),
             },
             'File systems.',
           ),
-          netdev: section(
-            { device_exclude: optionalText('Network devices to leave out (RE2).', 'regex') },
-            'Network devices.',
-          ),
+          netdev: section({ device_exclude: optionalRegex('Network devices to leave out.') }, 'Network devices.'),
           diskstats: section(
-            { device_exclude: optionalText('Block devices to leave out (RE2); default as node exporter.', 'regex') },
+            { device_exclude: optionalRegex('Block devices to leave out; default as node exporter.') },
             'Block devices.',
           ),
           families: switches('Families to switch on or off by node exporter’s names, such as `arp: false`.'),

@@ -95,6 +95,7 @@ test.for([
     'engine:\n  user: ${NOBODY}\n',
     'conf/binnacle.yml:2:9: the environment variable NOBODY is not set (config.unset_variable)',
   ],
+  ['bad regex', 'collectors: {host: {netdev: {device_exclude: "a(?=b)"}}}\n', 'not a regular expression in RE2 syntax'],
   [
     'two passwords',
     'engine: {url: "http://x", password: a, password_file: b}\n',
