@@ -8,8 +8,11 @@ import { type Labels, labelsOf } from '@binnacle/promql'
 export class LabelsBuilder {
   readonly #labels = new Map<string, string>()
   readonly #changed = new Set<string>()
+  readonly #base: Labels
+  #same = true
 
   constructor(base: Labels = []) {
+    this.#base = base
     for (let i = 0; i < base.length; i += 2) this.#labels.set(base[i]!, base[i + 1]!)
   }
 
@@ -22,6 +25,7 @@ export class LabelsBuilder {
       this.delete(name)
       return
     }
+    this.#same = false
     if (!this.#changed.has(name)) {
       this.#labels.delete(name)
       this.#changed.add(name)
@@ -30,7 +34,7 @@ export class LabelsBuilder {
   }
 
   delete(name: string): void {
-    this.#labels.delete(name)
+    if (this.#labels.delete(name)) this.#same = false
     this.#changed.delete(name)
   }
 
@@ -39,7 +43,8 @@ export class LabelsBuilder {
     return [...this.#labels]
   }
 
+  /** The base itself when nothing was changed. */
   labels(): Labels {
-    return labelsOf(this.#labels)
+    return this.#same ? this.#base : labelsOf(this.#labels)
   }
 }

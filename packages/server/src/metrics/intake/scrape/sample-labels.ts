@@ -12,24 +12,8 @@ export function sampleLabels(
   target: Labels,
   options: { honorLabels: boolean; legacyNames: boolean; rules: readonly RelabelRule[] },
 ): Labels | undefined {
-  const builder = new LabelsBuilder(exposed)
-  const conflicts: [name: string, value: string][] = []
-  for (let i = 0; i < target.length; i += 2) {
-    const name = target[i]!
-    const own = labelValue(exposed, name)
-    if (options.honorLabels && own !== '') continue
-    if (!options.honorLabels && own !== '') conflicts.push([name, own])
-    builder.set(name, target[i + 1]!)
-  }
-  // Short names first: `exported_a` of the page must not take the place that `a` moves to.
-  conflicts.sort(([a], [b]) => a.length - b.length)
-  for (const [name, value] of conflicts) {
-    let moved = name
-    do moved = `exported_${moved}`
-    while (builder.get(moved) !== '')
-    builder.set(moved, value)
-  }
-  const result = relabel(builder.labels(), options.rules)
+  const joined = joinDisjoint(exposed, target) ?? joinConflicting(exposed, target, options.honorLabels)
+  const result = options.rules.length === 0 ? ({ kept: true, labels: joined } as const) : relabel(joined, options.rules)
   if (!result.kept || result.labels.length === 0) return undefined
   if (options.legacyNames && !hasLegacyNames(result.labels)) {
     throw new BinnacleError(
@@ -41,6 +25,49 @@ export function sampleLabels(
     )
   }
   return result.labels
+}
+
+/** Both sets are sorted: merging them is several times faster than sorting again. `undefined` when a name is in both. */
+function joinDisjoint(exposed: Labels, target: Labels): Labels | undefined {
+  const joined: string[] = []
+  let i = 0
+  let k = 0
+  while (i < exposed.length && k < target.length) {
+    const a = exposed[i]!
+    const b = target[k]!
+    if (a === b) return undefined
+    if (a < b) {
+      joined.push(a, exposed[i + 1]!)
+      i += 2
+    } else {
+      joined.push(b, target[k + 1]!)
+      k += 2
+    }
+  }
+  for (; i < exposed.length; i += 2) joined.push(exposed[i]!, exposed[i + 1]!)
+  for (; k < target.length; k += 2) joined.push(target[k]!, target[k + 1]!)
+  return joined
+}
+
+function joinConflicting(exposed: Labels, target: Labels, honorLabels: boolean): Labels {
+  const builder = new LabelsBuilder(exposed)
+  const conflicts: [name: string, value: string][] = []
+  for (let i = 0; i < target.length; i += 2) {
+    const name = target[i]!
+    const own = labelValue(exposed, name)
+    if (honorLabels && own !== '') continue
+    if (own !== '') conflicts.push([name, own])
+    builder.set(name, target[i + 1]!)
+  }
+  // Short names first: `exported_a` of the page must not take the place that `a` moves to.
+  conflicts.sort(([a], [b]) => a.length - b.length)
+  for (const [name, value] of conflicts) {
+    let moved = name
+    do moved = `exported_${moved}`
+    while (builder.get(moved) !== '')
+    builder.set(moved, value)
+  }
+  return builder.labels()
 }
 
 function hasLegacyNames(labels: Labels): boolean {
