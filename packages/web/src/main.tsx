@@ -23,8 +23,8 @@ import { RouterProvider } from '@tanstack/react-router'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { router } from './router.tsx'
-import { nonce } from './ui/nonce.ts'
 import { cssVariables, schemeManager, theme } from './ui/mantine-theme.ts'
+import { nonce } from './ui/nonce.ts'
 
 const client = new QueryClient({
   defaultOptions: {

@@ -1,4 +1,11 @@
-import { createRootRoute, createRoute, createRouter, Link, lazyRouteComponent, retainSearchParams } from '@tanstack/react-router'
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  Link,
+  lazyRouteComponent,
+  retainSearchParams,
+} from '@tanstack/react-router'
 import { validateExplorer } from './features/explorer/search.ts'
 import { HomePage } from './features/home/index.ts'
 import { Shell } from './features/shell/index.ts'
@@ -19,10 +26,10 @@ const root = createRootRoute({
 
 const home = createRoute({ getParentRoute: () => root, path: '/', component: HomePage })
 
-// The editor is the heaviest part of the pages: it comes only with the page that has it.
+// Not /metrics: there Binnacle exposes its own metrics. The editor is the heaviest part of the pages: it comes only with the page that has it.
 const metrics = createRoute({
   getParentRoute: () => root,
-  path: '/metrics',
+  path: '/explore',
   validateSearch: validateExplorer,
   component: lazyRouteComponent(() => import('./features/explorer/index.ts'), 'ExplorerPage'),
 })

@@ -2,7 +2,7 @@
 // In: queries, ranges, ids. Out: answers as columns and plain objects, or an `ApiError` with code and hint.
 // Promise: same origin only; every request carries the abort signal of whoever waits for it.
 
-export { ApiError, toQueryString } from './client.ts'
+export { ApiError, callPrometheus, toQueryString } from './client.ts'
 export { type MetricKind, type MetricMeta, metadata, metaOf } from './metadata.ts'
 export {
   type Frame,
@@ -17,5 +17,12 @@ export {
   withWindow,
 } from './query.ts'
 export { type ConfigFinding, type Self, selfQuery } from './self.ts'
-export { type ActiveTarget, type DroppedTarget, type ScrapeAnswer, scrapeNow, type TargetHealth, type Targets, targets } from './targets.ts'
-export { callPrometheus } from './client.ts'
+export {
+  type ActiveTarget,
+  type DroppedTarget,
+  type ScrapeAnswer,
+  scrapeNow,
+  type TargetHealth,
+  type Targets,
+  targets,
+} from './targets.ts'

@@ -1,7 +1,15 @@
 import { queryOptions } from '@tanstack/react-query'
 import { callPrometheus } from './client.ts'
 
-export type MetricKind = 'counter' | 'gauge' | 'histogram' | 'summary' | 'gaugehistogram' | 'info' | 'stateset' | 'unknown'
+export type MetricKind =
+  | 'counter'
+  | 'gauge'
+  | 'histogram'
+  | 'summary'
+  | 'gaugehistogram'
+  | 'info'
+  | 'stateset'
+  | 'unknown'
 export type MetricMeta = { readonly type: MetricKind; readonly help: string; readonly unit: string }
 
 const STALE_MS = 30_000

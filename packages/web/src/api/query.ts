@@ -43,7 +43,10 @@ export type RangeRequest = {
 }
 
 /** Evaluates on the step's own grid, so that points keep their place while time goes on. */
-export async function queryRange({ expr, range, widthPx, minStepS = 5 }: RangeRequest, signal?: AbortSignal): Promise<Frame> {
+export async function queryRange(
+  { expr, range, widthPx, minStepS = 5 }: RangeRequest,
+  signal?: AbortSignal,
+): Promise<Frame> {
   const now = Date.now()
   const asked = {
     fromMs: resolveTime(range.from, now, 'start') ?? now - 3_600_000,

@@ -1,7 +1,12 @@
 import { queryOptions } from '@tanstack/react-query'
 import { callApp } from './client.ts'
 
-export type ConfigFinding = { readonly file: string; readonly line: number; readonly column: number; readonly message: string }
+export type ConfigFinding = {
+  readonly file: string
+  readonly line: number
+  readonly column: number
+  readonly message: string
+}
 
 /** How Binnacle itself is. Source: `GET /api/app/self`. Sizes in bytes, times in Unix ms or ISO text. */
 export type Self = {

@@ -20,7 +20,11 @@ export type ActiveTarget = {
   readonly scrapeInterval: string
   readonly scrapeTimeout: string
 }
-export type DroppedTarget = { readonly discoveredLabels: LabelMap; readonly scrapePool?: string; readonly droppedBy?: string }
+export type DroppedTarget = {
+  readonly discoveredLabels: LabelMap
+  readonly scrapePool?: string
+  readonly droppedBy?: string
+}
 export type Targets = {
   readonly activeTargets: readonly ActiveTarget[]
   readonly droppedTargets: readonly DroppedTarget[]
@@ -46,5 +50,8 @@ export const targets = {
 
 /** Scrapes a target once, now, beside its schedule; nothing of the answer is stored. */
 export function scrapeNow(id: string, signal?: AbortSignal): Promise<ScrapeAnswer> {
-  return callApp<ScrapeAnswer>(`/api/app/targets/${encodeURIComponent(id)}/scrape`, { method: 'POST', signal: signal ?? null })
+  return callApp<ScrapeAnswer>(`/api/app/targets/${encodeURIComponent(id)}/scrape`, {
+    method: 'POST',
+    signal: signal ?? null,
+  })
 }

@@ -29,7 +29,8 @@ export function resolveTime(text: string, nowMs: number, edge: 'start' | 'end'):
   }
   if (/^\d{9,10}(\.\d+)?$/.test(expr)) return Number(expr) * 1000
   if (/^\d{12,13}$/.test(expr)) return Number(expr)
-  const date = /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{1,2}):(\d{2})(?::(\d{2})(\.\d+)?)?\s*(Z|UTC|[+-]\d{2}:?\d{2})?)?$/i.exec(expr)
+  const date =
+    /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{1,2}):(\d{2})(?::(\d{2})(\.\d+)?)?\s*(Z|UTC|[+-]\d{2}:?\d{2})?)?$/i.exec(expr)
   if (date !== null) return resolveDate(date, edge)
   const clock = /^(\d{1,2}):(\d{2})(?::(\d{2}))?$/.exec(expr)
   if (clock !== null) {

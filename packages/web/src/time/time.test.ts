@@ -4,7 +4,8 @@ import { isMoving, parseRange, resolveTime } from './parse-range.ts'
 import { alignTo, stepFor, zoomBy } from './zoom.ts'
 
 const now = new Date(2026, 10, 20, 14, 3, 12).getTime()
-const at = (...parts: [number, number, number, number?, number?, number?, number?]) => new Date(...(parts as [number, number, number])).getTime()
+const at = (...parts: [number, number, number, number?, number?, number?, number?]) =>
+  new Date(...(parts as [number, number, number])).getTime()
 
 test.for([
   ['now', 'start', now],

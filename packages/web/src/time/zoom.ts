@@ -14,7 +14,11 @@ export function zoomBy({ fromMs, toMs }: Interval, factor: number, nowMs: number
 const STEPS_S = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 604_800]
 
 /** Seconds between points so that about one point comes on `pixelsPerPoint` pixels, never finer than `minStepS`. */
-export function stepFor({ fromMs, toMs }: Interval, widthPx: number, { minStepS = 5, pixelsPerPoint = 3 } = {}): number {
+export function stepFor(
+  { fromMs, toMs }: Interval,
+  widthPx: number,
+  { minStepS = 5, pixelsPerPoint = 3 } = {},
+): number {
   const points = Math.max(20, Math.min(1500, widthPx / pixelsPerPoint))
   const exact = Math.max(minStepS, (toMs - fromMs) / 1000 / points)
   return STEPS_S.find((step) => step >= exact) ?? Math.ceil(exact / 604_800) * 604_800

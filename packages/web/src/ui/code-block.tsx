@@ -8,9 +8,9 @@ export function CodeBlock({ text, label }: { text: string; label: string }) {
   return (
     <div className={classes.block}>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
-      <pre tabIndex={0} aria-label={label}>
-        {text}
-      </pre>
+      <section className={classes.scroll} tabIndex={0} aria-label={label}>
+        <pre>{text}</pre>
+      </section>
       <Button small onClick={() => copy(text)} aria-label={`Copy ${label}`}>
         {copied ? 'Copied' : 'Copy'}
       </Button>

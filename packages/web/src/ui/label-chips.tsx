@@ -1,7 +1,13 @@
 import classes from './label-chips.module.css'
 
 /** Labels as `name="value"` chips, sorted by name; `without` leaves some out. */
-export function LabelChips({ labels, without = [] }: { labels: Readonly<Record<string, string>>; without?: readonly string[] }) {
+export function LabelChips({
+  labels,
+  without = [],
+}: {
+  labels: Readonly<Record<string, string>>
+  without?: readonly string[]
+}) {
   const names = Object.keys(labels)
     .filter((name) => !without.includes(name))
     .sort()

@@ -5,7 +5,15 @@ import classes from './notice.module.css'
 import { StateMark } from './state-badge.tsx'
 
 /** Nothing to show: why, and the way out. */
-export function Empty({ title, children, height }: { title: string; children?: React.ReactNode; height?: number | undefined }) {
+export function Empty({
+  title,
+  children,
+  height,
+}: {
+  title: string
+  children?: React.ReactNode
+  height?: number | undefined
+}) {
   return (
     <div className={classes.notice} style={{ minHeight: height }} role="status">
       <p className={classes.title}>
@@ -29,10 +37,22 @@ export function Loading({ label, height }: { label: string; height?: number | un
 const RETRY_S = 10
 
 /** What failed and why; tries again by itself, with a countdown, until it works. */
-export function Failed({ what, error, onRetry, height }: { what: string; error: Error; onRetry?: () => void; height?: number | undefined }) {
+export function Failed({
+  what,
+  error,
+  onRetry,
+  height,
+}: {
+  what: string
+  error: Error
+  onRetry?: () => void
+  height?: number | undefined
+}) {
   const api = error instanceof ApiError ? error : undefined
   // What the query itself got wrong stays wrong: only what may heal is tried again.
-  const heals = onRetry !== undefined && (api === undefined || api.kind === 'unreachable' || api.status >= 500 || api.status === 429)
+  const heals =
+    onRetry !== undefined &&
+    (api === undefined || api.kind === 'unreachable' || api.status >= 500 || api.status === 429)
   const left = useCountdown(heals ? onRetry : undefined)
   return (
     <div className={classes.notice} style={{ minHeight: height }} role="alert">

@@ -13,7 +13,12 @@ export function Segmented<T extends string>({ label, value, options, onChange }:
     <fieldset className={classes.group}>
       <legend className="bn-hidden">{label}</legend>
       {options.map((option) => (
-        <button key={option.value} type="button" aria-pressed={option.value === value} onClick={() => onChange(option.value)}>
+        <button
+          key={option.value}
+          type="button"
+          aria-pressed={option.value === value}
+          onClick={() => onChange(option.value)}
+        >
           {option.text}
           {option.count !== undefined && <i>{option.count}</i>}
         </button>

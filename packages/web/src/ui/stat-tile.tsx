@@ -34,7 +34,9 @@ export function StatTile({ name, value, note, values, color = 's1', tone, stale 
         {tone !== undefined && <span className="bn-hidden">, {tone}</span>}
       </p>
       <p className={classes.note}>{note ?? '\u00a0'}</p>
-      <div className={classes.spark}>{values !== undefined && <Sparkline values={values} color={tone ?? color} {...ends} />}</div>
+      <div className={classes.spark}>
+        {values !== undefined && <Sparkline values={values} color={tone ?? color} {...ends} />}
+      </div>
     </section>
   )
 }

@@ -5,7 +5,9 @@ export function useOnScreen(ref: RefObject<Element | null>): boolean {
   const [seen, setSeen] = useState(false)
   useEffect(() => {
     if (ref.current === null) return
-    const observer = new IntersectionObserver(([entry]) => setSeen(entry?.isIntersecting ?? false), { rootMargin: '120px' })
+    const observer = new IntersectionObserver(([entry]) => setSeen(entry?.isIntersecting ?? false), {
+      rootMargin: '120px',
+    })
     observer.observe(ref.current)
     return () => observer.disconnect()
   }, [ref])

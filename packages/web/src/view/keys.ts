@@ -1,7 +1,12 @@
 import { useEffect, useRef } from 'react'
 
 /** A key or a sequence of keys (`g h`), what it does in words, and the doing. `mod` is Ctrl, or Cmd on a Mac. */
-export type KeyBinding = { readonly keys: string; readonly label: string; readonly group: string; readonly run: () => void }
+export type KeyBinding = {
+  readonly keys: string
+  readonly label: string
+  readonly group: string
+  readonly run: () => void
+}
 
 const SEQUENCE_MS = 900
 const bound = new Set<{ readonly current: readonly KeyBinding[] }>()
@@ -31,7 +36,8 @@ function onKeyDown(event: KeyboardEvent): void {
   const mod = event.ctrlKey || event.metaKey
   if (!mod && (isTyping(event.target) || document.querySelector('[role="dialog"]') !== null)) return
   const key = `${mod ? 'mod+' : ''}${event.key.length === 1 ? event.key.toLowerCase() : event.key}`
-  const sequence = started !== undefined && event.timeStamp - started.atMs < SEQUENCE_MS ? `${started.keys} ${key}` : key
+  const sequence =
+    started !== undefined && event.timeStamp - started.atMs < SEQUENCE_MS ? `${started.keys} ${key}` : key
   const all = boundKeys()
   const found = all.find((b) => b.keys === sequence) ?? all.find((b) => b.keys === key)
   started = undefined
@@ -43,5 +49,8 @@ function onKeyDown(event: KeyboardEvent): void {
 
 /** True where letters are text: fields, editors, lists that search as one types. */
 export function isTyping(target: EventTarget | null): boolean {
-  return target instanceof Element && target.closest('input, textarea, select, [contenteditable="true"], [role="combobox"]') !== null
+  return (
+    target instanceof Element &&
+    target.closest('input, textarea, select, [contenteditable="true"], [role="combobox"]') !== null
+  )
 }

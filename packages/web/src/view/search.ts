@@ -24,7 +24,9 @@ export function stringifySearch(search: Record<string, unknown>): string {
     else params.append(name, String(value))
   }
   // A query in a link should be legible: these characters need no escape in a query string.
-  const text = params.toString().replace(/%(2F|3A|2C|28|29|7B|7D|5B|5D|40|24)/g, (escaped) => decodeURIComponent(escaped))
+  const text = params
+    .toString()
+    .replace(/%(2F|3A|2C|28|29|7B|7D|5B|5D|40|24)/g, (escaped) => decodeURIComponent(escaped))
   return text === '' ? '' : `?${text}`
 }
 

@@ -11,14 +11,17 @@ export type LiveRangeOptions = {
 }
 
 /** A range query over the page's time range, asked anew at the page's pace. The old answer stays until the new one is there. */
-export function useLiveRange(expr: string, { widthPx = 600, enabled = true, minStepS = 5 }: LiveRangeOptions = {}): UseQueryResult<Frame> {
-  const { range } = useTimeRange()
+export function useLiveRange(
+  expr: string,
+  { widthPx = 600, enabled = true, minStepS = 5 }: LiveRangeOptions = {},
+): UseQueryResult<Frame> {
+  const { range, isKnown } = useTimeRange()
   const { intervalMs } = useRefresh()
   // Widths in steps: a scroll bar or a few pixels of resizing are no reason to ask again.
   const width = Math.max(100, Math.round(widthPx / 100) * 100)
   return useQuery({
     ...queries.range({ expr, range, widthPx: width, minStepS }),
-    enabled: enabled && expr !== '',
+    enabled: enabled && isKnown && expr !== '',
     refetchInterval: intervalMs,
     placeholderData: keepPreviousData,
     retry: false,

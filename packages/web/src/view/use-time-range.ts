@@ -18,17 +18,32 @@ const dataAge = queryOptions({
   queryFn: async ({ signal }): Promise<number> => {
     const now = Math.floor(Date.now() / 10_000) * 10
     const params = { query: 'count(up)', start: now - 3600, end: now, step: 10 }
-    const { data } = await callPrometheus<{ result: { values: [number, string][] }[] }>('/api/v1/query_range', params, signal)
+    const { data } = await callPrometheus<{ result: { values: [number, string][] }[] }>(
+      '/api/v1/query_range',
+      params,
+      signal,
+    )
     const first = data.result[0]?.values[0]?.[0]
     return first === undefined ? 0 : now - first
   },
-  refetchInterval: (query) => ((query.state.data ?? 0) >= 2700 ? false : 60_000),
-  staleTime: 60_000,
+  refetchInterval: (query) =>
+    (query.state.data ?? 0) >= 2700 ? false : (query.state.data ?? 0) < 300 ? 15_000 : 60_000,
+  staleTime: 15_000,
+  retry: false,
   placeholderData: keepPreviousData,
 })
 
 function defaultRange(ageS: number | undefined): RangeText {
-  const from = ageS === undefined || ageS >= 2700 ? 'now-1h' : ageS >= 840 ? 'now-30m' : ageS >= 280 ? 'now-15m' : 'now-5m'
+  const from =
+    ageS === undefined || ageS >= 2700
+      ? 'now-1h'
+      : ageS >= 840
+        ? 'now-30m'
+        : ageS >= 280
+          ? 'now-15m'
+          : ageS >= 100
+            ? 'now-5m'
+            : 'now-2m'
   return { from, to: 'now' }
 }
 
@@ -36,6 +51,8 @@ export type TimeRange = {
   readonly range: RangeText
   /** True where the page chose the range, not the person. */
   readonly isDefault: boolean
+  /** False for the moment before the page knows what to choose. */
+  readonly isKnown: boolean
   set(range: RangeText): void
   setInterval(interval: Interval): void
   zoom(factor: number): void
@@ -50,12 +67,16 @@ export function useTimeRange(): TimeRange {
   const navigate = useNavigate()
   const chosen = useMemo(() => validRange(search.from, search.to), [search.from, search.to])
   const age = useQuery({ ...dataAge, enabled: chosen === undefined })
+  const known = chosen !== undefined || !age.isPending
   const range = useMemo(() => chosen ?? defaultRange(age.data), [chosen, age.data])
 
   const set = useCallback(
     (next: RangeText) => {
       remember(next)
-      void navigate({ to: '.', search: (old: Record<string, unknown>) => ({ ...old, from: next.from, to: next.to }) } as never)
+      void navigate({
+        to: '.',
+        search: (old: Record<string, unknown>) => ({ ...old, from: next.from, to: next.to }),
+      } as never)
     },
     [navigate],
   )
@@ -67,13 +88,15 @@ export function useTimeRange(): TimeRange {
     return {
       range,
       isDefault: chosen === undefined,
+      isKnown: known,
       set,
       setInterval,
       zoom(factor) {
         const now = Date.now()
         const next = zoomBy(intervalOf(range, now), factor, now)
         // As long as the end is "now" it stays so: a zoomed live view goes on being live.
-        if (range.to === 'now') set({ from: `now-${Math.max(1, Math.round((next.toMs - next.fromMs) / 1000))}s`, to: 'now' })
+        if (range.to === 'now')
+          set({ from: `now-${Math.max(1, Math.round((next.toMs - next.fromMs) / 1000))}s`, to: 'now' })
         else setInterval(next)
       },
       recent: readRecent,
@@ -88,7 +111,7 @@ export function useTimeRange(): TimeRange {
         if (parsed !== undefined) set(parsed)
       },
     }
-  }, [range, chosen, set])
+  }, [range, chosen, known, set])
 }
 
 /** Unix ms of both ends, now. */
@@ -112,9 +135,20 @@ function toText(ms: number): string {
   return String(Math.round(ms))
 }
 
-const REFRESHES: Readonly<Record<string, number | false>> = { off: false, '5s': 5000, '15s': 15_000, '1m': 60_000, '5m': 300_000 }
+const REFRESHES: Readonly<Record<string, number | false>> = {
+  off: false,
+  '5s': 5000,
+  '15s': 15_000,
+  '1m': 60_000,
+  '5m': 300_000,
+}
 
-export type Refresh = { readonly value: string; readonly intervalMs: number | false; readonly choices: readonly string[]; set(value: string): void }
+export type Refresh = {
+  readonly value: string
+  readonly intervalMs: number | false
+  readonly choices: readonly string[]
+  set(value: string): void
+}
 
 /** How often the page asks anew; never where the range has an end that stands still. */
 export function useRefresh(): Refresh {
@@ -127,14 +161,20 @@ export function useRefresh(): Refresh {
     intervalMs: isMoving(range) ? REFRESHES[value]! : false,
     choices: Object.keys(REFRESHES),
     set: (next) =>
-      void navigate({ to: '.', replace: true, search: (old: Record<string, unknown>) => ({ ...old, refresh: next === '5s' ? undefined : next }) } as never),
+      void navigate({
+        to: '.',
+        replace: true,
+        search: (old: Record<string, unknown>) => ({ ...old, refresh: next === '5s' ? undefined : next }),
+      } as never),
   }
 }
 
 function readRecent(): readonly RangeText[] {
   try {
     const list: unknown = JSON.parse(load(RECENT_KEY) ?? '[]')
-    return Array.isArray(list) ? list.filter((r): r is RangeText => typeof r?.from === 'string' && typeof r?.to === 'string') : []
+    return Array.isArray(list)
+      ? list.filter((r): r is RangeText => typeof r?.from === 'string' && typeof r?.to === 'string')
+      : []
   } catch {
     return []
   }

@@ -25,48 +25,51 @@ export function AnswerTable({ rows }: { rows: readonly AnswerRow[] }) {
     measureElement: (element) => element.getBoundingClientRect().height,
     overscan: 12,
   })
+  // A real table whose rows are laid out as a grid: only so can rows that do not exist leave their height.
   return (
-    <div className={classes.answers} role="table" aria-label="Answer" aria-rowcount={sorted.length + 1}>
-      <div role="rowgroup">
-        <div role="row" className={classes.answerHead}>
-          <span role="columnheader" aria-sort={sort === 'series' ? 'ascending' : 'none'}>
-            <button type="button" onClick={() => setSort('series')}>
-              {sorted.length} series{sort === 'series' && ' ↑'}
-            </button>
-          </span>
-          <span role="columnheader" aria-sort={sort === 'value' ? 'descending' : 'none'}>
-            <button type="button" onClick={() => setSort('value')}>
-              value at {sorted[0] === undefined ? 'the end' : formatClock(sorted[0].atMs)}
-              {sort === 'value' && ' ↓'}
-            </button>
-          </span>
-        </div>
-      </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
-      <div ref={scroller} className={classes.answerBody} role="rowgroup" tabIndex={0}>
-        <div role="presentation" style={{ height: virtual.getTotalSize(), position: 'relative' }}>
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it
+    <section ref={scroller} className={classes.answerBody} tabIndex={0} aria-label="Answer">
+      <table className={classes.answers} aria-rowcount={sorted.length + 1}>
+        <thead>
+          <tr className={classes.answerHead}>
+            <th aria-sort={sort === 'series' ? 'ascending' : 'none'}>
+              <button type="button" onClick={() => setSort('series')}>
+                {sorted.length} series{sort === 'series' && ' ↑'}
+              </button>
+            </th>
+            <th aria-sort={sort === 'value' ? 'descending' : 'none'}>
+              <button type="button" onClick={() => setSort('value')}>
+                value at {sorted[0] === undefined ? 'the end' : formatClock(sorted[0].atMs)}
+                {sort === 'value' && ' ↓'}
+              </button>
+            </th>
+          </tr>
+        </thead>
+        <tbody style={{ height: virtual.getTotalSize() }}>
           {virtual.getVirtualItems().map((item) => {
             const row = sorted[item.index]!
             return (
-              <div
+              <tr
                 key={item.key}
                 ref={virtual.measureElement}
                 data-index={item.index}
-                role="row"
                 aria-rowindex={item.index + 2}
                 className={classes.answerRow}
                 style={{ transform: `translateY(${item.start}px)` }}
               >
-                <code role="cell">
-                  {row.letter !== undefined && <b>{row.letter} </b>}
-                  {row.name}
-                </code>
-                <span role="cell">{formatExact(row.value)}</span>
-              </div>
+                <td>
+                  <code>
+                    {row.letter !== undefined && <b>{row.letter} </b>}
+                    {row.labels.__name__}
+                    <span>{row.name.slice(row.labels.__name__?.length ?? 0)}</span>
+                  </code>
+                </td>
+                <td>{formatExact(row.value)}</td>
+              </tr>
             )
           })}
-        </div>
-      </div>
-    </div>
+        </tbody>
+      </table>
+    </section>
   )
 }

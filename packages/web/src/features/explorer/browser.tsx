@@ -1,10 +1,10 @@
-import { useQuery } from '@tanstack/react-query'
 import { IconSearch, IconX } from '@tabler/icons-react'
+import { useQuery } from '@tanstack/react-query'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { useDeferredValue, useEffect, useMemo, useRef } from 'react'
 import { metadata, queryRange } from '../../api/index.ts'
 import { Button } from '../../ui/button.tsx'
-import { type ChartLook, ChartView, paletteOf, seriesKey, Sparkline } from '../../ui/chart/index.ts'
+import { type ChartLook, ChartView, paletteOf, Sparkline, seriesKey } from '../../ui/chart/index.ts'
 import { formatCount, unitOfQuery } from '../../ui/format/index.ts'
 import { Empty, Failed, Loading, TooMuch } from '../../ui/notice.tsx'
 import { Sheet } from '../../ui/sheet.tsx'
@@ -35,11 +35,20 @@ export function Browser({ find, metric, onFind, onMetric, onQuery }: BrowserProp
   const scroller = useRef<HTMLDivElement>(null)
   const all = useMemo(() => toEntries(names.data ?? [], families.data), [names.data, families.data])
   const shown = useMemo(
-    () => all.filter((e) => words.every((w) => e.name.toLowerCase().includes(w) || (e.meta?.help.toLowerCase().includes(w) ?? false))),
+    () =>
+      all.filter((e) =>
+        words.every((w) => e.name.toLowerCase().includes(w) || (e.meta?.help.toLowerCase().includes(w) ?? false)),
+      ),
     [all, words],
   )
-  const virtual = useVirtualizer({ count: shown.length, getScrollElement: () => scroller.current, estimateSize: () => ROW_PX, overscan: 6 })
-  const chosen = all.find((e) => e.name === metric) ?? (metric === undefined ? undefined : { name: metric, meta: undefined })
+  const virtual = useVirtualizer({
+    count: shown.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW_PX,
+    overscan: 6,
+  })
+  const chosen =
+    all.find((e) => e.name === metric) ?? (metric === undefined ? undefined : { name: metric, meta: undefined })
   const step = (by: number) => {
     const at = shown.findIndex((e) => e.name === metric)
     const next = shown[Math.min(shown.length - 1, Math.max(0, at + by))]
@@ -62,7 +71,15 @@ export function Browser({ find, metric, onFind, onMetric, onQuery }: BrowserProp
   }, [shown, metric, virtual])
   return (
     <div className={classes.browser} data-chosen={chosen !== undefined || undefined}>
-      <Sheet title="Metrics" note={names.data === undefined ? undefined : `${formatCount(shown.length)}${shown.length === all.length ? '' : ` of ${formatCount(all.length)}`}`} span={5}>
+      <Sheet
+        title="Metrics"
+        note={
+          names.data === undefined
+            ? undefined
+            : `${formatCount(shown.length)}${shown.length === all.length ? '' : ` of ${formatCount(all.length)}`}`
+        }
+        span={5}
+      >
         <TextField
           ref={field}
           label="Filter metrics"
@@ -79,7 +96,9 @@ export function Browser({ find, metric, onFind, onMetric, onQuery }: BrowserProp
           }}
         />
         {names.data === undefined && names.error === null && <Loading label="Metrics" height={320} />}
-        {names.data === undefined && names.error !== null && <Failed what="The metrics could not be listed" error={names.error} onRetry={names.refetch} />}
+        {names.data === undefined && names.error !== null && (
+          <Failed what="The metrics could not be listed" error={names.error} onRetry={names.refetch} />
+        )}
         {names.data !== undefined && shown.length === 0 && (
           <Empty title={all.length === 0 && find === '' ? 'No metrics yet' : 'No metric fits'}>
             {find === '' ? 'They appear with the first scrape.' : 'Drop a word, or look for a label with name=value.'}
@@ -91,7 +110,12 @@ export function Browser({ find, metric, onFind, onMetric, onQuery }: BrowserProp
               const entry = shown[item.index]!
               return (
                 <li key={entry.name} style={{ transform: `translateY(${item.start}px)`, height: ROW_PX }}>
-                  <button type="button" aria-pressed={entry.name === metric} onClick={() => onMetric(entry.name)} onDoubleClick={() => onQuery(defaultQuery(entry, selector))}>
+                  <button
+                    type="button"
+                    aria-pressed={entry.name === metric}
+                    onClick={() => onMetric(entry.name)}
+                    onDoubleClick={() => onQuery(defaultQuery(entry, selector))}
+                  >
                     <code>{entry.name}</code>
                     <span>
                       {entry.meta === undefined ? 'unknown type' : entry.meta.type}
@@ -108,14 +132,23 @@ export function Browser({ find, metric, onFind, onMetric, onQuery }: BrowserProp
       {chosen === undefined ? (
         <Sheet span={7}>
           <Empty title="Choose a metric" height={240}>
-            <p>It is shown as makes sense first: a rate for counters, the 95th percentile for histograms, the value for gauges.</p>
+            <p>
+              It is shown as makes sense first: a rate for counters, the 95th percentile for histograms, the value for
+              gauges.
+            </p>
             <p>
               <kbd>j</kbd> <kbd>k</kbd> move, <kbd>f</kbd> filters, <kbd>/</kbd> goes to the query.
             </p>
           </Empty>
         </Sheet>
       ) : (
-        <MetricDetail key={chosen.name} entry={chosen} selector={selector} onQuery={onQuery} onClose={() => onMetric(undefined)} />
+        <MetricDetail
+          key={chosen.name}
+          entry={chosen}
+          selector={selector}
+          onQuery={onQuery}
+          onClose={() => onMetric(undefined)}
+        />
       )}
     </div>
   )
@@ -131,7 +164,10 @@ function Thumbnail({ entry, selector }: { entry: MetricEntry; selector: string |
     queryFn: async ({ signal }) => {
       await new Promise((resolve) => setTimeout(resolve, 250))
       signal.throwIfAborted()
-      return queryRange({ expr: entry.meta?.type === 'histogram' ? query : `avg(${query})`, range, widthPx: 100 }, signal)
+      return queryRange(
+        { expr: entry.meta?.type === 'histogram' ? query : `avg(${query})`, range, widthPx: 100 },
+        signal,
+      )
     },
     staleTime: 60_000,
     retry: false,
@@ -139,7 +175,17 @@ function Thumbnail({ entry, selector }: { entry: MetricEntry; selector: string |
   return <i aria-hidden="true">{data?.series[0] !== undefined && <Sparkline values={data.series[0].values} />}</i>
 }
 
-function MetricDetail({ entry, selector, onQuery, onClose }: { entry: MetricEntry; selector: string | undefined; onQuery: (query: string) => void; onClose: () => void }) {
+function MetricDetail({
+  entry,
+  selector,
+  onQuery,
+  onClose,
+}: {
+  entry: MetricEntry
+  selector: string | undefined
+  onQuery: (query: string) => void
+  onClose: () => void
+}) {
   const query = defaultQuery(entry, selector)
   const time = useTimeRange()
   const { data, error, isPlaceholderData, refetch } = useLiveRange(query, { widthPx: 700 })
@@ -148,7 +194,12 @@ function MetricDetail({ entry, selector, onQuery, onClose }: { entry: MetricEntr
     const names = namesOf(data.series, query)
     const keys = data.series.map((s) => seriesKey(s.labels))
     const places = paletteOf(keys)
-    return { times: data.times, series: data.series.slice(0, DRAWN).map((s, i) => ({ key: keys[i]!, name: names[i]!, color: `s${places[i]! + 1}`, values: s.values })) }
+    return {
+      times: data.times,
+      series: data.series
+        .slice(0, DRAWN)
+        .map((s, i) => ({ key: keys[i]!, name: names[i]!, color: `s${places[i]! + 1}`, values: s.values })),
+    }
   }, [data, query])
   const splits = useMemo(() => splitLabels(data?.series.map((s) => s.labels) ?? []), [data])
   const look: ChartLook = useMemo(() => ({ kind: 'lines', unit: unitOfQuery(query) }), [query])
@@ -175,11 +226,14 @@ function MetricDetail({ entry, selector, onQuery, onClose }: { entry: MetricEntr
       </div>
       {data !== undefined && data.series.length > DRAWN && (
         <TooMuch>
-          {DRAWN} of {formatCount(data.series.length)} series are drawn (limit of this preview). Split by a label below, or use the query.
+          {DRAWN} of {formatCount(data.series.length)} series are drawn (limit of this preview). Split by a label below,
+          or use the query.
         </TooMuch>
       )}
       {frame === undefined && error === null && <Loading label={entry.name} height={240} />}
-      {frame === undefined && error !== null && <Failed what={`${entry.name} could not be loaded`} error={error} onRetry={refetch} />}
+      {frame === undefined && error !== null && (
+        <Failed what={`${entry.name} could not be loaded`} error={error} onRetry={refetch} />
+      )}
       {frame !== undefined && frame.series.length === 0 && (
         <Empty title="No samples in this range" height={200}>
           <Button onClick={() => time.zoom(4)}>Look at a longer range</Button>

@@ -4,7 +4,10 @@ import type { MetricMeta } from '../../api/index.ts'
 export type MetricEntry = { readonly name: string; readonly meta: MetricMeta | undefined }
 
 /** Sorted names folded into families where the metadata say that they belong together. */
-export function toEntries(names: readonly string[], families: ReadonlyMap<string, MetricMeta> | undefined): MetricEntry[] {
+export function toEntries(
+  names: readonly string[],
+  families: ReadonlyMap<string, MetricMeta> | undefined,
+): MetricEntry[] {
   const seen = new Set<string>()
   const entries: MetricEntry[] = []
   for (const name of names) {
@@ -26,7 +29,9 @@ function familyOf(name: string, families: ReadonlyMap<string, MetricMeta> | unde
 
 /** How a metric is worth looking at first: rate for counters, 95th percentile for histograms, value for the rest. */
 export function defaultQuery({ name, meta }: MetricEntry, selector = ''): string {
-  const quoted = /^[a-zA-Z_:][\w:]*$/.test(name) ? `${name}${selector}` : `{${JSON.stringify(name)}${selector === '' ? '' : `,${selector.slice(1, -1)}`}}`
+  const quoted = /^[a-zA-Z_:][\w:]*$/.test(name)
+    ? `${name}${selector}`
+    : `{${JSON.stringify(name)}${selector === '' ? '' : `,${selector.slice(1, -1)}`}}`
   const type = meta?.type ?? (/_total$/.test(name) ? 'counter' : /_bucket$/.test(name) ? 'histogram' : 'unknown')
   if (type === 'histogram') {
     const bucket = name.endsWith('_bucket') ? name : `${name}_bucket`
@@ -47,7 +52,10 @@ export function queryBy(entry: MetricEntry, label: string): string {
 }
 
 /** A browser filter: `label=value` and its like become a selector for the server, other words must be in the name. */
-export function parseFilter(text: string): { readonly words: readonly string[]; readonly selector: string | undefined } {
+export function parseFilter(text: string): {
+  readonly words: readonly string[]
+  readonly selector: string | undefined
+} {
   const words: string[] = []
   const matchers: string[] = []
   for (const part of text.match(/\S+?=~?"[^"]*"|\S+/g) ?? []) {

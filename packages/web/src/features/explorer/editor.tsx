@@ -1,10 +1,17 @@
-import { acceptCompletion, autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap, completionStatus } from '@codemirror/autocomplete'
+import { functionInfo } from '@binnacle/promql'
+import {
+  acceptCompletion,
+  autocompletion,
+  closeBrackets,
+  closeBracketsKeymap,
+  completionKeymap,
+  completionStatus,
+} from '@codemirror/autocomplete'
 import { defaultKeymap, history, historyKeymap, insertNewline } from '@codemirror/commands'
 import { bracketMatching, HighlightStyle, syntaxHighlighting } from '@codemirror/language'
 import { linter } from '@codemirror/lint'
 import { EditorState, Prec } from '@codemirror/state'
 import { EditorView, hoverTooltip, keymap, placeholder } from '@codemirror/view'
-import { functionInfo } from '@binnacle/promql'
 import { tags } from '@lezer/highlight'
 import { PromQLExtension } from '@prometheus-io/codemirror-promql'
 import { useEffect, useRef } from 'react'
@@ -33,10 +40,19 @@ export function Editor({ label, value, families, autoFocus = false, onChange, on
     const promql = new PromQLExtension().activateLinter(false).setComplete({
       remote: { url: '', apiPrefix: '/api/v1', httpMethod: 'GET', cache: { maxAge: 30_000 } },
     })
+    const runQuery = () => {
+      latest.current.onRun()
+      return true
+    }
+    const leave = (v: EditorView) => {
+      v.contentDOM.blur()
+      return true
+    }
     const editor = new EditorView({
       parent: host.current!,
       state: EditorState.create({
         doc: value,
+        selection: { anchor: value.length },
         extensions: [
           EditorView.cspNonce.of(nonce),
           look,
@@ -47,21 +63,24 @@ export function Editor({ label, value, families, autoFocus = false, onChange, on
           closeBrackets(),
           autocompletion({ icons: false, maxRenderedOptions: 60 }),
           promql.asExtension(),
-          linter((v) => {
-            const problem = problemOf(v.state.doc.toString())
-            return problem === undefined ? [] : [{ ...problem, severity: 'error' }]
-          }, { delay: 500 }),
+          linter(
+            (v) => {
+              const problem = problemOf(v.state.doc.toString())
+              return problem === undefined ? [] : [{ ...problem, severity: 'error' }]
+            },
+            { delay: 500 },
+          ),
           hoverTooltip((v, at) => hover(v, at, latest.current.families), { hoverTime: 250 }),
           placeholder('PromQL, for example rate(node_cpu_seconds_total[1m])'),
           EditorView.contentAttributes.of({ 'aria-label': label, spellcheck: 'false' }),
           Prec.highest(
             keymap.of([
-              { key: 'Enter', run: (v) => completionStatus(v.state) !== 'active' && (latest.current.onRun(), true) },
+              { key: 'Enter', run: (v) => completionStatus(v.state) !== 'active' && runQuery() },
               { key: 'Shift-Enter', run: insertNewline },
-              { key: 'Mod-Enter', run: () => (latest.current.onRun(), true) },
+              { key: 'Mod-Enter', run: runQuery },
               // Tab takes a completion that is open and otherwise leaves the field, as everywhere.
               { key: 'Tab', run: acceptCompletion },
-              { key: 'Escape', run: (v) => completionStatus(v.state) === null && (v.contentDOM.blur(), true) },
+              { key: 'Escape', run: (v) => completionStatus(v.state) === null && leave(v) },
             ]),
           ),
           keymap.of([...closeBracketsKeymap, ...completionKeymap, ...historyKeymap, ...defaultKeymap]),
@@ -98,7 +117,12 @@ function hover(view: EditorView, at: number, families: ReadonlyMap<string, Metri
   const known = functionInfo(word)
   const meta = metaOf(families, word)
   const called = line.text[at - line.from + after.length] === '('
-  const content = known !== undefined && called ? [known.signature, known.doc] : meta === undefined ? undefined : [`${word}  ${meta.type}${meta.unit === '' ? '' : `, ${meta.unit}`}`, meta.help]
+  const content =
+    known !== undefined && called
+      ? [known.signature, known.doc]
+      : meta === undefined
+        ? undefined
+        : [`${word}  ${meta.type}${meta.unit === '' ? '' : `, ${meta.unit}`}`, meta.help]
   if (content === undefined) return null
   return {
     pos: at - before.length,
@@ -123,17 +147,31 @@ const look = EditorView.theme({
   '.cm-line': { padding: '0 2px' },
   '.cm-cursor': { borderLeftColor: 'var(--bn-text)' },
   '.cm-placeholder': { color: 'var(--bn-text-muted)' },
-  '.cm-matchingBracket, &.cm-focused .cm-matchingBracket': { backgroundColor: 'var(--bn-accent-soft)', outline: '1px solid var(--bn-accent)' },
-  '.cm-nonmatchingBracket, &.cm-focused .cm-nonmatchingBracket': { backgroundColor: 'var(--bn-critical-soft)' },
+  '.cm-matchingBracket, .cm-nonmatchingBracket': { backgroundColor: 'transparent' },
+  '&.cm-focused .cm-matchingBracket': {
+    backgroundColor: 'var(--bn-accent-soft)',
+    outline: '1px solid var(--bn-accent)',
+  },
+  '&.cm-focused .cm-nonmatchingBracket': { backgroundColor: 'var(--bn-critical-soft)' },
   '.cm-lintRange-error': { backgroundImage: 'none', borderBottom: '2px dotted var(--bn-critical)' },
-  '.cm-tooltip': { border: '0', borderRadius: '6px', backgroundColor: 'var(--bn-surface)', boxShadow: 'var(--bn-shadow-float)', color: 'var(--bn-text)', maxWidth: '480px' },
+  '.cm-tooltip': {
+    border: '0',
+    borderRadius: '6px',
+    backgroundColor: 'var(--bn-surface)',
+    boxShadow: 'var(--bn-shadow-float)',
+    color: 'var(--bn-text)',
+    maxWidth: '480px',
+  },
   '.cm-bn-hover': { padding: '8px 12px', fontSize: '12px' },
   '.cm-bn-hover b': { fontFamily: 'var(--bn-mono)', fontWeight: '600' },
   '.cm-bn-hover p': { marginTop: '3px', color: 'var(--bn-text-muted)', whiteSpace: 'pre-wrap' },
   '.cm-diagnostic-error': { borderLeft: '3px solid var(--bn-critical)', padding: '6px 10px', fontSize: '12px' },
   '.cm-tooltip.cm-tooltip-autocomplete > ul': { fontFamily: 'var(--bn-mono)', fontSize: '12px', maxHeight: '260px' },
   '.cm-tooltip.cm-tooltip-autocomplete > ul > li': { padding: '3px 10px' },
-  '.cm-tooltip.cm-tooltip-autocomplete > ul > li[aria-selected]': { backgroundColor: 'var(--bn-accent-soft)', color: 'var(--bn-text)' },
+  '.cm-tooltip.cm-tooltip-autocomplete > ul > li[aria-selected]': {
+    backgroundColor: 'var(--bn-accent-soft)',
+    color: 'var(--bn-text)',
+  },
   '.cm-completionDetail': { color: 'var(--bn-text-muted)', fontStyle: 'normal', marginLeft: '12px' },
   '.cm-completionMatchedText': { textDecoration: 'none', fontWeight: '700', color: 'var(--bn-accent)' },
   '.cm-completionInfo': { padding: '8px 12px', fontSize: '12px' },

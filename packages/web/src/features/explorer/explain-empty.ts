@@ -24,7 +24,8 @@ export const emptyReason = (query: string, range: RangeText) =>
       const span = { start: from / 1000, end: to / 1000 }
       const wide = { start: Math.min(from / 1000, to / 1000 - DAY_S), end: now / 1000 }
       const count = async (selector: string, times: { start: number; end: number }) =>
-        (await callPrometheus<unknown[]>('/api/v1/series', { 'match[]': [selector], limit: 1, ...times }, signal)).data.length
+        (await callPrometheus<unknown[]>('/api/v1/series', { 'match[]': [selector], limit: 1, ...times }, signal)).data
+          .length
       for (const selector of selectorsOf(query)) {
         const text = selectorText(selector)
         if ((await count(text, span)) > 0) continue
@@ -32,20 +33,34 @@ export const emptyReason = (query: string, range: RangeText) =>
           const bare = selectorText({ ...selector, matchers: [] })
           if ((await count(bare, wide)) === 0) {
             const { data: names } = await callPrometheus<string[]>('/api/v1/label/__name__/values', {}, signal)
-            if (!names.includes(selector.name)) return { kind: 'no-metric', metric: selector.name, near: nearestNames(selector.name, names) }
+            if (!names.includes(selector.name))
+              return { kind: 'no-metric', metric: selector.name, near: nearestNames(selector.name, names) }
           }
         }
         if ((await count(text, wide)) > 0) {
           const { samples } = await queryInstant(`max(timestamp(last_over_time(${text}[1d])))`, to, signal)
-          return { kind: 'no-samples', selector: text, lastMs: samples[0] === undefined ? undefined : samples[0].value * 1000 }
+          return {
+            kind: 'no-samples',
+            selector: text,
+            lastMs: samples[0] === undefined ? undefined : samples[0].value * 1000,
+          }
         }
         for (const [i, matcher] of selector.matchers.entries()) {
           if (matcher.name === '__name__') continue
           const without = selectorText(selector, i)
           if (without === '{}' || (await count(without, wide)) === 0) continue
           const path = `/api/v1/label/${encodeURIComponent(matcher.name)}/values`
-          const { data: values } = await callPrometheus<string[]>(path, { 'match[]': [without], limit: 8, ...wide }, signal)
-          return { kind: 'no-match', metric: selector.name || text, matcher: `${matcher.name}${matcher.op}${JSON.stringify(matcher.value)}`, values: values.slice(0, 8) }
+          const { data: values } = await callPrometheus<string[]>(
+            path,
+            { 'match[]': [without], limit: 8, ...wide },
+            signal,
+          )
+          return {
+            kind: 'no-match',
+            metric: selector.name || text,
+            matcher: `${matcher.name}${matcher.op}${JSON.stringify(matcher.value)}`,
+            values: values.slice(0, 8),
+          }
         }
         return { kind: 'no-samples', selector: text, lastMs: undefined }
       }

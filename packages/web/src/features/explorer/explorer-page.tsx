@@ -1,6 +1,6 @@
+import { IconLink, IconListSearch, IconPlayerPlay, IconPlus, IconTerminal2 } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
-import { IconLink, IconListSearch, IconPlayerPlay, IconPlus, IconTerminal2 } from '@tabler/icons-react'
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { metadata, toQueryString } from '../../api/index.ts'
 import { alignTo, stepFor } from '../../time/index.ts'
@@ -32,10 +32,16 @@ export function ExplorerPage() {
   const view: ExplorerView = search.view ?? 'lines'
   const nextId = useRef(0)
   const draft = (text: string): Draft => ({ id: nextId.current++, text })
-  const [drafts, setDrafts] = useState<readonly Draft[]>(() => (applied.length === 0 ? [draft('')] : applied.map(draft)))
+  const [drafts, setDrafts] = useState<readonly Draft[]>(() =>
+    applied.length === 0 ? [draft('')] : applied.map(draft),
+  )
 
   const go = (change: Partial<Record<keyof ExplorerSearch, unknown>>, replace = false) =>
-    void navigate({ to: '/metrics', replace, search: (old: Record<string, unknown>) => ({ ...old, ...change }) } as never)
+    void navigate({
+      to: '/explore',
+      replace,
+      search: (old: Record<string, unknown>) => ({ ...old, ...change }),
+    } as never)
 
   // The address changed under the drafts (back button, a link): follow it, and keep editors that already say the same.
   const appliedText = JSON.stringify(applied)
@@ -51,7 +57,12 @@ export function ExplorerPage() {
 
   const run = (texts: readonly string[]) => {
     const q = texts.filter((text) => text.trim() !== '')
-    go({ q: q.length === 0 ? undefined : q, metric: undefined, find: undefined, hide: q.length === applied.length ? search.hide : undefined })
+    go({
+      q: q.length === 0 ? undefined : q,
+      metric: undefined,
+      find: undefined,
+      hide: q.length === applied.length ? search.hide : undefined,
+    })
   }
   const active = applied.map((expr, i) => ({ letter: letterOf(i), expr })).filter((_q, i) => !hidden.has(i))
   const width = useWidth(page)
@@ -62,7 +73,14 @@ export function ExplorerPage() {
 
   const link = useCopy()
   const curl = useCopy()
-  useKeys([{ keys: '/', label: 'Go to the query', group: 'This page', run: () => document.querySelector<HTMLElement>('[data-query-editor] .cm-content')?.focus() }])
+  useKeys([
+    {
+      keys: '/',
+      label: 'Go to the query',
+      group: 'This page',
+      run: () => document.querySelector<HTMLElement>('[data-query-editor] .cm-content')?.focus(),
+    },
+  ])
   return (
     <div ref={page}>
       <h1 className="bn-hidden">Metrics</h1>
@@ -112,10 +130,27 @@ export function ExplorerPage() {
                   <IconListSearch size={15} aria-hidden="true" /> Browse metrics
                 </Button>
                 <span className={classes.right}>
-                  <Button look="quiet" onClick={() => link.copy(permalink(time))} title="A link that shows exactly this range">
+                  <Button
+                    look="quiet"
+                    onClick={() => link.copy(permalink(time))}
+                    title="A link that shows exactly this range"
+                  >
                     <IconLink size={15} aria-hidden="true" /> {link.copied ? 'Copied' : 'Copy link'}
                   </Button>
-                  <Button look="quiet" onClick={() => curl.copy(asCurl(active.map((q) => q.expr), time, width, view))} title="The same question for a shell">
+                  <Button
+                    look="quiet"
+                    onClick={() =>
+                      curl.copy(
+                        asCurl(
+                          active.map((q) => q.expr),
+                          time,
+                          width,
+                          view,
+                        ),
+                      )
+                    }
+                    title="The same question for a shell"
+                  >
                     <IconTerminal2 size={15} aria-hidden="true" /> {curl.copied ? 'Copied' : 'Copy as curl'}
                   </Button>
                 </span>
@@ -147,7 +182,11 @@ export function ExplorerPage() {
               />
             }
           >
-            {view === 'table' ? <Table active={active} answers={instants} /> : <Graph active={active} answers={ranges} view={view} />}
+            {view === 'table' ? (
+              <Table active={active} answers={instants} />
+            ) : (
+              <Graph active={active} answers={ranges} view={view} />
+            )}
           </Sheet>
         )}
       </Grid>
@@ -160,7 +199,9 @@ function useWidth(ref: React.RefObject<HTMLElement | null>): number {
   const [width, setWidth] = useState(1000)
   useEffect(() => {
     if (ref.current === null) return
-    const observer = new ResizeObserver(([entry]) => setWidth(Math.max(300, Math.round((entry?.contentRect.width ?? 1000) / 100) * 100)))
+    const observer = new ResizeObserver(([entry]) =>
+      setWidth(Math.max(300, Math.round((entry?.contentRect.width ?? 1000) / 100) * 100)),
+    )
     observer.observe(ref.current)
     return () => observer.disconnect()
   }, [ref])
@@ -179,14 +220,22 @@ function permalink(time: Time): string {
 }
 
 /** The questions as the page asks them, for a shell: quoted so that no character of a query has a meaning there. */
-export function asCurl(exprs: readonly string[], time: Pick<Time, 'range'>, widthPx: number, view: ExplorerView): string {
+export function asCurl(
+  exprs: readonly string[],
+  time: Pick<Time, 'range'>,
+  widthPx: number,
+  view: ExplorerView,
+): string {
   const asked = intervalOf(time.range, Date.now())
   const step = stepFor(asked, widthPx)
   const { fromMs, toMs } = alignTo(asked, step)
   return exprs
     .map((expr) => {
       const quoted = `'query=${expr.replaceAll("'", `'\\''`)}'`
-      const rest = view === 'table' ? toQueryString({ time: toMs / 1000 }) : toQueryString({ start: fromMs / 1000, end: toMs / 1000, step })
+      const rest =
+        view === 'table'
+          ? toQueryString({ time: toMs / 1000 })
+          : toQueryString({ start: fromMs / 1000, end: toMs / 1000, step })
       const path = view === 'table' ? 'query' : 'query_range'
       return `curl -sG '${window.location.origin}/api/v1/${path}?${rest}' --data-urlencode ${quoted}`
     })

@@ -11,7 +11,9 @@ test.for([
   ['http_seconds', 'histogram', 'histogram_quantile(0.95, sum by (le) (rate(http_seconds_bucket[5m])))'],
   ['node_load1', 'gauge', 'node_load1'],
   ['rpc_seconds', 'summary', 'rpc_seconds'],
-] as const)('%s, a %s, is first seen as %s', ([name, type, query]) => expect(defaultQuery({ name, meta: meta(type) })).toBe(query))
+] as const)('%s, a %s, is first seen as %s', ([name, type, query]) =>
+  expect(defaultQuery({ name, meta: meta(type) })).toBe(query),
+)
 
 test('without metadata the name decides', () => {
   expect(defaultQuery({ name: 'x_total', meta: undefined })).toBe('rate(x_total[5m])')
@@ -24,8 +26,15 @@ test('a split keeps the sense of the default', () => {
 })
 
 test('the series of a histogram are one metric in the browser', () => {
-  const families = new Map([['d', meta('histogram')], ['c', meta('counter')]])
-  expect(toEntries(['c_total', 'd_bucket', 'd_count', 'd_sum', 'e_count'], families).map((e) => e.name)).toEqual(['c_total', 'd', 'e_count'])
+  const families = new Map([
+    ['d', meta('histogram')],
+    ['c', meta('counter')],
+  ])
+  expect(toEntries(['c_total', 'd_bucket', 'd_count', 'd_sum', 'e_count'], families).map((e) => e.name)).toEqual([
+    'c_total',
+    'd',
+    'e_count',
+  ])
 })
 
 test('a filter tells matchers from words', () => {
@@ -49,7 +58,9 @@ test('selectors are found wherever they stand, and can lose a matcher', () => {
 })
 
 test('the nearest names come first', () => {
-  expect(nearestNames('node_cpu_second_total', ['node_cpu_seconds_total', 'node_load1', 'up'])).toEqual(['node_cpu_seconds_total'])
+  expect(nearestNames('node_cpu_second_total', ['node_cpu_seconds_total', 'node_load1', 'up'])).toEqual([
+    'node_cpu_seconds_total',
+  ])
 })
 
 const frame = (from: number, columns: Record<string, (number | null)[]>): Frame => {
@@ -59,7 +70,10 @@ const frame = (from: number, columns: Record<string, (number | null)[]>): Frame 
     toMs: (from + (length - 1) * 5) * 1000,
     stepS: 5,
     times: Array.from({ length }, (_x, i) => from + i * 5),
-    series: Object.entries(columns).map(([instance, values]) => ({ labels: { __name__: 'm', job: 'j', instance }, values })),
+    series: Object.entries(columns).map(([instance, values]) => ({
+      labels: { __name__: 'm', job: 'j', instance },
+      values,
+    })),
     notes: [],
     durationMs: 1,
   }

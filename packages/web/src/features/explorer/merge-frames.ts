@@ -48,9 +48,15 @@ function onGrid(s: FrameSeries, frame: Frame, fromS: number, stepS: number, coun
 }
 
 function highest<T extends { values: readonly (number | null)[] }>(series: readonly T[], limit: number): T[] {
-  const ranked = series.map((s) => ({ s, top: s.values.reduce<number>((top, v) => (v !== null && v > top ? v : top), Number.NEGATIVE_INFINITY) }))
+  const ranked = series.map((s) => ({
+    s,
+    top: s.values.reduce<number>((top, v) => (v !== null && v > top ? v : top), Number.NEGATIVE_INFINITY),
+  }))
   const floor = ranked.map((r) => r.top).sort((a, b) => b - a)[limit - 1]!
-  return ranked.filter((r) => r.top >= floor).slice(0, limit).map((r) => r.s)
+  return ranked
+    .filter((r) => r.top >= floor)
+    .slice(0, limit)
+    .map((r) => r.s)
 }
 
 /** Names of series by what tells them apart: labels that all share are left out, so that a legend stays readable. */
@@ -58,7 +64,9 @@ export function namesOf(series: readonly FrameSeries[], expr: string): string[] 
   const shared = new Set(Object.keys(series[0]?.labels ?? {}))
   for (const s of series) for (const name of shared) if (s.labels[name] !== series[0]!.labels[name]) shared.delete(name)
   return series.map(({ labels }) => {
-    const own = Object.keys(labels).filter((name) => !shared.has(name) && name !== '__name__').sort()
+    const own = Object.keys(labels)
+      .filter((name) => !shared.has(name) && name !== '__name__')
+      .sort()
     const metric = labels.__name__ ?? ''
     const showMetric = metric !== '' && (!shared.has('__name__') || own.length === 0)
     if (own.length === 0) return showMetric ? metric : wholeName(labels) || expr

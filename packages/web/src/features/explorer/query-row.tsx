@@ -36,9 +36,18 @@ export function QueryRow({ letter, text, applied, hidden, error, facts, onHide, 
         <Editor label={`Query ${letter}`} value={text} {...editor} />
       </div>
       <div className={classes.rowTools}>
-        <Button icon look="quiet" aria-label={hidden ? `Show query ${letter}` : `Hide query ${letter}`} aria-pressed={hidden} title={hidden ? 'Show' : 'Hide'} onClick={onHide}>
-          {hidden ? <IconEyeOff size={16} aria-hidden="true" /> : <IconEye size={16} aria-hidden="true" />}
-        </Button>
+        {onRemove !== undefined && applied !== undefined && (
+          <Button
+            icon
+            look="quiet"
+            aria-label={hidden ? `Show query ${letter}` : `Hide query ${letter}`}
+            aria-pressed={hidden}
+            title={hidden ? 'Show' : 'Hide'}
+            onClick={onHide}
+          >
+            {hidden ? <IconEyeOff size={16} aria-hidden="true" /> : <IconEye size={16} aria-hidden="true" />}
+          </Button>
+        )}
         {onRemove !== undefined && (
           <Button icon look="quiet" aria-label={`Remove query ${letter}`} title="Remove" onClick={onRemove}>
             <IconX size={16} aria-hidden="true" />
@@ -46,7 +55,11 @@ export function QueryRow({ letter, text, applied, hidden, error, facts, onHide, 
         )}
       </div>
       <div className={classes.facts}>
-        {error !== null && !hidden && applied !== undefined ? <QueryError error={error} query={applied} /> : <span>{hidden ? 'hidden' : facts}</span>}
+        {error !== null && !hidden && applied !== undefined ? (
+          <QueryError error={error} query={applied} />
+        ) : (
+          <span>{hidden ? 'hidden' : facts}</span>
+        )}
         {dirty && (
           <span>
             changed: <kbd>Enter</kbd> runs it

@@ -1,4 +1,4 @@
-import { keepPreviousData, useQueries, type UseQueryResult, useQuery } from '@tanstack/react-query'
+import { keepPreviousData, type UseQueryResult, useQueries, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useMemo, useState } from 'react'
 import { type Frame, type InstantAnswer, queries } from '../../api/index.ts'
@@ -19,15 +19,20 @@ export type ActiveQuery = { readonly letter: string; readonly expr: string }
 const DRAWN = 100
 const DRAWN_AT_MOST = 1000
 const HEIGHT = 340
+const EMPTY_HEIGHT = 160
 
 /** Range answers of all queries, kept up to date while `enabled`. */
-export function useRangeAnswers(active: readonly ActiveQuery[], widthPx: number, enabled: boolean): UseQueryResult<Frame>[] {
-  const { range } = useTimeRange()
+export function useRangeAnswers(
+  active: readonly ActiveQuery[],
+  widthPx: number,
+  enabled: boolean,
+): UseQueryResult<Frame>[] {
+  const { range, isKnown } = useTimeRange()
   const { intervalMs } = useRefresh()
   return useQueries({
     queries: active.map(({ expr }) => ({
       ...queries.range({ expr, range, widthPx }),
-      enabled,
+      enabled: enabled && isKnown,
       retry: false,
       refetchInterval: intervalMs,
       placeholderData: keepPreviousData,
@@ -51,7 +56,15 @@ export function useInstantAnswers(active: readonly ActiveQuery[], enabled: boole
 }
 
 /** The chart of all queries that are shown. */
-export function Graph({ active, answers, view }: { active: readonly ActiveQuery[]; answers: readonly UseQueryResult<Frame>[]; view: ExplorerView }) {
+export function Graph({
+  active,
+  answers,
+  view,
+}: {
+  active: readonly ActiveQuery[]
+  answers: readonly UseQueryResult<Frame>[]
+  view: ExplorerView
+}) {
   const time = useTimeRange()
   const [limit, setLimit] = useState(DRAWN)
   const [sort, setSort] = useState<LegendSort>({ by: 'last', down: true })
@@ -69,7 +82,12 @@ export function Graph({ active, answers, view }: { active: readonly ActiveQuery[
   const notes = [...new Set(frames.flatMap((f) => f?.notes ?? []))]
   const dimmed = answers.some((a) => a.isPlaceholderData)
   if (merged === undefined) {
-    if (answers.every((a) => a.error !== null)) return <Empty title="Nothing to draw" height={HEIGHT}>The message stands under the query.</Empty>
+    if (answers.every((a) => a.error !== null))
+      return (
+        <Empty title="Nothing to draw" height={HEIGHT}>
+          The message stands under the query.
+        </Empty>
+      )
     return <Loading label="Chart" height={HEIGHT} />
   }
   if (merged.total === 0) return <WhyEmpty active={active} />
@@ -80,8 +98,9 @@ export function Graph({ active, answers, view }: { active: readonly ActiveQuery[
       ))}
       {merged.total > limit && (
         <TooMuch>
-          {formatCount(limit)} of {formatCount(merged.total)} series are drawn, those that reach highest (limit of the chart: {formatCount(limit)}). Narrow with a matcher, or add
-          up with <code>sum by (…)</code>; the table has them all.{' '}
+          {formatCount(limit)} of {formatCount(merged.total)} series are drawn, those that reach highest (limit of the
+          chart: {formatCount(limit)}). Narrow with a matcher, or add up with <code>sum by (…)</code>; the table has
+          them all.{' '}
           {limit < DRAWN_AT_MOST && (
             <Button small onClick={() => setLimit(DRAWN_AT_MOST)}>
               Draw up to {formatCount(DRAWN_AT_MOST)}
@@ -108,12 +127,21 @@ export function Graph({ active, answers, view }: { active: readonly ActiveQuery[
 }
 
 /** The table of all queries that are shown. */
-export function Table({ active, answers }: { active: readonly ActiveQuery[]; answers: readonly UseQueryResult<InstantAnswer>[] }) {
-  const rows = active.flatMap((q, i) => (answers[i]?.data?.samples ?? []).map((s) => ({ ...s, letter: active.length > 1 ? q.letter : undefined })))
+export function Table({
+  active,
+  answers,
+}: {
+  active: readonly ActiveQuery[]
+  answers: readonly UseQueryResult<InstantAnswer>[]
+}) {
+  const rows = active.flatMap((q, i) =>
+    (answers[i]?.data?.samples ?? []).map((s) => ({ ...s, letter: active.length > 1 ? q.letter : undefined })),
+  )
   const texts = answers.flatMap((a) => (a.data?.text === undefined ? [] : [a.data.text]))
   const notes = [...new Set(answers.flatMap((a) => a.data?.notes ?? []))]
   if (answers.every((a) => a.data === undefined)) {
-    if (answers.every((a) => a.error !== null)) return <Empty title="Nothing to show">The message stands under the query.</Empty>
+    if (answers.every((a) => a.error !== null))
+      return <Empty title="Nothing to show">The message stands under the query.</Empty>
     return <Loading label="Table" height={HEIGHT} />
   }
   if (rows.length === 0 && texts.length === 0) return <WhyEmpty active={active} />
@@ -137,12 +165,22 @@ function WhyEmpty({ active }: { active: readonly ActiveQuery[] }) {
   const time = useTimeRange()
   const expr = active[0]?.expr ?? ''
   const { data: why } = useQuery({ ...emptyReason(expr, time.range), enabled: expr !== '' })
-  if (active.length === 0) return <Empty title="No query is shown" height={HEIGHT}>Show one again with the eye beside it.</Empty>
-  if (why === undefined) return <Empty title="No series in this range" height={HEIGHT}>Looking for the reason…</Empty>
+  if (active.length === 0)
+    return (
+      <Empty title="No query is shown" height={EMPTY_HEIGHT}>
+        Show one again with the eye beside it.
+      </Empty>
+    )
+  if (why === undefined)
+    return (
+      <Empty title="No series in this range" height={EMPTY_HEIGHT}>
+        Looking for the reason…
+      </Empty>
+    )
   switch (why.kind) {
     case 'no-metric':
       return (
-        <Empty title={`There is no metric ${why.metric}`} height={HEIGHT}>
+        <Empty title={`There is no metric ${why.metric}`} height={EMPTY_HEIGHT}>
           {why.near.length > 0 ? (
             <p>
               Did you mean{' '}
@@ -161,7 +199,7 @@ function WhyEmpty({ active }: { active: readonly ActiveQuery[] }) {
       )
     case 'no-match':
       return (
-        <Empty title={`${why.metric} exists, but no series match ${why.matcher}`} height={HEIGHT}>
+        <Empty title={`${why.metric} exists, but no series match ${why.matcher}`} height={EMPTY_HEIGHT}>
           {why.values.length > 0 && (
             <p>
               The label has the values {why.values.map((v) => `"${v}"`).join(', ')}
@@ -172,16 +210,19 @@ function WhyEmpty({ active }: { active: readonly ActiveQuery[] }) {
       )
     case 'no-samples':
       return (
-        <Empty title="No samples in this range" height={HEIGHT}>
+        <Empty title="No samples in this range" height={EMPTY_HEIGHT}>
           <p>
-            <code>{why.selector}</code> {why.lastMs === undefined ? 'has none in the day before either.' : `has its last sample ${formatAge(Date.now() - why.lastMs)} ago.`}
+            <code>{why.selector}</code>{' '}
+            {why.lastMs === undefined
+              ? 'has none in the day before either.'
+              : `has its last sample ${formatAge(Date.now() - why.lastMs)} ago.`}
           </p>
           <Button onClick={() => time.zoom(4)}>Look at a longer range</Button>
         </Empty>
       )
     case 'all-there':
       return (
-        <Empty title="The query leaves nothing" height={HEIGHT}>
+        <Empty title="The query leaves nothing" height={EMPTY_HEIGHT}>
           Its metrics have samples here; a comparison, a join or a window shorter than two scrapes takes them all out.
         </Empty>
       )
@@ -190,14 +231,19 @@ function WhyEmpty({ active }: { active: readonly ActiveQuery[] }) {
 
 function Suggest({ name, wrong, expr }: { name: string; wrong: string; expr: string }) {
   return (
-    <Link to="/metrics" search={(old) => ({ ...old, q: (old.q ?? []).map((q) => (q === expr ? q.replaceAll(wrong, name) : q)) })}>
+    <Link
+      to="/explore"
+      search={(old) => ({ ...old, q: (old.q ?? []).map((q) => (q === expr ? q.replaceAll(wrong, name) : q)) })}
+    >
       <code>{name}</code>
     </Link>
   )
 }
 
 /** What came of a query, in a few words. */
-export function factsOf(answer: { data?: Frame | InstantAnswer | undefined; isFetching: boolean } | undefined): string | undefined {
+export function factsOf(
+  answer: { data?: Frame | InstantAnswer | undefined; isFetching: boolean } | undefined,
+): string | undefined {
   const data = answer?.data
   if (data === undefined) return answer?.isFetching === true ? 'asking…' : undefined
   const count = 'series' in data ? data.series.length : data.samples.length

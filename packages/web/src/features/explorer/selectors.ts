@@ -1,4 +1,4 @@
-import { type Expr, parseExpr, PromqlError, type VectorSelector } from '@binnacle/promql'
+import { type Expr, PromqlError, parseExpr, type VectorSelector } from '@binnacle/promql'
 
 /** What is wrong with a query, at which characters. */
 export type QueryProblem = { readonly message: string; readonly from: number; readonly to: number }
@@ -12,7 +12,11 @@ export function problemOf(query: string): QueryProblem | undefined {
   } catch (error) {
     if (!(error instanceof PromqlError) || error.code !== 'parse') return undefined
     const from = Math.min(error.offset, Math.max(0, query.length - 1))
-    return { message: error.message.replace(/^\d+:\d+: /, ''), from, to: Math.min(query.length, Math.max(from + 1, error.offset + error.length)) }
+    return {
+      message: error.message.replace(/^\d+:\d+: /, ''),
+      from,
+      to: Math.min(query.length, Math.max(from + 1, error.offset + error.length)),
+    }
   }
 }
 

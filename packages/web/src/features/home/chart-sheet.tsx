@@ -44,10 +44,25 @@ export function ChartSheet({ title, note, expr, look, by, known, span = 6, whenE
       span={span}
       actions={
         <>
-          <Button small icon look="quiet" active={asTable} aria-pressed={asTable} aria-label={`${title} as a table`} title="As a table" onClick={() => setAsTable(!asTable)}>
+          <Button
+            small
+            icon
+            look="quiet"
+            active={asTable}
+            aria-pressed={asTable}
+            aria-label={`${title} as a table`}
+            title="As a table"
+            onClick={() => setAsTable(!asTable)}
+          >
             <IconTable size={15} aria-hidden="true" />
           </Button>
-          <Link to="/metrics" search={{ q: [withWindow(expr, 30)], ...(look.kind === 'stacked' ? { view: 'stacked' } : {}) } as never} aria-label={`${title}: open in Metrics`} title="Open in Metrics" className={classes.open}>
+          <Link
+            to="/explore"
+            search={{ q: [withWindow(expr, 30)], ...(look.kind === 'stacked' ? { view: 'stacked' } : {}) } as never}
+            aria-label={`${title}: open in Metrics`}
+            title="Open in Metrics"
+            className={classes.open}
+          >
             <IconChartLine size={15} aria-hidden="true" />
           </Link>
         </>
@@ -55,8 +70,14 @@ export function ChartSheet({ title, note, expr, look, by, known, span = 6, whenE
     >
       <div ref={box}>
         {frame === undefined && error === null && <Loading label={title} height={HEIGHT + 26} />}
-        {frame === undefined && error !== null && <Failed what={`${title} could not be loaded`} error={error} onRetry={refetch} height={HEIGHT + 26} />}
-        {empty && <Empty title="No samples in this range" height={HEIGHT + 26}>{whenEmpty}</Empty>}
+        {frame === undefined && error !== null && (
+          <Failed what={`${title} could not be loaded`} error={error} onRetry={refetch} height={HEIGHT + 26} />
+        )}
+        {empty && (
+          <Empty title="No samples in this range" height={HEIGHT + 26}>
+            {whenEmpty}
+          </Empty>
+        )}
         {frame !== undefined && !empty && (
           <ChartView
             label={title}
@@ -86,7 +107,11 @@ export function toChartFrame(frame: Frame, by: string, known: readonly KnownSeri
   })
   const others = frame.series
     .filter((s) => known.every((k) => k.key !== name(s.labels)))
-    .map((s, i) => ({ key: name(s.labels), name: name(s.labels), color: `s${((known.length + i) % 8) + 1}`, values: s.values }))
+    .map((s, i) => ({
+      key: name(s.labels),
+      name: name(s.labels),
+      color: `s${((known.length + i) % 8) + 1}`,
+      values: s.values,
+    }))
   return { times: frame.times, series: [...named, ...others] }
 }
-

@@ -50,8 +50,12 @@ export function Filesystems({ span }: { span: number }) {
     <Sheet title="Filesystems" note="fullest first" span={span}>
       <div ref={box}>
         {data === undefined && error === null && <Loading label="Filesystems" height={200} />}
-        {data === undefined && error !== null && <Failed what="Filesystems could not be loaded" error={error} onRetry={refetch} />}
-        {data !== undefined && rows.length === 0 && <Empty title="No filesystems">The host collector reports none; tmpfs and overlays are left out.</Empty>}
+        {data === undefined && error !== null && (
+          <Failed what="Filesystems could not be loaded" error={error} onRetry={refetch} />
+        )}
+        {data !== undefined && rows.length === 0 && (
+          <Empty title="No filesystems">The host collector reports none; tmpfs and overlays are left out.</Empty>
+        )}
         {rows.length > 0 && (
           <table className={`${table.table} ${table.cards}`}>
             <thead>
@@ -72,7 +76,11 @@ export function Filesystems({ span }: { span: number }) {
                       <code>{fs.mount}</code>
                     </td>
                     <td data-label="full">
-                      <span className={classes.meter} data-full={full >= NEARLY_FULL || undefined} style={{ '--full': full } as React.CSSProperties}>
+                      <span
+                        className={classes.meter}
+                        data-full={full >= NEARLY_FULL || undefined}
+                        style={{ '--full': full } as React.CSSProperties}
+                      >
                         <i aria-hidden="true" />
                         {full >= NEARLY_FULL && <StateMark tone="warning" />}
                         {formatValue(full, 'ratio')}

@@ -11,7 +11,9 @@ export function Headline() {
   const self = useQuery(selfQuery)
   const list = useQuery({ ...targets.list(), refetchInterval: 5000 })
   if (list.data === undefined) {
-    return <h1 className={classes.headline}>{list.isError ? 'Binnacle does not say how its targets are.' : 'Looking…'}</h1>
+    return (
+      <h1 className={classes.headline}>{list.isError ? 'Binnacle does not say how its targets are.' : 'Looking…'}</h1>
+    )
   }
   const active = list.data.activeTargets
   const down = active.filter((t) => t.health === 'down')
@@ -26,7 +28,11 @@ export function Headline() {
           <Link to="/targets" search={{ state: 'down' }} className={classes.critical}>
             {formatCount(down.length)} of {formatCount(active.length)} targets down
           </Link>
-          : {down.slice(0, NAMED).map((t) => `${t.labels.job} ${t.labels.instance}`).join(', ')}
+          :{' '}
+          {down
+            .slice(0, NAMED)
+            .map((t) => `${t.labels.job} ${t.labels.instance}`)
+            .join(', ')}
           {down.length > NAMED && ` and ${down.length - NAMED} more`}
         </>
       ) : active.length === 0 ? (
@@ -36,11 +42,13 @@ export function Headline() {
           Waiting for the first scrape of <Link to="/targets">{plural(active.length, 'target')}</Link>
         </>
       ) : (
-        <Link to="/targets">{active.length === 1 ? 'The one target is up' : `All ${formatCount(active.length)} targets up`}</Link>
+        <Link to="/targets">
+          {active.length === 1 ? 'The one target is up' : `All ${formatCount(active.length)} targets up`}
+        </Link>
       )}
       {series !== '' && (
         <>
-          ; collecting <Link to="/metrics">{series} series</Link>
+          ; collecting <Link to="/explore">{series} series</Link>
           {active.length <= 2 && from !== '' && ` from ${from}`}
         </>
       )}

@@ -59,11 +59,42 @@ export function HomePage() {
     <Grid>
       <Headline />
       <HostTiles />
-      <ChartSheet title="CPU by mode" note={self?.host.name ?? 'this host'} expr={HOST_QUERIES.cpuByMode} by="mode" known={CPU} look={LOOKS.cpu} whenEmpty={NO_COLLECTOR} span={started ? 8 : 6} />
+      <ChartSheet
+        title="CPU by mode"
+        note={self?.host.name ?? 'this host'}
+        expr={HOST_QUERIES.cpuByMode}
+        by="mode"
+        known={CPU}
+        look={LOOKS.cpu}
+        whenEmpty={NO_COLLECTOR}
+        span={started ? 8 : 6}
+      />
       {started && <SendSomething span={4} />}
-      <ChartSheet title="Memory" expr={HOST_QUERIES.memoryByUse} by="part" known={MEMORY} look={LOOKS.memory} whenEmpty={NO_COLLECTOR} />
-      <ChartSheet title="Network" note="without loopback and bridges" expr={HOST_QUERIES.network} by="part" known={NETWORK} look={LOOKS.bytes} whenEmpty={NO_COLLECTOR} />
-      <ChartSheet title="Disk" expr={HOST_QUERIES.disk} by="part" known={DISK} look={LOOKS.bytes} whenEmpty={NO_COLLECTOR} />
+      <ChartSheet
+        title="Memory"
+        expr={HOST_QUERIES.memoryByUse}
+        by="part"
+        known={MEMORY}
+        look={LOOKS.memory}
+        whenEmpty={NO_COLLECTOR}
+      />
+      <ChartSheet
+        title="Network"
+        note="without loopback and bridges"
+        expr={HOST_QUERIES.network}
+        by="part"
+        known={NETWORK}
+        look={LOOKS.bytes}
+        whenEmpty={NO_COLLECTOR}
+      />
+      <ChartSheet
+        title="Disk"
+        expr={HOST_QUERIES.disk}
+        by="part"
+        known={DISK}
+        look={LOOKS.bytes}
+        whenEmpty={NO_COLLECTOR}
+      />
       <ChartSheet
         title="Pressure"
         note="share of time that work waited"

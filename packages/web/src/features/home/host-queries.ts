@@ -54,10 +54,10 @@ export const HOST_QUERIES = {
 const OWN = 'job="binnacle"'
 
 export const OWN_QUERIES = {
-  ingest: `sum(rate(binnacle_log_samples_written_total{${OWN}}[$window]))`,
-  // What the last scrapes brought; near enough to the number of series for a line.
-  series: 'sum(scrape_samples_post_metric_relabeling)',
-  memory: `sum(process_resident_memory_bytes{${OWN}})`,
+  ingest: `sum(rate(binnacle_head_samples_appended_total{${OWN}}[$window]))`,
+  series: `sum(binnacle_head_series{${OWN}})`,
+  memory: `sum(binnacle_process_memory_bytes{${OWN},kind="pss"})`,
+  disk: `sum(binnacle_storage_bytes{${OWN}})`,
   queryP95: `histogram_quantile(0.95, sum by (le) (rate(binnacle_http_request_duration_seconds_bucket{${OWN},handler=~"/api/v1/query.*"}[5m])))`,
-  targetsDown: 'count(up == 0) or vector(0)',
+  failures: `sum(increase(binnacle_scrape_failures_total{${OWN}}[5m]))`,
 } as const

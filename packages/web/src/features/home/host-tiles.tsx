@@ -17,10 +17,13 @@ export function partOf(frame: Frame | undefined, name?: string): Column | undefi
 /** Sum of columns, point by point; a gap only where all have one. */
 export function sumOf(columns: readonly (Column | undefined)[]): Column | undefined {
   const known = columns.filter((c) => c !== undefined)
-  return known[0]?.map((_v, i) => (known.every((c) => c[i] == null) ? null : known.reduce((sum, c) => sum + (c[i] ?? 0), 0)))
+  return known[0]?.map((_v, i) =>
+    known.every((c) => c[i] == null) ? null : known.reduce((sum, c) => sum + (c[i] ?? 0), 0),
+  )
 }
 
-export const lastOf = (column: Column | undefined): number | null => (column === undefined ? null : figuresOf(column).last)
+export const lastOf = (column: Column | undefined): number | null =>
+  column === undefined ? null : figuresOf(column).last
 
 const quantity = (value: number | null, unit: Unit) => (value === null ? undefined : toQuantity(value, unit))
 
@@ -44,7 +47,9 @@ export function HostTiles() {
   const fullest = partOf(full.data)
   const pair = (frame: Frame | undefined, a: string, b: string, arrows: readonly [string, string]) => {
     const [x, y] = [lastOf(partOf(frame, a)), lastOf(partOf(frame, b))]
-    return x === null || y === null ? undefined : `${arrows[0]} ${formatValue(x, 'bytes/s')} ${arrows[1]} ${formatValue(y, 'bytes/s')}`
+    return x === null || y === null
+      ? undefined
+      : `${arrows[0]} ${formatValue(x, 'bytes/s')} ${arrows[1]} ${formatValue(y, 'bytes/s')}`
   }
   return (
     <div ref={box} style={{ gridColumn: '1 / -1' }}>
@@ -52,7 +57,9 @@ export function HostTiles() {
         <StatTile
           name="CPU"
           value={quantity(lastOf(busy), 'ratio')}
-          note={lastOf(partOf(cpu.data, 'cores')) === null ? undefined : `of ${lastOf(partOf(cpu.data, 'cores'))} cores`}
+          note={
+            lastOf(partOf(cpu.data, 'cores')) === null ? undefined : `of ${lastOf(partOf(cpu.data, 'cores'))} cores`
+          }
           values={busy ?? []}
           min={0}
           max={1}
@@ -62,7 +69,11 @@ export function HostTiles() {
         <StatTile
           name="Memory"
           value={quantity(lastOf(used), 'ratio')}
-          note={lastOf(partOf(memory.data, 'total')) === null ? undefined : `of ${formatValue(lastOf(partOf(memory.data, 'total'))!, 'bytes')}`}
+          note={
+            lastOf(partOf(memory.data, 'total')) === null
+              ? undefined
+              : `of ${formatValue(lastOf(partOf(memory.data, 'total'))!, 'bytes')}`
+          }
           values={used ?? []}
           color="s3"
           min={0}
@@ -79,8 +90,24 @@ export function HostTiles() {
           min={0}
           stale={load.isPlaceholderData}
         />
-        <StatTile name="Disk" value={quantity(lastOf(moved), 'bytes/s')} note={pair(disk.data, 'read', 'written', ['r', '· w'])} values={moved ?? []} color="s2" min={0} stale={disk.isPlaceholderData} />
-        <StatTile name="Network" value={quantity(lastOf(wired), 'bytes/s')} note={pair(network.data, 'received', 'sent', ['↓', '↑'])} values={wired ?? []} color="s7" min={0} stale={network.isPlaceholderData} />
+        <StatTile
+          name="Disk"
+          value={quantity(lastOf(moved), 'bytes/s')}
+          note={pair(disk.data, 'read', 'written', ['r', '· w'])}
+          values={moved ?? []}
+          color="s2"
+          min={0}
+          stale={disk.isPlaceholderData}
+        />
+        <StatTile
+          name="Network"
+          value={quantity(lastOf(wired), 'bytes/s')}
+          note={pair(network.data, 'received', 'sent', ['↓', '↑'])}
+          values={wired ?? []}
+          color="s7"
+          min={0}
+          stale={network.isPlaceholderData}
+        />
         <StatTile
           name="Fullest filesystem"
           value={quantity(lastOf(fullest), 'ratio')}
@@ -97,4 +124,5 @@ export function HostTiles() {
   )
 }
 
-const tone = (value: number | null, limit: number) => (value !== null && value >= limit ? ('warning' as const) : undefined)
+const tone = (value: number | null, limit: number) =>
+  value !== null && value >= limit ? ('warning' as const) : undefined

@@ -21,7 +21,11 @@ export const sendState = queryOptions({
   queryFn: async ({ signal }): Promise<SendState> => {
     const now = Date.now()
     const has = async (expr: string) => (await queryInstant(expr, now, signal)).samples.length > 0
-    const [scrape, remoteWrite, client] = await Promise.all([has(CHECKS.scrape), has(CHECKS.remoteWrite), has(CHECKS.client)])
+    const [scrape, remoteWrite, client] = await Promise.all([
+      has(CHECKS.scrape),
+      has(CHECKS.remoteWrite),
+      has(CHECKS.client),
+    ])
     return { scrape, remoteWrite, client }
   },
   refetchInterval: 5000,

@@ -53,7 +53,11 @@ export function SendSomething({ span }: { span: number }) {
           <details key={way.key} className={classes.way} name="send" open={way.key === next}>
             <summary>
               <span>{way.name}</span>
-              {arrived ? <StateBadge tone="ok">data arrives</StateBadge> : <StateBadge tone="unknown">waiting</StateBadge>}
+              {arrived ? (
+                <StateBadge tone="ok">data arrives</StateBadge>
+              ) : (
+                <StateBadge tone="unknown">waiting</StateBadge>
+              )}
             </summary>
             <p>{way.how}</p>
             <CodeBlock text={way.text} label={way.name} />

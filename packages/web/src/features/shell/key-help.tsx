@@ -14,7 +14,14 @@ export function KeyHelp({ onClose }: { onClose: () => void }) {
   const all = [...boundKeys(), ...ALWAYS]
   const groups = [...new Set(all.map((b) => b.group))]
   return (
-    <Modal opened onClose={onClose} title="Keys of this page" size={560} transitionProps={{ duration: 0 }} closeButtonProps={{ 'aria-label': 'Close' }}>
+    <Modal
+      opened
+      onClose={onClose}
+      title="Keys of this page"
+      size={560}
+      transitionProps={{ duration: 0 }}
+      closeButtonProps={{ 'aria-label': 'Close' }}
+    >
       <div className={classes.keys}>
         {groups.map((group) => (
           <section key={group}>
@@ -25,8 +32,9 @@ export function KeyHelp({ onClose }: { onClose: () => void }) {
                 .map((b) => (
                   <div key={b.keys}>
                     <dt>
-                      {b.keys.split(' ').map((key, i) => (
-                        <kbd key={`${i}${key}`}>{key.replace('mod+k', 'Ctrl K')}</kbd>
+                      {b.keys.split(' ').map((key, place) => (
+                        // biome-ignore lint/suspicious/noArrayIndexKey: the place in the sequence is what a key is (`t t`)
+                        <kbd key={place}>{key.replace('mod+k', 'Ctrl K')}</kbd>
                       ))}
                     </dt>
                     <dd>{b.label}</dd>

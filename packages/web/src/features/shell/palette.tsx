@@ -26,11 +26,22 @@ export function Palette({ onClose }: { onClose: () => void }) {
   useEffect(() => spotlight.open(), [])
 
   const fixed: Entry[] = [
-    ...PAGES.map((p) => ({ id: p.to, name: p.name, group: 'Pages', keys: `g ${p.key}`, run: () => void navigate({ to: p.to }) })),
+    ...PAGES.map((p) => ({
+      id: p.to,
+      name: p.name,
+      group: 'Pages',
+      keys: `g ${p.key}`,
+      run: () => void navigate({ to: p.to }),
+    })),
     { id: 'dark', name: 'Dark theme', group: 'Actions', run: () => setColorScheme('dark') },
     { id: 'light', name: 'Light theme', group: 'Actions', run: () => setColorScheme('light') },
     { id: 'auto', name: 'Theme as the system', group: 'Actions', run: () => setColorScheme('auto') },
-    { id: 'pause', name: refresh.value === 'off' ? 'Go live' : 'Pause refreshing', group: 'Actions', run: () => refresh.set(refresh.value === 'off' ? '5s' : 'off') },
+    {
+      id: 'pause',
+      name: refresh.value === 'off' ? 'Go live' : 'Pause refreshing',
+      group: 'Actions',
+      run: () => refresh.set(refresh.value === 'off' ? '5s' : 'off'),
+    },
     { id: 'out', name: 'Zoom out in time', group: 'Actions', keys: 't -', run: () => time.zoom(2) },
     { id: 'in', name: 'Zoom in in time', group: 'Actions', keys: 't +', run: () => time.zoom(0.5) },
     { id: 'copy', name: 'Copy the time range', group: 'Actions', keys: 't c', run: () => time.copy() },
@@ -40,13 +51,16 @@ export function Palette({ onClose }: { onClose: () => void }) {
   const metrics: Entry[] =
     words.length === 0
       ? []
-      : (names.data ?? []).filter(matches).slice(0, MAX_METRICS).map((name) => ({
-          id: `metric:${name}`,
-          name,
-          note: metaOf(families.data, name)?.help,
-          group: 'Metrics',
-          run: () => void navigate({ to: '/metrics', search: { metric: name } as never }),
-        }))
+      : (names.data ?? [])
+          .filter(matches)
+          .slice(0, MAX_METRICS)
+          .map((name) => ({
+            id: `metric:${name}`,
+            name,
+            note: metaOf(families.data, name)?.help,
+            group: 'Metrics',
+            run: () => void navigate({ to: '/explore', search: { metric: name } as never }),
+          }))
   const entries = [...fixed.filter((e) => matches(`${e.name} ${e.group}`)), ...metrics]
   const groups = [...new Set(entries.map((e) => e.group))]
   return (

@@ -17,7 +17,9 @@ export function SelfCorner() {
       <p>{formatCount(self.ingest.samplesPerSecond)} samples/s</p>
       <p>
         {formatCount(self.series)} series
-        {storage.bytesPerSample != null && storage.bytesPerSample > 0 && ` · ${formatNumber(storage.bytesPerSample)} B/sample`}
+        {storage.bytesPerSample != null &&
+          storage.bytesPerSample > 0 &&
+          ` · ${formatNumber(storage.bytesPerSample)} B/sample`}
       </p>
       <p>
         memory {formatValue(self.memory.pssBytes ?? self.memory.rssBytes, 'bytes')} ·{' '}

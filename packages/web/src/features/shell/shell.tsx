@@ -1,5 +1,13 @@
 import { Menu, useMantineColorScheme } from '@mantine/core'
-import { IconDeviceDesktop, IconKeyboard, IconMenu2, IconMoon, IconRefresh, IconSearch, IconSun } from '@tabler/icons-react'
+import {
+  IconDeviceDesktop,
+  IconKeyboard,
+  IconMenu2,
+  IconMoon,
+  IconRefresh,
+  IconSearch,
+  IconSun,
+} from '@tabler/icons-react'
 import { Outlet, useNavigate, useRouterState } from '@tanstack/react-router'
 import { lazy, Suspense, useEffect, useState } from 'react'
 import { Button } from '../../ui/button.tsx'
@@ -32,7 +40,12 @@ export function Shell() {
   useKeys([
     { keys: 'mod+k', label: 'Go to, search, or do', group: 'Everywhere', run: () => setLayer('palette') },
     { keys: '?', label: 'These keys', group: 'Everywhere', run: () => setLayer('keys') },
-    ...PAGES.map((page) => ({ keys: `g ${page.key}`, label: page.name, group: 'Go to', run: () => void navigate({ to: page.to }) })),
+    ...PAGES.map((page) => ({
+      keys: `g ${page.key}`,
+      label: page.name,
+      group: 'Go to',
+      run: () => void navigate({ to: page.to }),
+    })),
     { keys: 't t', label: 'Choose a time range', group: 'Time', run: () => setTimeOpened(true) },
     { keys: 't -', label: 'Zoom out', group: 'Time', run: () => time.zoom(2) },
     { keys: 't +', label: 'Zoom in', group: 'Time', run: () => time.zoom(0.5) },
@@ -64,7 +77,14 @@ export function Shell() {
             <span className={classes.wide}>
               <RefreshMenu />
               <ThemeMenu />
-              <Button icon look="quiet" aria-label="Keys of this page" title="?" aria-haspopup="dialog" onClick={() => setLayer('keys')}>
+              <Button
+                icon
+                look="quiet"
+                aria-label="Keys of this page"
+                title="?"
+                aria-haspopup="dialog"
+                onClick={() => setLayer('keys')}
+              >
                 <IconKeyboard size={17} aria-hidden="true" />
               </Button>
             </span>
@@ -91,7 +111,13 @@ export function Shell() {
 
 const isMac = /Mac|iPhone|iPad/.test(navigator.platform)
 
-const REFRESH_NAMES: Readonly<Record<string, string>> = { off: 'Paused', '5s': 'Live · 5 s', '15s': 'Every 15 s', '1m': 'Every minute', '5m': 'Every 5 min' }
+const REFRESH_NAMES: Readonly<Record<string, string>> = {
+  off: 'Paused',
+  '5s': 'Live · 5 s',
+  '15s': 'Every 15 s',
+  '1m': 'Every minute',
+  '5m': 'Every 5 min',
+}
 
 function RefreshMenu() {
   const refresh = useRefresh()
@@ -100,14 +126,25 @@ function RefreshMenu() {
   return (
     <Menu position="bottom-end" withinPortal>
       <Menu.Target>
-        <Button aria-label={`Refresh: ${name}`} title={stands ? 'The range ends at a fixed time: there is nothing to refresh.' : 'How often this page asks anew'}>
+        <Button
+          aria-label={`Refresh: ${name}`}
+          title={
+            stands ? 'The range ends at a fixed time: there is nothing to refresh.' : 'How often this page asks anew'
+          }
+        >
           <span className={classes.pulse} data-live={refresh.intervalMs !== false || undefined} aria-hidden="true" />
           {name}
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
         {refresh.choices.map((choice) => (
-          <Menu.Item key={choice} leftSection={choice === refresh.value ? <IconRefresh size={14} aria-hidden="true" /> : <span className={classes.gap} />} onClick={() => refresh.set(choice)}>
+          <Menu.Item
+            key={choice}
+            leftSection={
+              choice === refresh.value ? <IconRefresh size={14} aria-hidden="true" /> : <span className={classes.gap} />
+            }
+            onClick={() => refresh.set(choice)}
+          >
             {REFRESH_NAMES[choice]}
           </Menu.Item>
         ))}
@@ -134,7 +171,11 @@ function ThemeMenu() {
       </Menu.Target>
       <Menu.Dropdown>
         {THEMES.map((theme) => (
-          <Menu.Item key={theme.value} leftSection={<theme.icon size={14} aria-hidden="true" />} onClick={() => setColorScheme(theme.value)}>
+          <Menu.Item
+            key={theme.value}
+            leftSection={<theme.icon size={14} aria-hidden="true" />}
+            onClick={() => setColorScheme(theme.value)}
+          >
             {theme.name}
           </Menu.Item>
         ))}

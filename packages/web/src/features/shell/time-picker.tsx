@@ -8,7 +8,10 @@ import { intervalOf, useTimeRange } from '../../view/index.ts'
 import classes from './time-picker.module.css'
 
 const QUICK: readonly RangeText[] = [
-  ...['5m', '15m', '30m', '1h', '3h', '6h', '12h', '1d', '2d', '7d', '30d'].map((span) => ({ from: `now-${span}`, to: 'now' })),
+  ...['5m', '15m', '30m', '1h', '3h', '6h', '12h', '1d', '2d', '7d', '30d'].map((span) => ({
+    from: `now-${span}`,
+    to: 'now',
+  })),
   { from: 'now/d', to: 'now' },
   { from: 'now-1d/d', to: 'now-1d/d' },
 ]
@@ -86,7 +89,9 @@ export function TimePicker({ opened, onOpened }: { opened: boolean; onOpened: (o
 }
 
 function RangeForm({ range, onChoose }: { range: RangeText; onChoose: (range: RangeText) => void }) {
-  const [text, setText] = useState(() => (/^\d{12,13}$/.test(range.from) ? absoluteText(range) : `${range.from} to ${range.to}`))
+  const [text, setText] = useState(() =>
+    /^\d{12,13}$/.test(range.from) ? absoluteText(range) : `${range.from} to ${range.to}`,
+  )
   const parsed = parseRange(text, Date.now())
   const ends = parsed === undefined ? undefined : intervalOf(parsed, Date.now())
   return (
@@ -111,7 +116,8 @@ function RangeForm({ range, onChoose }: { range: RangeText; onChoose: (range: Ra
       <p id="range-meaning" className={classes.meaning} aria-live="polite">
         {ends === undefined ? (
           <>
-            Try <code>13h</code>, <code>yesterday</code>, <code>now-1d/d to now</code>, <code>2026-11-20 13:00 to 14:30</code>
+            Try <code>13h</code>, <code>yesterday</code>, <code>now-1d/d to now</code>,{' '}
+            <code>2026-11-20 13:00 to 14:30</code>
           </>
         ) : (
           <>

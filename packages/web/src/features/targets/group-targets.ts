@@ -13,17 +13,23 @@ export type TargetGroup = {
 /** Every word of the filter must be in a label, the address or the error. */
 export function matchesText(words: readonly string[], labels: LabelMap, more: readonly string[]): boolean {
   if (words.length === 0) return true
-  const text = [...Object.entries(labels).map(([name, value]) => `${name}="${value}"`), ...more].join('\n').toLowerCase()
+  const text = [...Object.entries(labels).map(([name, value]) => `${name}="${value}"`), ...more]
+    .join('\n')
+    .toLowerCase()
   return words.every((word) => text.includes(word))
 }
 
 /** Targets by scrape job; jobs with something down first, then by name; within a job the down ones first. */
-export function groupTargets(targets: Targets, { text = '', state }: Pick<TargetsSearch, 'text' | 'state'>): TargetGroup[] {
+export function groupTargets(
+  targets: Targets,
+  { text = '', state }: Pick<TargetsSearch, 'text' | 'state'>,
+): TargetGroup[] {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean)
-  const jobs = new Map<string, { active: ActiveTarget[]; dropped: DroppedTarget[]; up: number; total: number }>()
+  type Mutable = { active: ActiveTarget[]; dropped: DroppedTarget[]; up: number; total: number }
+  const jobs = new Map<string, Mutable>()
   const group = (job: string) => {
-    let found = jobs.get(job)
-    if (found === undefined) jobs.set(job, (found = { active: [], dropped: [], up: 0, total: 0 }))
+    const found: Mutable = jobs.get(job) ?? { active: [], dropped: [], up: 0, total: 0 }
+    jobs.set(job, found)
     return found
   }
   for (const target of targets.activeTargets) {
@@ -44,16 +50,26 @@ export function groupTargets(targets: Targets, { text = '', state }: Pick<Target
     .map(([job, g]) => ({
       ...g,
       job,
-      active: g.active.sort((a, b) => rank[a.health] - rank[b.health] || (a.labels.instance ?? '').localeCompare(b.labels.instance ?? '', 'en', { numeric: true })),
+      active: g.active.sort(
+        (a, b) =>
+          rank[a.health] - rank[b.health] ||
+          (a.labels.instance ?? '').localeCompare(b.labels.instance ?? '', 'en', { numeric: true }),
+      ),
     }))
     .sort((a, b) => Number(a.up === a.total) - Number(b.up === b.total) || a.job.localeCompare(b.job))
 }
 
 /** What relabelling did to a target's labels. */
-export type LabelChange = { readonly name: string; readonly before: string | undefined; readonly after: string | undefined }
+export type LabelChange = {
+  readonly name: string
+  readonly before: string | undefined
+  readonly after: string | undefined
+}
 
 export function changesOf(before: LabelMap, after: LabelMap): LabelChange[] {
-  return [...new Set([...Object.keys(before), ...Object.keys(after)])].sort().map((name) => ({ name, before: before[name], after: after[name] }))
+  return [...new Set([...Object.keys(before), ...Object.keys(after)])]
+    .sort()
+    .map((name) => ({ name, before: before[name], after: after[name] }))
 }
 
 /** Unix ms of Go's time text; `undefined` for its zero time, which means "never". */

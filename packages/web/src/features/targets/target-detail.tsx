@@ -17,11 +17,18 @@ export function TargetDetail({ target }: { target: ActiveTarget }) {
   return (
     <div className={classes.detail}>
       <div className={classes.detailHead}>
-        <code className={classes.url}>{target.scrapeUrl}</code>
+        {target.scrapeUrl === '' ? (
+          <span>built in, read without a network</span>
+        ) : (
+          <code className={classes.url}>{target.scrapeUrl}</code>
+        )}
         <span>
           every {target.scrapeInterval}, at most {target.scrapeTimeout}
         </span>
-        <Link to="/metrics" search={{ q: [`{job="${target.labels.job}",instance="${target.labels.instance}"}`], view: 'table' } as never}>
+        <Link
+          to="/explore"
+          search={{ q: [`{job="${target.labels.job}",instance="${target.labels.instance}"}`], view: 'table' } as never}
+        >
           Its series
         </Link>
         {target.id !== undefined && (
@@ -34,7 +41,11 @@ export function TargetDetail({ target }: { target: ActiveTarget }) {
       {answer !== undefined && (
         <section className={classes.answer} aria-label="Raw answer">
           <p>
-            {answer.error !== undefined ? <StateBadge tone="critical">failed</StateBadge> : <StateBadge tone={answer.status === 200 ? 'ok' : 'critical'}>{`HTTP ${answer.status}`}</StateBadge>}
+            {answer.error !== undefined ? (
+              <StateBadge tone="critical">failed</StateBadge>
+            ) : (
+              <StateBadge tone={answer.status === 200 ? 'ok' : 'critical'}>{`HTTP ${answer.status}`}</StateBadge>
+            )}
             <span>{formatDuration(answer.durationMs)}</span>
             {answer.contentType !== undefined && <code>{answer.contentType}</code>}
           </p>

@@ -1,8 +1,15 @@
+import { IconChevronRight, IconSearch } from '@tabler/icons-react'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
-import { IconChevronRight, IconSearch } from '@tabler/icons-react'
 import { Fragment, useRef } from 'react'
-import { type ActiveTarget, type ConfigFinding, type DroppedTarget, type LabelMap, selfQuery, targets } from '../../api/index.ts'
+import {
+  type ActiveTarget,
+  type ConfigFinding,
+  type DroppedTarget,
+  type LabelMap,
+  selfQuery,
+  targets,
+} from '../../api/index.ts'
 import { formatCount, formatDuration } from '../../ui/format/index.ts'
 import { LabelChips } from '../../ui/label-chips.tsx'
 import { Empty, Failed, Loading } from '../../ui/notice.tsx'
@@ -28,7 +35,11 @@ export function TargetsPage() {
   const navigate = useNavigate()
   const { intervalMs } = useRefresh()
   const field = useRef<HTMLInputElement>(null)
-  const { data, error, refetch } = useQuery({ ...targets.list(), refetchInterval: intervalMs === false ? 5000 : intervalMs, placeholderData: keepPreviousData })
+  const { data, error, refetch } = useQuery({
+    ...targets.list(),
+    refetchInterval: intervalMs === false ? 5000 : intervalMs,
+    placeholderData: keepPreviousData,
+  })
   const { data: self } = useQuery(selfQuery)
   const set = (change: TargetsSearch, replace = false) =>
     void navigate({ to: '.', replace, search: (old: Record<string, unknown>) => ({ ...old, ...change }) } as never)
@@ -38,9 +49,16 @@ export function TargetsPage() {
     { keys: 'k', label: 'Previous target', group: 'This page', run: () => move(-1) },
   ])
   const count = (state: ActiveTarget['health']) => data?.activeTargets.filter((t) => t.health === state).length ?? 0
-  const droppedCount = Object.values(data?.droppedTargetCounts ?? {}).reduce((sum, n) => sum + n, 0) || (data?.droppedTargets.length ?? 0)
+  const droppedCount =
+    Object.values(data?.droppedTargetCounts ?? {}).reduce((sum, n) => sum + n, 0) || (data?.droppedTargets.length ?? 0)
   const groups = data === undefined ? [] : groupTargets(data, search)
-  const findings = self === undefined ? [] : [...self.config.errors.map((f) => ({ ...f, tone: 'critical' as const })), ...self.config.warnings.map((f) => ({ ...f, tone: 'warning' as const }))]
+  const findings =
+    self === undefined
+      ? []
+      : [
+          ...self.config.errors.map((f) => ({ ...f, tone: 'critical' as const })),
+          ...self.config.warnings.map((f) => ({ ...f, tone: 'warning' as const })),
+        ]
   return (
     <Grid>
       <div className={classes.head}>
@@ -68,7 +86,9 @@ export function TargetsPage() {
               { value: 'all', text: 'All' },
               { value: 'up', text: 'Up', count: count('up') },
               { value: 'down', text: 'Down', count: count('down') },
-              ...(count('unknown') > 0 || search.state === 'unknown' ? [{ value: 'unknown' as const, text: 'Waiting', count: count('unknown') }] : []),
+              ...(count('unknown') > 0 || search.state === 'unknown'
+                ? [{ value: 'unknown' as const, text: 'Waiting', count: count('unknown') }]
+                : []),
               { value: 'dropped', text: 'Dropped', count: droppedCount },
             ]}
             onChange={(state) => set(state === 'all' ? ({ state: undefined } as never) : { state })}
@@ -114,7 +134,15 @@ function NoTargets({ any }: { any: boolean }) {
   )
 }
 
-function JobSheet({ group, open, onOpen }: { group: TargetGroup; open: string | undefined; onOpen: (open: string | undefined) => void }) {
+function JobSheet({
+  group,
+  open,
+  onOpen,
+}: {
+  group: TargetGroup
+  open: string | undefined
+  onOpen: (open: string | undefined) => void
+}) {
   const down = group.total - group.up
   return (
     <Sheet
@@ -139,8 +167,15 @@ function JobSheet({ group, open, onOpen }: { group: TargetGroup; open: string | 
           </thead>
           <tbody>
             {group.active.slice(0, MAX_SHOWN).map((target) => {
-              const id = target.id ?? target.scrapeUrl
-              return <TargetRow key={id} target={target} opened={open === id} onToggle={() => onOpen(open === id ? undefined : id)} />
+              const id = target.id ?? `${target.scrapePool} ${target.scrapeUrl}`
+              return (
+                <TargetRow
+                  key={id}
+                  target={target}
+                  opened={open === id}
+                  onToggle={() => onOpen(open === id ? undefined : id)}
+                />
+              )
             })}
           </tbody>
         </table>
@@ -165,7 +200,14 @@ function TargetRow({ target, opened, onToggle }: { target: ActiveTarget; opened:
           <StateBadge tone={TONES[target.health]}>{target.health === 'unknown' ? 'waiting' : target.health}</StateBadge>
         </td>
         <td data-wide className={classes.what}>
-          <button type="button" className={classes.instance} data-target-row aria-expanded={opened} aria-controls={bodyId} onClick={onToggle}>
+          <button
+            type="button"
+            className={classes.instance}
+            data-target-row
+            aria-expanded={opened}
+            aria-controls={bodyId}
+            onClick={onToggle}
+          >
             <IconChevronRight size={14} aria-hidden="true" />
             {target.labels.instance ?? target.scrapeUrl}
           </button>
@@ -198,9 +240,7 @@ const hasMore = (labels: LabelMap) => Object.keys(labels).some((name) => name !=
 function Dropped({ targets: dropped }: { targets: readonly DroppedTarget[] }) {
   return (
     <details className={classes.dropped}>
-      <summary>
-        {formatCount(dropped.length)} dropped by relabelling
-      </summary>
+      <summary>{formatCount(dropped.length)} dropped by relabelling</summary>
       <ul>
         {dropped.slice(0, MAX_SHOWN).map((target, i) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: dropped targets have no identity of their own
@@ -218,10 +258,25 @@ function Dropped({ targets: dropped }: { targets: readonly DroppedTarget[] }) {
 }
 
 function withoutNoise(labels: LabelMap): LabelMap {
-  return Object.fromEntries(Object.entries(labels).filter(([name]) => !/^__(address|scheme|metrics_path|scrape_interval|scrape_timeout)__$/.test(name)))
+  return Object.fromEntries(
+    Object.entries(labels).filter(
+      ([name]) => !/^__(address|scheme|metrics_path|scrape_interval|scrape_timeout)__$/.test(name),
+    ),
+  )
 }
 
-function Findings({ findings, reloadError }: { findings: readonly (ConfigFinding & { tone: 'critical' | 'warning' })[]; reloadError: string | undefined }) {
+/** The last two parts of a path: enough to know the file; the whole stands in the title. */
+function shortPath(path: string): string {
+  return path.split('/').slice(-2).join('/')
+}
+
+function Findings({
+  findings,
+  reloadError,
+}: {
+  findings: readonly (ConfigFinding & { tone: 'critical' | 'warning' })[]
+  reloadError: string | undefined
+}) {
   return (
     <Sheet title="Configuration" note="what the files say that is wrong or not used yet" id="configuration">
       {reloadError !== undefined && (
@@ -231,8 +286,8 @@ function Findings({ findings, reloadError }: { findings: readonly (ConfigFinding
         {findings.map((f) => (
           <li key={`${f.file}:${f.line}:${f.column}:${f.message}`}>
             <StateBadge tone={f.tone}>{f.tone === 'critical' ? 'error' : 'warning'}</StateBadge>
-            <code>
-              {f.file}:{f.line}
+            <code title={f.file}>
+              {shortPath(f.file)}:{f.line}
             </code>
             <span>{f.message}</span>
           </li>

@@ -15,7 +15,12 @@ const target = (job: string, instance: string, health: ActiveTarget['health'], l
   scrapeTimeout: '10s',
 })
 const all: Targets = {
-  activeTargets: [target('api', 'a:1', 'up'), target('web', 'w10:1', 'up'), target('web', 'w2:1', 'up'), target('web', 'w3:1', 'down', 'connection refused')],
+  activeTargets: [
+    target('api', 'a:1', 'up'),
+    target('web', 'w10:1', 'up'),
+    target('web', 'w2:1', 'up'),
+    target('web', 'w3:1', 'down', 'connection refused'),
+  ],
   droppedTargets: [{ discoveredLabels: { job: 'api', __address__: 'a:2' }, droppedBy: 'rule 1' }],
 }
 

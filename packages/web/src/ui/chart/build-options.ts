@@ -43,7 +43,12 @@ export function buildOptions(
     cursor: {
       x: true,
       y: false,
-      points: { size: 7, width: 1.5, stroke: (_u, i) => theme.color(frame.series[i - 1]?.color ?? 's1'), fill: () => theme.surface },
+      points: {
+        size: 7,
+        width: 1.5,
+        stroke: (_u, i) => theme.color(frame.series[i - 1]?.color ?? 's1'),
+        fill: () => theme.surface,
+      },
       focus: { prox: stacked ? -1 : 24 },
       drag: { x: true, y: false, setScale: false },
     },
@@ -84,7 +89,9 @@ export function buildOptions(
         }
       }),
     ],
-    ...(stacked ? { bands: frame.series.slice(1).map((_s, i) => ({ series: [i + 2, i + 1] as [number, number] })) } : {}),
+    ...(stacked
+      ? { bands: frame.series.slice(1).map((_s, i) => ({ series: [i + 2, i + 1] as [number, number] })) }
+      : {}),
     hooks: {
       setSelect: [
         (plot) => {
@@ -124,7 +131,8 @@ const lonePoints: uPlot.Series.Points.Filter = (plot, index, show) => {
 
 /** Ends of the value axis: with 0 in sight unless the data move in a narrow band far from it. */
 export function valueRange(low: number | null, high: number | null, look: ChartLook): [number, number] {
-  if (low === null || high === null || !Number.isFinite(low) || !Number.isFinite(high)) return [look.min ?? 0, look.max ?? 1]
+  if (low === null || high === null || !Number.isFinite(low) || !Number.isFinite(high))
+    return [look.min ?? 0, look.max ?? 1]
   let from = low
   let to = high
   const near = low >= 0 && (look.kind === 'stacked' || low <= (high - low) * 3 || low === high)
@@ -137,8 +145,9 @@ export function valueRange(low: number | null, high: number | null, look: ChartL
 
 const BINARY_STEPS = Array.from({ length: 60 }, (_x, power) => 2 ** power)
 const SECOND_STEPS = [
-  1e-6, 2e-6, 5e-6, 1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30,
-  60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400, 172_800, 604_800, 2_592_000, 31_536_000, 315_360_000,
+  1e-6, 2e-6, 5e-6, 1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10,
+  15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400, 172_800, 604_800, 2_592_000,
+  31_536_000, 315_360_000,
 ]
 
 /** `#rrggbb` with an opacity from 0 to 1. */

@@ -1,15 +1,26 @@
 import { formatDateTime, formatValue } from '../format/index.ts'
-import type { ChartFrame, ChartLook } from './frame.ts'
 import classes from './chart-table.module.css'
+import type { ChartFrame, ChartLook } from './frame.ts'
 
 const MAX_ROWS = 120
 const MAX_SERIES = 24
 
 /** The same values as the chart, newest first: for reading exactly, for copying, for who does not see the canvas. */
-export function ChartTable({ label, frame, look, height }: { label: string; frame: ChartFrame; look: ChartLook; height: number }) {
+export function ChartTable({
+  label,
+  frame,
+  look,
+  height,
+}: {
+  label: string
+  frame: ChartFrame
+  look: ChartLook
+  height: number
+}) {
   const series = frame.series.slice(0, MAX_SERIES)
   const rows: number[] = []
-  for (let i = frame.times.length - 1; i >= 0 && rows.length < MAX_ROWS; i--) if (series.some((s) => s.values[i] != null)) rows.push(i)
+  for (let i = frame.times.length - 1; i >= 0 && rows.length < MAX_ROWS; i--)
+    if (series.some((s) => s.values[i] != null)) rows.push(i)
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it
     <section className={classes.scroll} style={{ height }} tabIndex={0} aria-label={`${label}, table`}>

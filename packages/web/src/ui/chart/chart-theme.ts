@@ -36,8 +36,8 @@ function readTheme(_scheme: string): ChartTheme {
     area: Number(read('area')),
     stack: Number(read('stack')),
     color(token) {
-      let value = known.get(token)
-      if (value === undefined) known.set(token, (value = read(token)))
+      const value = known.get(token) ?? read(token)
+      known.set(token, value)
       return value
     },
   }

@@ -3,12 +3,27 @@ import type { ChartFrame, ChartLook } from './frame.ts'
 import { Swatch } from './swatch.tsx'
 import classes from './time-chart.module.css'
 
-export type TooltipAt = { readonly index: number; readonly left: number; readonly top: number; readonly nearest: string | undefined }
+export type TooltipAt = {
+  readonly index: number
+  readonly left: number
+  readonly top: number
+  readonly nearest: string | undefined
+}
 
 const MAX_ROWS = 10
 
 /** Values at the crosshair, largest first (stacked: top band first); the nearest series is marked and always there. */
-export function ChartTooltip({ tip, frame, look, width }: { tip: TooltipAt; frame: ChartFrame; look: ChartLook; width: number }) {
+export function ChartTooltip({
+  tip,
+  frame,
+  look,
+  width,
+}: {
+  tip: TooltipAt
+  frame: ChartFrame
+  look: ChartLook
+  width: number
+}) {
   const time = frame.times[tip.index]
   if (time === undefined) return null
   const rows = frame.series.flatMap((s) => {

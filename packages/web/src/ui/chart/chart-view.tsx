@@ -21,7 +21,15 @@ export type ChartViewProps = Omit<TimeChartProps, 'frame' | 'focus'> & {
 const NONE: ReadonlySet<string> = new Set()
 
 /** A chart with its legend, or the same as a table. Which series are hidden is the view's own, passing state. */
-export function ChartView({ frame, legend = 'line', sort, onSort, asTable = false, dimmed = false, ...chart }: ChartViewProps) {
+export function ChartView({
+  frame,
+  legend = 'line',
+  sort,
+  onSort,
+  asTable = false,
+  dimmed = false,
+  ...chart
+}: ChartViewProps) {
   const [hidden, setHidden] = useState(NONE)
   const [focus, setFocus] = useState<string>()
   const shown = useMemo(() => {
@@ -38,7 +46,9 @@ export function ChartView({ frame, legend = 'line', sort, onSort, asTable = fals
         <TimeChart {...chart} frame={shown} focus={focus} />
       )}
       {legend === 'line' && <Legend {...parts} />}
-      {legend === 'table' && sort !== undefined && onSort !== undefined && <LegendTable {...parts} sort={sort} onSort={onSort} />}
+      {legend === 'table' && sort !== undefined && onSort !== undefined && (
+        <LegendTable {...parts} sort={sort} onSort={onSort} />
+      )}
     </div>
   )
 }

@@ -4,7 +4,7 @@
 
 export { ChartView, type ChartViewProps } from './chart-view.tsx'
 export { type ChartFrame, type ChartKind, type ChartLook, type ChartSeries, figuresOf } from './frame.ts'
-export { type LegendSort } from './legend.tsx'
+export type { LegendSort } from './legend.tsx'
 export { paletteOf, seriesKey } from './series-color.ts'
 export { Sparkline } from './sparkline.tsx'
 export { Swatch } from './swatch.tsx'

@@ -14,7 +14,12 @@ export type LegendProps = {
 }
 
 /** What a click on a series does: alone it isolates (a second click brings all back), with Ctrl or Cmd it toggles. */
-export function nextHidden(all: readonly string[], hidden: ReadonlySet<string>, key: string, toggle: boolean): ReadonlySet<string> {
+export function nextHidden(
+  all: readonly string[],
+  hidden: ReadonlySet<string>,
+  key: string,
+  toggle: boolean,
+): ReadonlySet<string> {
   if (toggle) {
     const next = new Set(hidden)
     if (!next.delete(key)) next.add(key)
@@ -56,7 +61,10 @@ export function Legend({ series, unit, hidden, onHidden, onHover }: LegendProps)
 export type LegendSort = { readonly by: 'name' | keyof SeriesFigures; readonly down: boolean }
 
 /** Figures of each series, in the order asked for; empty series last. */
-export function sortSeries(series: readonly ChartSeries[], sort: LegendSort): readonly (ChartSeries & { figures: SeriesFigures })[] {
+export function sortSeries(
+  series: readonly ChartSeries[],
+  sort: LegendSort,
+): readonly (ChartSeries & { figures: SeriesFigures })[] {
   const rows = series.map((s) => ({ ...s, figures: figuresOf(s.values) }))
   const sign = sort.down ? -1 : 1
   return rows.sort((a, b) => {
@@ -85,7 +93,11 @@ export function LegendTable({
   const keys = series.map((s) => s.key)
   const head = (by: LegendSort['by'], text: string) => (
     <th key={by} aria-sort={sort.by === by ? (sort.down ? 'descending' : 'ascending') : 'none'}>
-      <button type="button" className={classes.sort} onClick={() => onSort({ by, down: sort.by === by ? !sort.down : by !== 'name' })}>
+      <button
+        type="button"
+        className={classes.sort}
+        onClick={() => onSort({ by, down: sort.by === by ? !sort.down : by !== 'name' })}
+      >
         {text}
         <span aria-hidden="true">{sort.by === by ? (sort.down ? ' ↓' : ' ↑') : ''}</span>
       </button>

@@ -5,7 +5,17 @@ const W = 100
 const H = 32
 
 /** A line without axes, for the eye only: its meaning stands beside it as text. Fills its box. */
-export function Sparkline({ values, color = 's1', min, max }: { values: readonly (number | null)[]; color?: string; min?: number; max?: number }) {
+export function Sparkline({
+  values,
+  color = 's1',
+  min,
+  max,
+}: {
+  values: readonly (number | null)[]
+  color?: string
+  min?: number
+  max?: number
+}) {
   const paths = useMemo(() => toPaths(values, min, max), [values, min, max])
   return (
     <svg
@@ -22,7 +32,11 @@ export function Sparkline({ values, color = 's1', min, max }: { values: readonly
 }
 
 /** One subpath for each run without gaps. */
-export function toPaths(values: readonly (number | null)[], min?: number, max?: number): { line: string; area: string } {
+export function toPaths(
+  values: readonly (number | null)[],
+  min?: number,
+  max?: number,
+): { line: string; area: string } {
   const known = values.filter((v) => v !== null)
   if (known.length === 0) return { line: '', area: '' }
   const low = min ?? Math.min(...known)
@@ -36,7 +50,8 @@ export function toPaths(values: readonly (number | null)[], min?: number, max?: 
     if (values[i] === null) continue
     const start = i
     let run = ''
-    for (; i < values.length && values[i] !== null; i++) run += `${run === '' ? 'M' : 'L'}${x(i).toFixed(2)} ${y(values[i]!).toFixed(2)}`
+    for (; i < values.length && values[i] !== null; i++)
+      run += `${run === '' ? 'M' : 'L'}${x(i).toFixed(2)} ${y(values[i]!).toFixed(2)}`
     if (i - 1 === start) run += `h${(W / values.length).toFixed(2)}`
     line += run
     area += `${run}L${x(i - 1).toFixed(2)} ${H}L${x(start).toFixed(2)} ${H}Z`

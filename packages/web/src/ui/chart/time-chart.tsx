@@ -26,7 +26,18 @@ export type TimeChartProps = {
 }
 
 /** A canvas over time. Drag zooms, double click zooms out; focused, the arrow keys read point by point. */
-export function TimeChart({ label, frame, look, from, to, height = 180, syncKey, focus, onZoom, onZoomOut }: TimeChartProps) {
+export function TimeChart({
+  label,
+  frame,
+  look,
+  from,
+  to,
+  height = 180,
+  syncKey,
+  focus,
+  onZoom,
+  onZoomOut,
+}: TimeChartProps) {
   const host = useRef<HTMLDivElement>(null)
   const plot = useRef<uPlot | null>(null)
   const [width, setWidth] = useState(0)
@@ -39,6 +50,7 @@ export function TimeChart({ label, frame, look, from, to, height = 180, syncKey,
   latest.current = { frame, look, from, to, onZoom, onZoomOut }
 
   const shape = JSON.stringify([look, frame.series.map((s) => [s.key, s.name, s.color])])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `shape` stands for frame and look
   const options = useMemo(() => {
     const built = buildOptions(latest.current.frame, latest.current.look, theme, {
       onZoom: (a, b) => latest.current.onZoom?.(a, b),
@@ -62,7 +74,6 @@ export function TimeChart({ label, frame, look, from, to, height = 180, syncKey,
       },
     } satisfies Omit<uPlot.Options, 'width' | 'height'>
     // `shape` stands for frame and look: new values in the same series need no new chart.
-    // biome-ignore lint/correctness/useExhaustiveDependencies: see above
   }, [shape, theme, syncKey])
 
   const data = useMemo(() => toPlotData(frame, look), [frame, look])

@@ -89,7 +89,10 @@ function scaled(value: number, base: number, names: readonly string[]): Quantity
     size /= base
     step++
   }
-  return { figure: formatNumber(step === 0 ? Number(size.toPrecision(3)) : Number(size.toPrecision(3))), unit: names[step]! }
+  return {
+    figure: formatNumber(step === 0 ? Number(size.toPrecision(3)) : Number(size.toPrecision(3))),
+    unit: names[step]!,
+  }
 }
 
 /**
@@ -101,7 +104,11 @@ export function unitOfMetric(name: string, declared = '', isRate = false): Unit 
   const base = name.replace(/_(total|bucket|sum|count|created|max|min|avg)$/, '')
   if (/_(count|bucket)$/.test(name)) return isRate ? '/s' : 'number'
   const word = declared !== '' ? declared : (/_([a-z]+)$/.exec(base)?.[1] ?? '')
-  if (/_timestamp_seconds$|_time_seconds$|_created$/.test(name) && !isRate && /timestamp|boot_time|start_time|_created$/.test(name))
+  if (
+    /_timestamp_seconds$|_time_seconds$|_created$/.test(name) &&
+    !isRate &&
+    /timestamp|boot_time|start_time|_created$/.test(name)
+  )
     return 'timestamp'
   const plain = UNITS[word]
   if (plain === undefined) return isRate ? '/s' : 'number'
@@ -131,7 +138,9 @@ export function unitOfQuery(expr: string): Unit {
     return bucket === null ? 'number' : unitOfMetric(bucket[1]!)
   }
   if (/^\s*(count|group|count_values|absent|changes|resets)\b/.test(text)) return 'number'
-  const names = [...text.matchAll(/[a-zA-Z_:][\w:]*(?!\s*[\w(:])/g)].map((m) => m[0]).filter((name) => name.includes('_') && !RESERVED.has(name))
+  const names = [...text.matchAll(/[a-zA-Z_:][\w:]*(?!\s*[\w(:])/g)]
+    .map((m) => m[0])
+    .filter((name) => name.includes('_') && !RESERVED.has(name))
   const rate = /\b(i?rate|deriv)\s*\(/.test(text)
   const units = new Set(names.map((name) => unitOfMetric(name, '', rate)))
   const divides = /[^/]\/[^/]/.test(text)
