@@ -7,7 +7,7 @@ import { EXIT } from '../host/orders.ts'
 import { lockDirectory } from './directory-lock.ts'
 import { createEngineMetrics } from './engine-metrics.ts'
 import { type HostExit, type HostProcess, startHost } from './host-process.ts'
-import { preparePrivateDirectory, socketPathOf, spoolPathOf } from './private-paths.ts'
+import { preparePrivateDirectory, removeTemporary, socketPathOf, spoolPathOf } from './private-paths.ts'
 import { identityOf, isAlive, type ProcessIdentity, residentBytes } from './process-identity.ts'
 
 export type EngineState = 'starting' | 'up' | 'down'
@@ -286,6 +286,7 @@ export function createEngine({ clock, log, registry }: EngineDeps, options: Engi
         if (host) await end(host, true)
         state = 'down'
         await Promise.all([client.close(), beats.close()])
+        if (unlock) removeTemporary(dataDir)
         unlock?.()
       })()
       return stopping

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { lstatSync, mkdirSync } from 'node:fs'
+import { lstatSync, mkdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -20,6 +20,11 @@ export function socketPathOf(dataDir: string): string {
  */
 export function spoolPathOf(dataDir: string): string {
   return join(/[*?{}[\]'"\\]/.test(dataDir) ? temporaryOf(dataDir) : dataDir, 'spool')
+}
+
+/** Removes what was made outside the data directory. Only for who holds the directory's lock. */
+export function removeTemporary(dataDir: string): void {
+  for (const dir of [temporaryOf(dataDir), join('/tmp', nameOf(dataDir))]) rmSync(dir, { recursive: true, force: true })
 }
 
 /** The same for each start on the directory, so that what a killed host left there is found again. */
