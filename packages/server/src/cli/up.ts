@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { Command } from 'commander'
+import type { Binnacle } from '../binnacle.ts'
 import { BinnacleError } from '../config/index.ts'
 import { FLAGS, type FlagName, type LoadedSettings, loadSettings } from '../config/settings/index.ts'
-import { type Clock, createLogger, type Logger, systemClock } from '../telemetry/index.ts'
+import { createLogger, type Logger, systemClock } from '../telemetry/index.ts'
 import { readConfigFile } from './config-file.ts'
 import { watchParent } from './parent.ts'
 import { readVersion } from './version.ts'
@@ -64,32 +65,16 @@ async function up(flags: UpFlags): Promise<void> {
   const log = createLogger({ level: loaded.settings.log.level })
   const version = readVersion()
   // Loaded here and not above: `--help`, `check` and `query` start in a tenth of the time without it.
-  const { createBinnacle } = (await import(new URL('../binnacle.js', import.meta.url).href)) as CompositionRoot
+  const { createBinnacle } = await import('../binnacle.ts')
   const binnacle = createBinnacle(loaded, { log, clock: systemClock, version, reloadSettings: read })
   await runUntilStopped(binnacle, log)
-}
-
-/** What `up` needs of the composition root (binnacle.ts). */
-export type CompositionRoot = {
-  createBinnacle(
-    loaded: LoadedSettings,
-    deps: { log: Logger; clock: Clock; version: string; reloadSettings: () => LoadedSettings },
-  ): Running
-}
-
-type Running = {
-  /** Resolves once everything runs and the port is open; rejects with `signal.reason` when stopped before. */
-  start(signal: AbortSignal): Promise<{ readonly url: string }>
-  reload(): Promise<void>
-  /** Safe twice, and after a failed start. */
-  stop(): Promise<void>
 }
 
 /**
  * Starts, says so in one line on stdout, and stays until a signal, or until a parent that started us through npm has
  * gone: npm's shell passes no signal on. A second signal ends at once.
  */
-async function runUntilStopped(binnacle: Running, log: Logger): Promise<void> {
+async function runUntilStopped(binnacle: Binnacle, log: Logger): Promise<void> {
   const started = new AbortController()
   let end: (reason: string) => void = () => {}
   const ended = new Promise<string>((resolve) => {
