@@ -19,7 +19,12 @@ function groupsOf(expr: AggregateExpr, columns: readonly Column[]): Column[][] {
   return [...groups.values()]
 }
 
-export function aggregateQuantile(run: Run, expr: AggregateExpr, columns: Column[], qs: Float64Array): Column[] {
+export async function aggregateQuantile(
+  run: Run,
+  expr: AggregateExpr,
+  columns: Column[],
+  qs: Float64Array,
+): Promise<Column[]> {
   const groupOf = groupLabels(expr)
   const steps = qs.length
   for (const q of qs) {
@@ -28,7 +33,8 @@ export function aggregateQuantile(run: Run, expr: AggregateExpr, columns: Column
       break
     }
   }
-  return groupsOf(expr, columns).map((group) => {
+  const results: Column[] = []
+  for (const group of groupsOf(expr, columns)) {
     const out = newColumn(
       groupOf(group[0]!.labels),
       steps,
@@ -41,9 +47,11 @@ export function aggregateQuantile(run: Run, expr: AggregateExpr, columns: Column
       if (n === 0) continue
       out.values[i] = quantileOfSorted(qs[i]!, sortNanFirst(scratch.subarray(0, n)))
       out.present[i] = 1
+      if (run.spend(16 * n)) await run.pause()
     }
-    return out
-  })
+    results.push(out)
+  }
+  return results
 }
 
 export function aggregateCountValues(run: Run, expr: AggregateExpr, columns: Column[], label: string): Column[] {
@@ -72,7 +80,12 @@ export function aggregateCountValues(run: Run, expr: AggregateExpr, columns: Col
 }
 
 /** The `k` largest (or smallest) of each group at each step; NaN comes last. With one step, in that order. */
-export function aggregateTop(run: Run, expr: AggregateExpr, columns: Column[], ks: Float64Array): Column[] {
+export async function aggregateTop(
+  run: Run,
+  expr: AggregateExpr,
+  columns: Column[],
+  ks: Float64Array,
+): Promise<Column[]> {
   const largest = expr.op === 'topk'
   const better = (a: number, b: number): boolean => (largest ? a > b : a < b) || (Number.isNaN(b) && !Number.isNaN(a))
   const steps = ks.length
@@ -92,6 +105,7 @@ export function aggregateTop(run: Run, expr: AggregateExpr, columns: Column[], k
         const y = group[b]!.values[i]!
         return better(x, y) ? -1 : better(y, x) ? 1 : a - b
       })
+      if (run.spend(8 * group.length)) await run.pause()
       for (const g of heap) {
         let out = outs.get(g)
         if (out === undefined) {

@@ -74,7 +74,13 @@ export function combineSets(run: Run, expr: BinaryExpr, left: Column[], right: C
 type Bucket = { readonly many: Column[]; readonly one: Column[] }
 
 /** Arithmetic and comparison between two vectors: one-to-one, or with `group_left`/`group_right` many-to-one. */
-export function combineVectors(run: Run, expr: BinaryExpr, left: Column[], right: Column[], steps: number): Column[] {
+export async function combineVectors(
+  run: Run,
+  expr: BinaryExpr,
+  left: Column[],
+  right: Column[],
+  steps: number,
+): Promise<Column[]> {
   const { cardinality, fillLeft, fillRight } = expr.matching
   const oneIsLeft = cardinality === 'one-to-many'
   const signature = matchLabels(expr)
@@ -99,7 +105,7 @@ export function combineVectors(run: Run, expr: BinaryExpr, left: Column[], right
       bucket.many.push(filler(bucket.many, signature(bucket.one[0]!.labels), fillMany, steps))
     if (bucket.one.length === 0 || bucket.many.length === 0) continue
     combineBucket(run, expr, bucket, oneIsLeft, steps, results)
-    if (run.spend(steps * bucket.many.length)) run.throwIfCancelled()
+    if (run.spend(steps * bucket.many.length)) await run.pause()
   }
   return mergeSameLabels(run, results, expr)
 }

@@ -21,6 +21,8 @@ export type EvaluateOptions = {
   readonly limits?: { readonly maxSamples: number }
   readonly features?: PromqlFeatures
   readonly subqueryStepMs?: number
+  /** Text of a query that is given parsed, for the places in warnings and infos. */
+  readonly queryText?: string
   /** Awaited about every 10 ms of work, to let the event loop run: for example `setImmediate` as a promise. */
   readonly yieldNow?: () => Promise<void>
 }
@@ -103,6 +105,7 @@ export async function evaluateRange(query: string | Expr, options: RangeOptions)
     )
   }
   if (steps === 0) return { kind: 'matrix', series: [], ...remarks(run) }
+  run.hold(steps, expr)
   const evaluator = new Evaluator(run)
   const times = new Float64Array(steps)
   for (let i = 0; i < steps; i++) times[i] = startMs + i * stepMs
@@ -119,7 +122,7 @@ function prepare(query: string | Expr, options: EvaluateOptions, grid: Grid): { 
   const features = options.features ?? NO_FEATURES
   const expr = typeof query === 'string' ? parseExpr(query, { features }) : query
   const run = new Run({
-    query: typeof query === 'string' ? query : '',
+    query: typeof query === 'string' ? query : (options.queryText ?? ''),
     source: options.source,
     signal: options.signal,
     lookbackMs: options.lookbackMs ?? DEFAULT_LOOKBACK_MS,

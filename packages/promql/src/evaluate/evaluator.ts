@@ -207,13 +207,21 @@ export class Evaluator {
     }
     const columns = await this.vector(inner, grid)
     for (const column of columns) apply(column)
-    this.flush(mergeSameLabels(this.run, columns, expr), grid, sink)
+    await this.flush(mergeSameLabels(this.run, columns, expr), grid, sink)
   }
 
   /** Hands kept columns on and forgets them. */
-  flush(columns: readonly Column[], grid: Grid, sink: ColumnSink): void {
+  async flush(columns: readonly Column[], grid: Grid, sink: ColumnSink): Promise<void> {
     this.run.release(columns.length * grid.steps)
-    for (const column of columns) if (column.present.includes(1)) sink(column)
+    await this.pass(columns, grid, sink)
+  }
+
+  /** Hands columns on, with pauses. */
+  async pass(columns: readonly Column[], grid: Grid, sink: ColumnSink): Promise<void> {
+    for (const column of columns) {
+      if (column.present.includes(1)) sink(column)
+      if (this.run.spend(grid.steps)) await this.run.pause()
+    }
   }
 
   async streamBinary(expr: BinaryExpr, grid: Grid, sink: ColumnSink): Promise<void> {
@@ -238,13 +246,12 @@ export class Evaluator {
       const result = combineSets(this.run, expr, left, right, grid.steps)
       this.release(left)
       this.release(right)
-      for (const column of result) if (column.present.includes(1)) sink(column)
-      return
+      return this.pass(result, grid, sink)
     }
-    const result = combineVectors(this.run, expr, left, right, grid.steps)
+    const result = await combineVectors(this.run, expr, left, right, grid.steps)
     this.release(left)
     this.release(right)
-    this.flush(result, grid, sink)
+    await this.flush(result, grid, sink)
   }
 
   async streamAggregate(expr: AggregateExpr, grid: Grid, sink: ColumnSink): Promise<void> {
@@ -270,12 +277,12 @@ export class Evaluator {
     this.checkParams(expr, params)
     const columns = await this.vector(expr.inner, grid)
     let result: Column[]
-    if (expr.op === 'quantile') result = aggregateQuantile(run, expr, columns, params)
+    if (expr.op === 'quantile') result = await aggregateQuantile(run, expr, columns, params)
     else if (expr.op === 'limitk') result = aggregateLimit(expr, columns, params)
     else if (expr.op === 'limit_ratio') result = aggregateRatio(run, expr, columns, params)
-    else result = aggregateTop(run, expr, columns, params)
+    else result = await aggregateTop(run, expr, columns, params)
     this.release(columns)
-    for (const column of result) if (column.present.includes(1)) sink(column)
+    await this.pass(result, grid, sink)
     if (expr.op === 'topk' || expr.op === 'bottomk') run.release(result.length * grid.steps)
   }
 
@@ -364,12 +371,11 @@ export class Evaluator {
       case 'histogram_quantile': {
         const qs = await this.scalar(args[0]!, grid)
         const columns = await this.vector(args[1]!, grid)
-        const result = histogramQuantiles(run, grid, columns, call.args[1]!, [
+        const result = await histogramQuantiles(run, grid, columns, call.args[1]!, [
           { qs, at: call.args[0]!, label: '', text: '' },
         ])
         this.release(columns)
-        for (const column of result) sink(column)
-        return
+        return this.pass(result, grid, sink)
       }
       case 'histogram_quantiles': {
         const requests = []
@@ -378,19 +384,17 @@ export class Evaluator {
           requests.push({ qs, at: arg, label: stringArgument(args[1]!), text: openMetricsFloat(qs[0]!) })
         }
         const columns = await this.vector(args[0]!, grid)
-        const result = histogramQuantiles(run, grid, columns, call.args[0]!, requests)
+        const result = await histogramQuantiles(run, grid, columns, call.args[0]!, requests)
         this.release(columns)
-        for (const column of result) sink(column)
-        return
+        return this.pass(result, grid, sink)
       }
       case 'histogram_fraction': {
         const lower = await this.scalar(args[0]!, grid)
         const upper = await this.scalar(args[1]!, grid)
         const columns = await this.vector(args[2]!, grid)
-        const result = histogramFractions(run, grid, columns, call.args[2]!, { lower, upper })
+        const result = await histogramFractions(run, grid, columns, call.args[2]!, { lower, upper })
         this.release(columns)
-        for (const column of result) sink(column)
-        return
+        return this.pass(result, grid, sink)
       }
       case 'histogram_avg':
       case 'histogram_count':
@@ -451,7 +455,7 @@ export class Evaluator {
         return sign * (x < y ? -1 : x > y ? 1 : 0)
       })
     }
-    this.flush(columns, grid, sink)
+    await this.flush(columns, grid, sink)
   }
 
   /** A function right around a range vector. */
@@ -493,7 +497,7 @@ export class Evaluator {
       run.hold(grid.steps, call)
       kept.push(copyColumn(out))
     })
-    this.flush(mergeSameLabels(run, kept, call), grid, sink)
+    await this.flush(mergeSameLabels(run, kept, call), grid, sink)
   }
 
   /** Samples of a range selector or a subquery, series by series, over all windows of the grid. */
@@ -509,6 +513,8 @@ export class Evaluator {
     const windows = windowsOf(run, grid, matrix, width)
     const inner = subqueryGrid(run, matrix, windows)
     if (inner.steps === 0) return
+    // Four columns of that length are at work at once, whatever the data: times, values, and the inner column.
+    run.hold(4 * inner.steps, matrix)
     const ts = new Float64Array(inner.steps)
     const values = new Float64Array(inner.steps)
     await this.stream(matrix.inner, inner, (column) => {
@@ -520,6 +526,7 @@ export class Evaluator {
       }
       if (n > 0) visit(column.labels, column.dropName, ts, values, 0, n)
     })
+    run.release(4 * inner.steps)
   }
 }
 

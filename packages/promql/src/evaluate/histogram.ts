@@ -195,13 +195,13 @@ export type QuantileRequest = {
 }
 
 /** One column per histogram and request; `label` (may be empty) tells the requests apart. */
-export function histogramQuantiles(
+export async function histogramQuantiles(
   run: Run,
   grid: Grid,
   columns: readonly Column[],
   at: Expr,
   requests: readonly QuantileRequest[],
-): Column[] {
+): Promise<Column[]> {
   for (const { qs, at: place } of requests) {
     const bad = qs.find((q) => !(q >= 0 && q <= 1))
     if (bad !== undefined) run.warn(`quantile value should be between 0 and 1, got ${shortFloat(bad)}`, place)
@@ -239,6 +239,7 @@ export function histogramQuantiles(
       }
     }
     results.push(...outs)
+    if (run.spend(4 * grid.steps * histogram.bounds.length)) await run.pause()
   }
   for (const [name, repairs] of remarks) {
     if (repairs.count === 0) continue
@@ -252,14 +253,15 @@ export function histogramQuantiles(
   return mergeSameLabels(run, results, at)
 }
 
-export function histogramFractions(
+export async function histogramFractions(
   run: Run,
   grid: Grid,
   columns: readonly Column[],
   at: Expr,
   bounds: { readonly lower: Float64Array; readonly upper: Float64Array },
-): Column[] {
-  const results = histogramsOf(run, columns, at).map((histogram) => {
+): Promise<Column[]> {
+  const results: Column[] = []
+  for (const histogram of histogramsOf(run, columns, at)) {
     const out = newColumn(histogram.labels, grid.steps, histogram.dropName)
     dropName(run, out)
     const buckets = newBuckets(histogram)
@@ -270,8 +272,9 @@ export function histogramFractions(
       out.values[i] = complete ? fractionOfBuckets(bounds.lower[i]!, bounds.upper[i]!, buckets) : Number.NaN
       out.present[i] = 1
     }
-    return out
-  })
+    results.push(out)
+    if (run.spend(4 * grid.steps * histogram.bounds.length)) await run.pause()
+  }
   return mergeSameLabels(run, results, at)
 }
 

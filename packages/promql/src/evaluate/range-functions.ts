@@ -29,22 +29,26 @@ export type RangeFunction = {
 type WindowReducer = (ts: Float64Array, values: Float64Array, lo: number, hi: number, step: number) => number
 
 /** Calls `reduce` for every window that has at least `least` samples `[lo..hi)`. */
-function perWindow({ windows }: RangeContext, least: number, reduce: WindowReducer): RangeReducer {
+function perWindow({ run, windows }: RangeContext, least: number, reduce: WindowReducer): RangeReducer {
   const { firstEndMs, strideMs, widthMs, steps } = windows
   return (ts, values, from, to, out) => {
     let lo = from
     let hi = from
+    let looked = 0
     for (let step = 0; step < steps; step++) {
       const endMs = firstEndMs + step * strideMs
       const startMs = endMs - widthMs
       while (hi < to && ts[hi]! <= endMs) hi++
       while (lo < hi && ts[lo]! <= startMs) lo++
+      looked += hi - lo
       if (hi - lo < least) out.present[step] = 0
       else {
         out.values[step] = reduce(ts, values, lo, hi, step)
         out.present[step] = 1
       }
     }
+    // Whoever reads the series pauses after it when enough has been done.
+    run.spend(looked)
   }
 }
 

@@ -78,26 +78,25 @@ function fillRates(
       for (let r = firstReset; r < resetCount && resets[r]! < hi; r++) increase += values[resets[r]! - 1]!
     }
     const sampledMs = lastMs - firstMs
-    const betweenMs = sampledMs / intervals
     let toStartMs = firstMs - startMs
     let toEndMs = endMs - lastMs
-    if (isFar(toStartMs, betweenMs, sampledMs, intervals)) toStartMs = betweenMs / 2
+    if (isFar(toStartMs, sampledMs, intervals)) toStartMs = sampledMs / intervals / 2
     if (isCounter && increase > 0 && first >= 0 && sampledMs * first < toStartMs * increase) {
       toStartMs = sampledMs * (first / increase)
     }
-    if (isFar(toEndMs, betweenMs, sampledMs, intervals)) toEndMs = betweenMs / 2
+    if (isFar(toEndMs, sampledMs, intervals)) toEndMs = sampledMs / intervals / 2
     out[step] = (increase * (sampledMs + toStartMs + toEndMs)) / (sampledMs * perRange)
     present[step] = 1
   }
 }
 
 /**
- * Whether a gap is at least 1.1 average intervals. In milliseconds this saves two divisions; where rounding could decide
- * (the answer jumps there), it is asked in seconds, exactly as Prometheus does.
+ * Whether a gap is at least 1.1 average intervals. Asked without dividing; where rounding could decide (the answer jumps
+ * there), in seconds, exactly as Prometheus asks.
  */
-function isFar(gapMs: number, betweenMs: number, sampledMs: number, intervals: number): boolean {
-  const thresholdMs = betweenMs * 1.1
-  if (gapMs < thresholdMs * 0.999999) return false
-  if (gapMs > thresholdMs * 1.000001) return true
+function isFar(gapMs: number, sampledMs: number, intervals: number): boolean {
+  const scaled = gapMs * intervals
+  if (scaled < sampledMs * 1.099999) return false
+  if (scaled > sampledMs * 1.100001) return true
   return gapMs / 1000 >= (sampledMs / 1000 / intervals) * 1.1
 }
