@@ -13,6 +13,8 @@ export type FileDiscoveryOptions = {
   readonly refreshIntervalMs: number
 }
 
+/** What a timer can wait for at most. */
+const MAX_REFRESH_MS = 2 ** 31 - 1
 const MAX_FILE_BYTES = 32 * 1024 * 1024
 /** Writers often write a file in several steps: what comes within this time is read once. */
 const SETTLE_MS = 100
@@ -64,7 +66,7 @@ export function createFileDiscoverer(
     }
     for (const file of problems.keys()) if (!files.has(file)) problems.delete(file)
     watchDirectories()
-    cancelRefresh = deps.clock.after(options.refreshIntervalMs, refresh)
+    cancelRefresh = deps.clock.after(Math.min(options.refreshIntervalMs, MAX_REFRESH_MS), refresh)
     emit(changed)
   }
 

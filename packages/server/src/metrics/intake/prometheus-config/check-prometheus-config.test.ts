@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { BinnacleError } from '../../../config/index.ts'
 import { checkPrometheusConfig, type ScrapeConfig } from './index.ts'
@@ -136,4 +137,46 @@ test('the fingerprint changes with a secret or a global, not with the layout of 
   expect(of('# more\nscrape_configs:\n  - job_name: a\n    bearer_token: x\n')).toBe(one)
   expect(of('scrape_configs: [{job_name: a, bearer_token: y}]')).not.toBe(one)
   expect(of('global: {scrape_interval: 5s}\nscrape_configs: [{job_name: a, bearer_token: x}]')).not.toBe(one)
+})
+
+test('whatever stands in a file is answered with findings that have a place, never with a crash', () => {
+  const lines = [...read('every-key.good.yml').split('\n'), ...read('kubernetes.good.yml').split('\n')]
+  const words = [
+    'null',
+    '[',
+    '{a: b}',
+    '*base',
+    '<<:',
+    '- ',
+    '!!binary x',
+    '"',
+    '\t',
+    ': ',
+    '&a [*a]',
+    '((',
+    '1e999',
+    '\u0000',
+  ]
+  const edit = fc.tuple(
+    fc.nat(lines.length - 1),
+    fc.constantFrom('cut', 'drop', 'swap', 'word'),
+    fc.nat(60),
+    fc.constantFrom(...words),
+  )
+  fc.assert(
+    fc.property(fc.array(edit, { minLength: 1, maxLength: 5 }), (edits) => {
+      const text = [...lines]
+      for (const [at, kind, n, word] of edits) {
+        const line = text[at] ?? ''
+        if (kind === 'cut') text[at] = line.slice(0, n)
+        else if (kind === 'drop') text[at] = ''
+        else if (kind === 'swap') text[at] = text[n] ?? ''
+        else text[at] = line.slice(0, n) + word + line.slice(n)
+      }
+      const { config, errors } = checkPrometheusConfig(text.join('\n'), 'p.yml')
+      expect(config === undefined).toBe(errors.length > 0)
+      for (const { place } of errors) expect(place?.line).toBeGreaterThanOrEqual(1)
+    }),
+    { numRuns: 300 },
+  )
 })

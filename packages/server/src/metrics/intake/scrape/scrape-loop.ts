@@ -90,6 +90,7 @@ const REPORTS = [
   'scrape_samples_post_metric_relabeling',
   'scrape_series_added',
 ] as const
+const MAX_TIMER_MS = 2 ** 31 - 1
 const EXTRA_REPORTS = ['scrape_timeout_seconds', 'scrape_sample_limit', 'scrape_body_size_bytes'] as const
 
 /** Scrapes one target again and again. Source: prometheus scrape/scrape.go, `scrapeLoop`. */
@@ -145,6 +146,11 @@ export function createScrapeLoop(deps: LoopDeps, target: LoopTarget, initial: Lo
       })
   }
 
+  /** A timer takes at most 2^31 - 1 ms and fires at once beyond: an interval of a month is waited for in steps. */
+  function arm(ms: number): void {
+    cancelTimer = ms > MAX_TIMER_MS ? clock.after(MAX_TIMER_MS, () => arm(ms - MAX_TIMER_MS)) : clock.after(ms, onTick)
+  }
+
   // Ticks stay on the grid of the first one. One that passed during a scrape is made up at once, further ones are lost.
   function scheduleNext(): void {
     const passed = Math.floor((clock.monotonic() - firstTick) / intervalMs)
@@ -156,7 +162,7 @@ export function createScrapeLoop(deps: LoopDeps, target: LoopTarget, initial: Lo
     }
     tick++
     // Rounded up: a timer never fires before its time.
-    cancelTimer = clock.after(Math.max(0, Math.ceil(firstTick + tick * intervalMs - clock.monotonic())), onTick)
+    arm(Math.max(0, Math.ceil(firstTick + tick * intervalMs - clock.monotonic())))
   }
 
   async function scrape(atMs: number): Promise<void> {
@@ -347,7 +353,7 @@ export function createScrapeLoop(deps: LoopDeps, target: LoopTarget, initial: Lo
       signal.addEventListener('abort', leave, { once: true })
       own.signal.addEventListener('abort', () => signal.removeEventListener('abort', leave), { once: true })
       const offset = target.atOnce ? 0 : offsetMs(target.id, deps.seed, intervalMs, clock.now())
-      cancelTimer = clock.after(Math.ceil(offset), onTick)
+      arm(Math.ceil(offset))
     },
     configure,
     get state() {

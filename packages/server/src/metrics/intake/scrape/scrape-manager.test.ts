@@ -423,3 +423,18 @@ test('many targets make no warnings and leave nothing behind', async () => {
   await it.manager.stop()
   expect(warnings).toEqual([])
 })
+
+test('an interval longer than a timer can wait is waited for', async () => {
+  const it = startManager()
+  let asked = 0
+  it.manager.addInternal({
+    job: 'rare',
+    instance: 'me',
+    intervalMs: 60 * 86_400_000,
+    collect: async () => `n ${asked++}\n`,
+  })
+  await it.clock.advance(59 * 86_400_000)
+  expect(asked).toBe(1)
+  await it.clock.advance(86_400_000)
+  expect(asked).toBe(2)
+})

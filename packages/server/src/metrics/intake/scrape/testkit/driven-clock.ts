@@ -11,7 +11,8 @@ export function createDrivenClock(startMs: number): DrivenClock {
   let timers: { at: number; order: number; fn: () => void }[] = []
   let order = 0
   const after = (ms: number, fn: () => void) => {
-    const timer = { at: now + Math.max(0, ms), order: order++, fn }
+    // As Node's timers: what does not fit 31 bits fires at once.
+    const timer = { at: now + (ms > 2 ** 31 - 1 ? 1 : Math.max(0, ms)), order: order++, fn }
     timers.push(timer)
     return () => {
       timers = timers.filter((other) => other !== timer)
