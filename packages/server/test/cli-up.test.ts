@@ -134,6 +134,14 @@ test('query and storage answer from a running Binnacle', async () => {
   expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringContaining('parse error')])
 })
 
+test('a signal that arrives twice at once, as Ctrl-C under npm does, still stops cleanly', async () => {
+  await using it = await startBinnacle()
+  it.signal('SIGINT')
+  it.signal('SIGINT')
+  it.signal('SIGTERM')
+  expect(await it.exited).toEqual({ code: 0, signal: null })
+})
+
 test('started by npm it ends when npm has gone, though no signal reached it', async () => {
   await using other = await startBinnacle()
   const script = `

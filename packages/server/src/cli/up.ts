@@ -58,13 +58,16 @@ export function readSettings(flags: UpFlags, environment: NodeJS.ProcessEnv, wor
   })
 }
 
+// Ctrl-C under npm arrives twice: from the terminal, and passed on by npm. That is one wish, not an impatient second one.
+const SAME_SIGNAL_MS = 500
+
 async function up(flags: UpFlags): Promise<void> {
   const workingDirectory = process.cwd()
   const read = () => readSettings(flags, process.env, workingDirectory)
   const loaded = read()
   const log = createLogger({ level: loaded.settings.log.level })
   const version = readVersion()
-  // Loaded here and not above: `--help`, `check` and `query` start in a tenth of the time without it.
+  // Loaded here and not above: without it the other commands start in 0.2 instead of 0.35 s.
   const { createBinnacle } = await import('../binnacle.ts')
   const binnacle = createBinnacle(loaded, { log, clock: systemClock, version, reloadSettings: read })
   await runUntilStopped(binnacle, log)
@@ -80,13 +83,15 @@ async function runUntilStopped(binnacle: Binnacle, log: Logger): Promise<void> {
   const ended = new Promise<string>((resolve) => {
     end = resolve
   })
-  let stopping = false
+  let stoppingSince: number | undefined
   const onSignal = (name: NodeJS.Signals) => {
-    if (stopping) {
+    const now = systemClock.monotonic()
+    if (stoppingSince !== undefined) {
+      if (now - stoppingSince < SAME_SIGNAL_MS) return
       log.warn({ signal: name }, 'second signal: ending at once')
       process.exit(1)
     }
-    stopping = true
+    stoppingSince = now
     started.abort(new BinnacleError('up.stopped', `stopped by ${name} while starting`, { kind: 'unavailable' }))
     end(name)
   }
@@ -95,14 +100,18 @@ async function runUntilStopped(binnacle: Binnacle, log: Logger): Promise<void> {
   }
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal).on('SIGHUP', onReload)
   const unwatch =
-    process.env.npm_lifecycle_event === undefined ? () => {} : watchParent(systemClock, () => onSignal('SIGTERM'))
+    process.env.npm_lifecycle_event === undefined
+      ? () => {}
+      : watchParent(systemClock, () => {
+          if (stoppingSince === undefined) onSignal('SIGTERM')
+        })
   try {
     try {
       const { url } = await binnacle.start(started.signal)
       process.stdout.write(`Binnacle is ready: ${url}\n`)
       log.info({ reason: await ended }, 'stopping')
     } catch (error) {
-      if (!stopping) throw error
+      if (stoppingSince === undefined) throw error
     }
   } finally {
     unwatch()

@@ -40,6 +40,8 @@ test.for([
   ['a program', {}, 200],
   ['our own page', { origin: 'http://localhost:1', host: 'localhost:1', 'sec-fetch-site': 'same-origin' }, 200],
   ['a foreign page', { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' }, 403],
+  ['our own page behind a proxy', { origin: 'https://binnacle.example', 'sec-fetch-site': 'same-origin' }, 200],
+  ['our own page in an old browser', { origin: 'http://localhost:1', host: 'localhost:1' }, 200],
   ['a foreign page in an old browser', { origin: 'https://evil.example' }, 403],
   [
     'another port of this machine',

@@ -33,7 +33,8 @@ export function hostGuard(listenHost: string): MiddlewareHandler {
     if (!isLoopbackHost(name) && name !== listenHost.toLowerCase() && name !== `[${listenHost.toLowerCase()}]`) {
       return c.text(
         `Refused: the request names the host "${authority.slice(0, 200)}", but this Binnacle answers only to localhost and ${listenHost}.\n` +
-          'This keeps web pages from reaching it through a name of theirs (DNS rebinding).\n',
+          'This keeps web pages from reaching it through a name of theirs (DNS rebinding).\n' +
+          'A proxy before it must send "Host: localhost" (nginx does so with its defaults).\n',
         403,
       )
     }
@@ -42,17 +43,19 @@ export function hostGuard(listenHost: string): MiddlewareHandler {
 }
 
 /**
- * Refuses requests that change something when a browser sends them for another site's page. Programs send neither
- * `Sec-Fetch-Site` nor `Origin` and pass.
+ * Refuses requests that change something when a browser sends them for another site's page. Browsers say so in
+ * `Sec-Fetch-Site`, old ones only in `Origin`; programs send neither and pass. (Behind a proxy `Origin` has a name
+ * that `Host` has not: so it counts only where the better header is missing.)
  */
 export const sameSiteGuard: MiddlewareHandler = async (c, next) => {
   const site = c.req.header('sec-fetch-site')
   const origin = c.req.header('origin')
   const own =
-    origin === undefined || origin.replace(/^https?:\/\//i, '').toLowerCase() === c.req.header('host')?.toLowerCase()
-  if ((site !== undefined && site !== 'same-origin' && site !== 'none') || !own) {
-    return c.text('Refused: this request comes from the page of another site.\n', 403)
-  }
+    site === undefined
+      ? origin === undefined ||
+        origin.replace(/^https?:\/\//i, '').toLowerCase() === c.req.header('host')?.toLowerCase()
+      : site === 'same-origin' || site === 'none'
+  if (!own) return c.text('Refused: this request comes from the page of another site.\n', 403)
   await next()
 }
 

@@ -21,7 +21,7 @@ const TYPES: Readonly<Record<string, string>> = {
 }
 const COMPRESSIBLE = new Set(['.html', '.js', '.css', '.json', '.map', '.svg', '.txt', '.webmanifest'])
 const NONCE = '__BINNACLE_NONCE__'
-/** Compressed copies kept in memory, bytes; past it files are sent as they are. */
+/** Files with their compressed copies kept in memory, bytes; past it files are read each time and sent as they are. */
 const MAX_KEPT_BYTES = 16 * 1024 * 1024
 const MAX_FILE_BYTES = 16 * 1024 * 1024
 
@@ -49,16 +49,18 @@ export function createPages(folder: string): Pages {
     }
     const plain = await readFile(file)
     const worth = COMPRESSIBLE.has(extname(path)) && plain.length > 1024
-    // Once for each file: quality 9 takes some 10 ms for a typical script and saves a fifth against gzip.
-    const asset: Asset = worth
-      ? {
-          mtimeMs: found.mtimeMs,
-          plain,
-          gzip: await gzipAsync(plain, { level: 9 }),
-          brotli: await brotliAsync(plain, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }),
-        }
-      : { mtimeMs: found.mtimeMs, plain }
-    if (keptBytes + sizeOf(asset) <= MAX_KEPT_BYTES && !kept.has(path)) {
+    // Once for each file, and only while there is room to keep it. Quality 9 takes some 10 ms for a typical script.
+    const hasRoom = keptBytes + plain.length * 2 <= MAX_KEPT_BYTES
+    const asset: Asset =
+      worth && hasRoom
+        ? {
+            mtimeMs: found.mtimeMs,
+            plain,
+            gzip: await gzipAsync(plain, { level: 9 }),
+            brotli: await brotliAsync(plain, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }),
+          }
+        : { mtimeMs: found.mtimeMs, plain }
+    if (hasRoom && !kept.has(path)) {
       kept.set(path, asset)
       keptBytes += sizeOf(asset)
     }
