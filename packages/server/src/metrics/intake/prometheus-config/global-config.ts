@@ -1,8 +1,13 @@
 import { z } from 'zod'
 import { byteSize, count, duration, flag, oneOf, text, textList, textMap } from './fields.ts'
 import type { Report } from './http-client.ts'
-import { DEFAULT_SCRAPE_PROTOCOLS, NAME_ESCAPINGS, NAME_VALIDATIONS, type ScrapeProtocol } from './protocols.ts'
-import { checkProtocols } from './scrape-config.ts'
+import {
+  checkProtocols,
+  DEFAULT_SCRAPE_PROTOCOLS,
+  NAME_ESCAPINGS,
+  NAME_VALIDATIONS,
+  type ScrapeProtocol,
+} from './protocols.ts'
 
 /** The `global` section with its defaults: what jobs take where they say nothing. Limits of 0 mean none. */
 export type GlobalConfig = {

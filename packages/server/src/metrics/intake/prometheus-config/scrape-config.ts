@@ -12,7 +12,7 @@ import {
   resolveIn,
   toHttpClient,
 } from './http-client.ts'
-import { NAME_ESCAPINGS, NAME_VALIDATIONS, SCRAPE_PROTOCOLS, type ScrapeProtocol } from './protocols.ts'
+import { checkProtocols, NAME_ESCAPINGS, NAME_VALIDATIONS, SCRAPE_PROTOCOLS, type ScrapeProtocol } from './protocols.ts'
 
 /** One job, checked, with the globals filled in. Limits of 0 mean none. */
 export type ScrapeConfig = {
@@ -224,16 +224,4 @@ export function toScrapeConfig(
     .update(JSON.stringify([options.raw, global, directory]))
     .digest('base64url')
   return { ...resolved, fingerprint }
-}
-
-/** Refuses an empty list, unknown and repeated protocols. */
-export function checkProtocols(protocols: readonly string[] | undefined, refuse: (message: string) => void): void {
-  if (protocols === undefined) return
-  const unknown = protocols.find((protocol) => !(SCRAPE_PROTOCOLS as readonly string[]).includes(protocol))
-  if (protocols.length === 0) refuse('scrape_protocols cannot be empty')
-  else if (unknown !== undefined) {
-    refuse(`scrape_protocols: unknown scrape protocol ${unknown}, supported: ${[...SCRAPE_PROTOCOLS].sort().join(' ')}`)
-  } else if (new Set(protocols.map((protocol) => protocol.toLowerCase())).size < protocols.length) {
-    refuse(`duplicated protocol in scrape_protocols, got ${protocols.join(' ')}`)
-  }
 }

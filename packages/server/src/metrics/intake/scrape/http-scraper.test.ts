@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { checkPrometheusConfig } from '../prometheus-config/index.ts'
 import { createHttpScraper, type HttpScraper } from './http-scraper.ts'
 
@@ -202,6 +202,24 @@ test('TLS is checked against the configured CA and server name', async () => {
   scraper!.close()
   scrape('tls_config: {ca_file: nowhere.pem}')
   await expect(scraper!.get(url, 5000, signal())).rejects.toThrow('cannot read certificate or key')
+})
+
+test('a certificate that changes does not disturb a scrape under way, and closing lets it end', async () => {
+  const open: (() => void)[] = []
+  const url = await serve((request, response) => {
+    if (request.url === '/slow') open.push(() => response.end('slow 1\n'))
+    else answerPage(request, response)
+  }, true)
+  const ca = readFileSync(join(testdata, 'server.pem'), 'utf8')
+  await writeFile(join(directory, 'ca.pem'), ca)
+  scrape('tls_config: {ca_file: ca.pem}')
+  const slow = scraper!.get(`${url}/slow`, 5000, signal())
+  await vi.waitFor(() => expect(open).toHaveLength(1))
+  await writeFile(join(directory, 'ca.pem'), `${ca}\n`)
+  expect((await scraper!.get(url, 5000, signal())).body.toString()).toBe(page)
+  scraper!.close()
+  open[0]!()
+  expect((await slow).body.toString()).toBe('slow 1\n')
 })
 
 test('other answers fail with their reason', async () => {

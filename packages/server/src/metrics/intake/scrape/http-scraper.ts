@@ -12,7 +12,7 @@ export type HttpAnswer = { readonly body: Buffer; readonly contentType: string |
 export type HttpScraper = {
   /** GETs a URL. Rejects with `BinnacleError` (`scrape.*`), or `signal.reason` when aborted. */
   get(url: string, timeoutMs: number, signal: AbortSignal): Promise<HttpAnswer>
-  /** Closes idle connections. */
+  /** Closes idle connections now, and those in use as soon as their answer is there. */
   close(): void
 }
 
@@ -53,7 +53,7 @@ export function createHttpScraper(options: HttpScraperOptions): HttpScraper {
     ])
     const text = JSON.stringify([ca, cert, key])
     if (tlsAgent && text === tlsText) return tlsAgent
-    tlsAgent?.destroy()
+    retire(tlsAgent)
     tlsText = text
     tlsAgent = new https.Agent({
       keepAlive: true,
@@ -114,10 +114,16 @@ export function createHttpScraper(options: HttpScraperOptions): HttpScraper {
   return {
     get,
     close() {
-      plainAgent.destroy()
-      tlsAgent?.destroy()
+      retire(plainAgent)
+      retire(tlsAgent)
     },
   }
+}
+
+function retire(agent: http.Agent | undefined): void {
+  if (!agent) return
+  agent.maxFreeSockets = 0
+  for (const sockets of Object.values(agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy()
 }
 
 type Raw = {

@@ -172,10 +172,8 @@ export function createScrapePool(
       if (next.fingerprint === config.fingerprint) return
       const before = config
       config = next
-      const old = scraper
+      scraper.close()
       scraper = newScraper()
-      // Requests under way still use the old connections.
-      clock.after(before.scrapeTimeoutMs + 1000, () => old.close())
       if (discoveryKey(next) !== discoveryKey(before)) discover()
       sync()
     },
