@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { Clock } from './clock.ts'
 
 /**
@@ -13,6 +14,8 @@ export async function withDeadline<T>(
   const own = new AbortController()
   const follow = () => own.abort(parent.reason)
   const cancel = clock.after(ms, () => own.abort(new DOMException(`no answer within ${ms} ms`, 'TimeoutError')))
+  // Many calls at a time may follow one parent; each takes its listener away again.
+  setMaxListeners(0, parent)
   parent.addEventListener('abort', follow, { once: true })
   if (parent.aborted) follow()
   try {

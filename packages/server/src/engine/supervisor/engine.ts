@@ -57,6 +57,8 @@ const STOP_WITHIN_MS = 4_000
 const STARTS_BEFORE_GIVING_UP = 5
 const FIRST_BACKOFF_MS = 200
 const LONGEST_BACKOFF_MS = 10_000
+/** A host that answered and then died is back within 3 s, however often; only starts that fail wait longer. */
+const LONGEST_PAUSE_AFTER_DEATH_MS = 800
 /** After this long without trouble a death counts as the first one again. */
 const CALM_MS = 60_000
 
@@ -190,7 +192,7 @@ export function createEngine({ clock, log, registry }: EngineDeps, options: Engi
       const next = await relaunch(backoff)
       if (!next) break
       current = next.host
-      backoff = next.backoff
+      backoff = Math.min(next.backoff, LONGEST_PAUSE_AFTER_DEATH_MS)
       up()
     }
     if (host) await end(host, true)

@@ -64,11 +64,16 @@ export type MetricsStoreStats = {
 }
 
 export type MetricsStorePart = MetricsStore & {
-  /** Loads what the engine has and begins to log and to cut. Resolves when the store can be read and written. */
+  /**
+   * Loads what the engine has and begins to log and to cut. Resolves when the store can be read and written. When the
+   * signal aborts later, all background work ends where it is, as if the process had died; `stop` ends it in order.
+   */
   start(signal: AbortSignal): Promise<void>
   stop(): Promise<void>
   readonly view: MetricsReadView
   stats(): MetricsStoreStats
+  /** What background work does every few seconds, done now: due cuts, evictions, the budget of the head. */
+  tidy(signal: AbortSignal): Promise<void>
   /** Cuts all open buckets now and merges the tables. */
   cutNow(signal: AbortSignal): Promise<{ series: number; samples: number }>
 }
@@ -232,8 +237,10 @@ export function createMetricsStore(deps: MetricsStoreDeps, options: MetricsStore
     },
 
     async start(signal) {
-      own = new AbortController()
-      const ownSignal = own.signal
+      const controller = new AbortController()
+      own = controller
+      const ownSignal = controller.signal
+      signal.addEventListener('abort', () => controller.abort(signal.reason), { once: true })
       const from = clock.monotonic()
       const newestBucket = bucketOf(clock.now())
       const newHead = createHead({ maxBytes: options.headMaxBytes, lowestBucket: newestBucket - 1 })
@@ -329,6 +336,10 @@ export function createMetricsStore(deps: MetricsStoreDeps, options: MetricsStore
       log: { pendingSamples: sampleLog?.pendingRows ?? 0, maxPendingSamples: sampleLog?.maxPendingRows ?? 0 },
       samplesAppended: appended.value,
     }),
+    async tidy(signal) {
+      ready()
+      await maintenance!.check(signal)
+    },
     async cutNow(signal) {
       ready()
       return maintenance!.cutNow(signal)

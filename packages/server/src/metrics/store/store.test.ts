@@ -82,3 +82,95 @@ test('the seams never show: head alone, chunks alone, across both, with late sam
   await it.restart()
   await check('across both, after a restart')
 }, 120_000)
+
+/** How a bucket comes to be cut: still open, closed but in the head, or only in the engine (late rows, backfill). */
+const CUTS = [
+  { name: 'of the open bucket', nowMs: T0 + BUCKET_MS - 1 },
+  { name: 'of a closed bucket in the head', nowMs: T0 + 2 * BUCKET_MS - 1 },
+  { name: 'of a bucket that only the engine has', nowMs: T0 + 6 * BUCKET_MS },
+]
+
+test.for(CUTS)(
+  'a crash after any write of a cut $name loses nothing and doubles nothing',
+  async ({ nowMs }) => {
+    const clock = wallAt(nowMs)
+    it = await startStore(clock)
+    const expected = new Map<string, Map<number, number>>()
+    const put = (n: number, ts: number, value: number) => {
+      let samples = expected.get(String(n))
+      if (!samples) {
+        samples = new Map()
+        expected.set(String(n), samples)
+      }
+      if (!samples.has(ts)) samples.set(ts, value)
+      it!.append([{ labels: series(n), ts, value }])
+    }
+    const check = async (what: string) => {
+      for (const [n, samples] of expected) {
+        const times = [...samples.keys()].sort((a, b) => a - b)
+        const found = await it!.read(series(Number(n)))
+        expect(found.ts, what).toEqual(times)
+        expect(found.values, what).toEqual(times.map((ts) => samples.get(ts)))
+      }
+    }
+    for (let n = 0; n < 5; n++) for (const ts of every(T0, T0 + 3_000_000)) put(n, ts, ts / 1000 + n)
+    await it.store.flushed(never)
+    let round = 0
+    for (let writes = 0; ; writes++) {
+      // Something new and something late in every round, so that each cut has work and parts and gens pile up.
+      round++
+      put(0, T0 + 3_000_000 + round * 20_000, round)
+      put(1, T0 + 7_000 + round * 1_000, -round)
+      await it.store.flushed(never)
+      it.allowWrites(writes)
+      const done = await it.store.cutNow(never).then(
+        () => true,
+        () => false,
+      )
+      await check(`after a cut that failed after ${writes} writes`)
+      await it.crash()
+      await check(`after a crash after ${writes} writes`)
+      if (done) break
+    }
+    expect(round).toBeGreaterThan(4)
+  },
+  120_000,
+)
+
+test('when memory is short the head gives pieces back, and answers stay whole', async () => {
+  const clock = wallAt(T0)
+  it = await startStore(clock, { headMaxBytes: 2_500_000 })
+  const count = 400
+  let at = T0
+  const push = (steps: number) => {
+    for (let i = 0; i < steps; i++, at += 15_000) {
+      clock.set(at)
+      it!.append(
+        Array.from({ length: count }, (_, n) => ({ labels: series(n), ts: at, value: Math.sin(at * (n + 1)) * 1e9 })),
+      )
+    }
+  }
+  push(400)
+  await it.store.flushed(never)
+  const before = it.store.stats().head.usedBytes
+  expect(before).toBeGreaterThan(2_500_000)
+  await it.store.tidy(never)
+  expect(it.store.stats().head.usedBytes).toBeLessThan(before)
+  expect(it.store.view.head.completeFromMs).toBeGreaterThan(T0)
+  const check = async () => {
+    for (const n of [0, 123, 399]) {
+      const found = await it!.read(series(n))
+      expect(found.ts).toEqual(every(T0, at - 15_000))
+      expect(found.values).toEqual(found.ts.map((ts) => Math.sin(ts * (n + 1)) * 1e9))
+    }
+  }
+  await check()
+  push(70)
+  await it.store.flushed(never)
+  await check()
+  await it.store.tidy(never)
+  await it.store.cutNow(never)
+  await check()
+  await it.crash()
+  await check()
+}, 60_000)

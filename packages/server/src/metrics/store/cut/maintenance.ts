@@ -37,6 +37,8 @@ export type MaintenanceDeps = {
 export type Maintenance = {
   start(signal: AbortSignal): void
   stop(): Promise<void>
+  /** One round of it, now. */
+  check(signal: AbortSignal): Promise<void>
   /** True while the head is over its budget and nothing that could be given back is left. */
   isShort(): boolean
   /** Cuts every bucket that has rows in the log, then merges the tables. */
@@ -166,6 +168,7 @@ export function createMaintenance(
       await running
       await queue
     },
+    check,
     isShort: () => short,
     async cutNow(signal) {
       const total = { series: 0, samples: 0 }

@@ -1,3 +1,4 @@
+import { BinnacleError } from '../../../config/index.ts'
 import type { EngineClient } from '../../../engine/index.ts'
 import { bucketOf } from '../bucket.ts'
 import { type ChunkHeader, decodeChunk, readChunkHeader } from '../chunk/index.ts'
@@ -34,7 +35,8 @@ const READ_BYTES = 24_000_000
 /** A chunk of a series scraped every 15 s has about 500 bytes; one of every 5 s about 1,200. */
 const CHUNK_BYTES = 1200
 const MAX_SERIES_PER_READ = 2000
-const READ_LIMITS = { timeoutMs: 30_000, maxResultBytes: 512_000_000, maxMemoryBytes: 300_000_000 }
+/** Up to 64 MiB the host answers from its thread pool; larger results are streamed from its event loop. */
+const READ_LIMITS = { timeoutMs: 30_000, maxResultBytes: 64 * 1024 * 1024, maxMemoryBytes: 300_000_000 }
 
 /** How many series to ask for at once, so that a read's memory stays bounded whatever the time range is. */
 export function seriesPerRead(fromMs: number, toMs: number): number {
@@ -45,80 +47,103 @@ export function seriesPerRead(fromMs: number, toMs: number): number {
 type FoundChunk = { bucket: number; part: number; gen: number; n: number; bytes: Uint8Array; at: number }
 
 export function createEngineReader(client: EngineClient): EngineReader {
+  const read = (request: EngineRead, signal: AbortSignal) => readWhole(client, request, signal)
   return {
-    async read({ series, fromMs, toMs, rowsOf, timeoutMs }, signal) {
-      const table = createIdTable(series)
-      const limits = timeoutMs === undefined ? READ_LIMITS : { ...READ_LIMITS, timeoutMs }
-      const fromBucket = bucketOf(fromMs)
-      const toBucket = bucketOf(toMs)
-      let samples = 0
-
-      /** Rows of the log by series: start and end in `rows`. */
-      const rows: { ts: Float64Array; words: Uint32Array }[] = []
-      const rowRuns = new Map<number, { block: number; from: number; to: number }[]>()
-      const wanted = rowsOf.filter(({ bucket }) => bucket >= fromBucket && bucket <= toBucket)
-      if (wanted.length > 0) {
-        for await (const block of client.query(rowsOfSeries(series, wanted, fromMs, toMs), { signal, limits })) {
-          const id = words64(block, 'id')
-          const columns = { ts: toMilliseconds(words64(block, 'ts')), words: doubleWords(block, 'value') }
-          rows.push(columns)
-          samples += block.rows
-          for (let from = 0; from < block.rows; ) {
-            const lo = id[from * 2]!
-            const hi = id[from * 2 + 1]!
-            let to = from + 1
-            while (to < block.rows && id[to * 2] === lo && id[to * 2 + 1] === hi) to++
-            const row = table.rowOf(lo, hi)
-            if (row >= 0) addTo(rowRuns, row, { block: rows.length - 1, from, to })
-            from = to
-          }
+    async read(request, signal) {
+      try {
+        return await read(request, signal)
+      } catch (error) {
+        // Chunks of targets that are scraped every second are larger than the estimate: ask for half of them at a time.
+        const tooLarge = error instanceof BinnacleError && error.code === 'engine.result_too_large'
+        const { series } = request
+        if (!tooLarge || series.length < 2) throw error
+        const half = series.length >> 1
+        const left = await this.read({ ...request, series: series.slice(0, half) }, signal)
+        const right = await this.read({ ...request, series: series.slice(half) }, signal)
+        return {
+          samples: left.samples + right.samples,
+          appendTo: (row, out) => (row < half ? left.appendTo(row, out) : right.appendTo(row - half, out)),
         }
       }
+    },
+  }
+}
 
-      const chunks = new Map<number, FoundChunk[]>()
-      for await (const block of client.query(chunksOf(series, fromBucket, toBucket), { signal, limits })) {
-        const id = words64(block, 'id')
-        const bucket = uint32(block, 'bucket')
-        const part = uint16(block, 'part')
-        const gen = uint32(block, 'gen')
-        const n = uint32(block, 'n')
-        const data = strings(block, 'data')
-        for (let i = 0; i < block.rows; i++) {
-          const row = table.rowOf(id[i * 2]!, id[i * 2 + 1]!)
-          if (row < 0) continue
-          samples += n[i]!
-          const { bytes, offsets } = data
-          addTo(chunks, row, { bucket: bucket[i]!, part: part[i]!, gen: gen[i]!, n: n[i]!, bytes, at: offsets[i]! })
+async function readWhole(
+  client: EngineClient,
+  { series, fromMs, toMs, rowsOf, timeoutMs }: EngineRead,
+  signal: AbortSignal,
+): Promise<FoundSamples> {
+  const table = createIdTable(series)
+  const limits = timeoutMs === undefined ? READ_LIMITS : { ...READ_LIMITS, timeoutMs }
+  const fromBucket = bucketOf(fromMs)
+  const toBucket = bucketOf(toMs)
+  let samples = 0
+
+  /** Rows of the log by series: start and end in `rows`. */
+  const rows: { ts: Float64Array; words: Uint32Array }[] = []
+  const rowRuns = new Map<number, { block: number; from: number; to: number }[]>()
+  const wanted = rowsOf.filter(({ bucket }) => bucket >= fromBucket && bucket <= toBucket)
+  if (wanted.length > 0) {
+    for await (const block of client.query(rowsOfSeries(series, wanted, fromMs, toMs), { signal, limits })) {
+      const id = words64(block, 'id')
+      const columns = { ts: toMilliseconds(words64(block, 'ts')), words: doubleWords(block, 'value') }
+      rows.push(columns)
+      samples += block.rows
+      for (let from = 0; from < block.rows; ) {
+        const lo = id[from * 2]!
+        const hi = id[from * 2 + 1]!
+        let to = from + 1
+        while (to < block.rows && id[to * 2] === lo && id[to * 2 + 1] === hi) to++
+        const row = table.rowOf(lo, hi)
+        if (row >= 0) addTo(rowRuns, row, { block: rows.length - 1, from, to })
+        from = to
+      }
+    }
+  }
+
+  const chunks = new Map<number, FoundChunk[]>()
+  for await (const block of client.query(chunksOf(series, fromBucket, toBucket), { signal, limits })) {
+    const id = words64(block, 'id')
+    const bucket = uint32(block, 'bucket')
+    const part = uint16(block, 'part')
+    const gen = uint32(block, 'gen')
+    const n = uint32(block, 'n')
+    const data = strings(block, 'data')
+    for (let i = 0; i < block.rows; i++) {
+      const row = table.rowOf(id[i * 2]!, id[i * 2 + 1]!)
+      if (row < 0) continue
+      samples += n[i]!
+      const { bytes, offsets } = data
+      addTo(chunks, row, { bucket: bucket[i]!, part: part[i]!, gen: gen[i]!, n: n[i]!, bytes, at: offsets[i]! })
+    }
+  }
+
+  return {
+    samples,
+    appendTo(row, out) {
+      const parts: number[] = []
+      const start = out.length
+      for (const chunk of newestOfEach(chunks.get(row) ?? [])) {
+        if (!parts.includes(chunk.part)) parts.push(chunk.part)
+        if (chunk.n > 0) appendChunk(chunk, fromMs, toMs, start, out)
+      }
+      for (const run of rowRuns.get(row) ?? []) {
+        const { ts, words } = rows[run.block]!
+        const middle = out.length
+        reserve(out, run.to - run.from)
+        let at = middle
+        for (let i = run.from; i < run.to; i++) {
+          if (at > middle && out.ts[at - 1] === ts[i]) continue
+          out.ts[at] = ts[i]!
+          out.words[at * 2] = words[i * 2]!
+          out.words[at * 2 + 1] = words[i * 2 + 1]!
+          at++
         }
+        out.length = at
+        mergeRuns(out, start, middle)
       }
-
-      return {
-        samples,
-        appendTo(row, out) {
-          const parts: number[] = []
-          const start = out.length
-          for (const chunk of newestOfEach(chunks.get(row) ?? [])) {
-            if (!parts.includes(chunk.part)) parts.push(chunk.part)
-            if (chunk.n > 0) appendChunk(chunk, fromMs, toMs, start, out)
-          }
-          for (const run of rowRuns.get(row) ?? []) {
-            const { ts, words } = rows[run.block]!
-            const middle = out.length
-            reserve(out, run.to - run.from)
-            let at = middle
-            for (let i = run.from; i < run.to; i++) {
-              if (at > middle && out.ts[at - 1] === ts[i]) continue
-              out.ts[at] = ts[i]!
-              out.words[at * 2] = words[i * 2]!
-              out.words[at * 2 + 1] = words[i * 2 + 1]!
-              at++
-            }
-            out.length = at
-            mergeRuns(out, start, middle)
-          }
-          return parts
-        },
-      }
+      return parts
     },
   }
 }

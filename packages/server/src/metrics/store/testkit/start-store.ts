@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { labelsOf } from '@binnacle/promql'
-import { createBatchWriter, createEngine, type Engine, migrate } from '../../../engine/index.ts'
+import { BinnacleError } from '../../../config/index.ts'
+import { createBatchWriter, createEngine, type Engine, type EngineClient, migrate } from '../../../engine/index.ts'
 import { type Clock, createRegistry, silentLogger, systemClock } from '../../../telemetry/index.ts'
 import {
   createEngineReader,
@@ -19,7 +20,11 @@ export type StoreUnderTest = {
   readonly engine: Engine
   readonly store: MetricsStorePart
   /** Stops the store in good order and starts another on the same engine. */
-  restart(options?: { clean?: boolean }): Promise<void>
+  restart(): Promise<void>
+  /** From now on the engine takes only so many more writes of this store: what comes after them fails, as if it died. */
+  allowWrites(count: number): void
+  /** Drops the store as a crash would, without a word to the engine, and starts another. */
+  crash(): Promise<void>
   append(samples: readonly { labels: Readonly<Record<string, string>>; ts: number; value: number }[]): void
   /** All samples of a series, as the query wing would read them. */
   read(
@@ -38,18 +43,39 @@ export async function startStore(clock: Clock, options: Partial<MetricsStoreOpti
   await engine.start(never)
   await migrate({ client: engine.client, clock: systemClock, log: silentLogger }, 'metrics', metricsMigrations, never)
 
+  let allowed = Number.POSITIVE_INFINITY
+  let life = new AbortController()
+
   async function start(): Promise<MetricsStorePart> {
+    allowed = Number.POSITIVE_INFINITY
+    life = new AbortController()
+    const { signal } = life
+    const spend = () => {
+      if (allowed-- > 0) return
+      throw new BinnacleError('engine.query_failed', 'the test ends this store here')
+    }
+    const client: EngineClient = {
+      ...engine.client,
+      insert: async (options) => {
+        spend()
+        await engine.client.insert(options)
+      },
+      command: async (statement, options) => {
+        spend()
+        await engine.client.command(statement, options)
+      },
+    }
     const registry = createRegistry()
     const log = silentLogger
     const writer = createBatchWriter(
-      { client: engine.client, clock: systemClock, log, registry },
+      { client, clock: systemClock, log, registry },
       { name: 'metrics', maxPendingBytes: 64_000_000 },
     )
     const store = createMetricsStore(
-      { client: engine.client, writer, clock, log, registry },
+      { client, writer, clock, log, registry },
       { retentionMs: 30 * 86_400_000, headMaxBytes: 1 << 26, maxPendingBytes: 1 << 25, flushMs: 50, ...options },
     )
-    await store.start(never)
+    await store.start(signal)
     return store
   }
 
@@ -59,8 +85,16 @@ export async function startStore(clock: Clock, options: Partial<MetricsStoreOpti
     get store() {
       return store
     },
-    async restart({ clean = true } = {}) {
-      if (clean) await store.stop()
+    async restart() {
+      await store.stop()
+      store = await start()
+    },
+    allowWrites(count) {
+      allowed = count
+    },
+    async crash() {
+      allowed = 0
+      life.abort(new Error('crashed'))
       store = await start()
     },
     append(samples) {
