@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import type { Clock } from '../telemetry/index.ts'
 import { checkText } from './check.ts'
 import { watchParent } from './parent.ts'
 import { formatAnswer } from './query.ts'
+import { renderCliReference } from './reference.ts'
 import { formatReport } from './storage.ts'
 import { formatBytes, formatTable, formatTime } from './table.ts'
 
@@ -106,4 +108,9 @@ test('a parent that changes is noticed once', () => {
   pending = undefined
   look?.()
   expect([gone, pending]).toEqual([1, undefined])
+})
+
+test('the page of commands is fresh (node scripts/write-reference.mjs)', () => {
+  const page = new URL('../../../../docs/reference/cli.md', import.meta.url)
+  expect(readFileSync(page, 'utf8')).toBe(renderCliReference())
 })

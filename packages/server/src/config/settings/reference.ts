@@ -9,7 +9,7 @@ export function renderReference(): string {
     '# binnacle.yml',
     '',
     'All settings with their defaults. Every one may be left out: Binnacle runs without any configuration.',
-    'This page is written by `node scripts/config-reference.mjs`; a test keeps it fresh.',
+    'This page is written by `node scripts/write-reference.mjs`; a test keeps it fresh.',
     '',
     '- Durations are written as in Prometheus: `30s`, `5m`, `1h30m`, `30d`. Sizes: `512MB`, `64MiB`, or bytes.',
     '- `${NAME}` in any text is replaced by that variable of the environment; one that is not set is an error. `$$` is a plain `$`.',

@@ -142,7 +142,7 @@ test('the settings in force print as YAML that loads to the same settings', () =
   expect(again.settings).toEqual(first.settings)
 })
 
-test('the reference page is fresh (node scripts/config-reference.mjs)', () => {
+test('the reference page is fresh (node scripts/write-reference.mjs)', () => {
   const page = new URL('../../../../../docs/reference/configuration.md', import.meta.url)
   expect(readFileSync(page, 'utf8')).toBe(renderReference())
 })

@@ -46,6 +46,8 @@ test('hashed assets are kept by browsers for ever and come compressed', async ()
     expect(answer.headers.get('content-type')).toBe('text/javascript; charset=utf-8')
     expect(answer.headers.get('content-encoding')).toBe(encoding === 'identity' ? null : encoding)
     expect(await answer.text()).toBe(SCRIPT)
+    const again = { 'if-none-match': answer.headers.get('etag') ?? '' }
+    expect((await fetch(`${server.url}/assets/main-abc123.js`, { headers: again })).status).toBe(304)
   }
 })
 

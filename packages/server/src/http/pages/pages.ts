@@ -93,7 +93,10 @@ export function createPages(folder: string): Pages {
       if (extension === '' || path === 'index.html') return sendIndex(c)
       const asset = await load(path)
       if (!asset) return c.text('404 page not found\n', 404)
+      const etag = `W/"${asset.plain.length}-${Math.floor(asset.mtimeMs)}"`
+      if (c.req.header('if-none-match') === etag) return new Response(null, { status: 304, headers: { etag } })
       const headers = new Headers({
+        etag,
         'content-type': TYPES[extension] ?? 'application/octet-stream',
         // Vite puts a hash of the content into the names under assets/.
         'cache-control': path.startsWith('assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',

@@ -1,0 +1,15 @@
+// Writes what docs/reference can take from the code: the settings (schema of binnacle.yml) and the command line (its
+// help). Needs a build (npm run build).
+import { mkdir, writeFile } from 'node:fs/promises'
+import { renderCliReference } from '../packages/server/dist/cli/reference.js'
+import { renderReference } from '../packages/server/dist/config/settings/index.js'
+
+const folder = new URL('../docs/reference/', import.meta.url)
+await mkdir(folder, { recursive: true })
+for (const [name, text] of [
+  ['configuration.md', renderReference()],
+  ['cli.md', renderCliReference()],
+]) {
+  await writeFile(new URL(name, folder), text)
+  console.log(`wrote docs/reference/${name}`)
+}
