@@ -178,11 +178,11 @@ const look = EditorView.theme({
 })
 
 const colors = HighlightStyle.define([
-  { tag: [tags.function(tags.variableName), tags.operatorKeyword, tags.modifier], color: 'var(--bn-s3)' },
-  { tag: tags.keyword, color: 'var(--bn-s3)' },
-  { tag: tags.labelName, color: 'var(--bn-s4)' },
-  { tag: tags.string, color: 'var(--bn-brass)' },
-  { tag: tags.number, color: 'var(--bn-s2)' },
+  { tag: [tags.function(tags.variableName), tags.operatorKeyword, tags.modifier], color: 'var(--bn-code-word)' },
+  { tag: tags.keyword, color: 'var(--bn-code-word)' },
+  { tag: tags.labelName, color: 'var(--bn-code-label)' },
+  { tag: tags.string, color: 'var(--bn-code-text)' },
+  { tag: tags.number, color: 'var(--bn-code-number)' },
   { tag: [tags.operator, tags.paren, tags.squareBracket, tags.brace], color: 'var(--bn-text-muted)' },
   { tag: tags.comment, color: 'var(--bn-text-muted)', fontStyle: 'italic' },
 ])

@@ -1,0 +1,379 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { type RunningBinnacle, startBinnacle } from './start-binnacle.ts'
+import {
+  axeFindings,
+  buildWeb,
+  launchBrowser,
+  openPage,
+  overflow,
+  type PageOptions,
+  searchOf,
+  type WatchedPage,
+} from './web-browser.ts'
+
+// The real pages, served by the real program, in a real Chromium.
+
+let binnacle: RunningBinnacle
+let browser: Browser
+let shop: Server
+const opened: WatchedPage[] = []
+
+const open = async (path: string, options?: PageOptions): Promise<WatchedPage> => {
+  const page = await openPage(browser, binnacle.url, path, options)
+  opened.push(page)
+  return page
+}
+
+const METRICS = (count: number) => `# HELP shop_requests_total Requests answered.
+# TYPE shop_requests_total counter
+shop_requests_total{route="/",code="200"} ${count * 5}
+shop_requests_total{route="/cart",code="200"} ${count * 2}
+# HELP shop_latency_seconds Time to answer.
+# TYPE shop_latency_seconds histogram
+shop_latency_seconds_bucket{le="0.1"} ${count * 6}
+shop_latency_seconds_bucket{le="+Inf"} ${count * 7}
+shop_latency_seconds_sum ${count}
+shop_latency_seconds_count ${count * 7}
+`
+
+beforeAll(async () => {
+  buildWeb()
+  let served = 0
+  shop = createServer((_request, response) => {
+    served++
+    response.setHeader('content-type', 'text/plain; version=0.0.4').end(METRICS(served))
+  })
+  await new Promise<void>((resolve) => shop.listen(0, '127.0.0.1', resolve))
+  const { port } = shop.address() as AddressInfo
+  const [started, chrome] = await Promise.all([
+    startBinnacle({
+      config: 'collectors:\n  host: {interval: 1s}\n  process: {interval: 1s}\n',
+      prometheusConfig: `global: {scrape_interval: 1s}
+rule_files: [rules.yml]
+scrape_configs:
+  - job_name: shop
+    static_configs:
+      - targets: ['127.0.0.1:${port}', '127.0.0.1:1', 'old.example:80']
+    relabel_configs:
+      - {source_labels: [__address__], regex: old.*, action: drop}
+`,
+    }),
+    launchBrowser(),
+  ])
+  binnacle = started
+  browser = chrome
+  // Rates need two scrapes; a few more and the charts have lines.
+  const ready = async () => {
+    const response = await fetch(
+      `${binnacle.url}/api/v1/query?query=${encodeURIComponent('count_over_time(up{job="shop"}[1m]) > 4')}`,
+    )
+    return ((await response.json()) as { data: { result: unknown[] } }).data.result.length
+  }
+  for (let i = 0; (await ready()) !== 2; i++) {
+    if (i === 100) throw new Error(`nothing was scraped\n${binnacle.stderr}`)
+    await new Promise((resolve) => setTimeout(resolve, 300))
+  }
+}, 90_000)
+
+afterAll(async () => {
+  await browser?.close()
+  shop?.close()
+  await binnacle?.[Symbol.asyncDispose]()
+})
+
+afterEach(async () => {
+  const complaints = opened.flatMap((page) => page.complaints)
+  await Promise.all(opened.splice(0).map((page) => page.context().close()))
+  expect(complaints).toEqual([])
+})
+
+const chartsDrawn = (page: Page) => page.locator('canvas').first().waitFor({ timeout: 15_000 })
+const inEditor = (page: Page) => page.locator('[data-query-editor] .cm-content').first()
+
+describe('each page', () => {
+  const looks = (['dark', 'light'] as const).flatMap((theme) => [1440, 390].map((width) => ({ theme, width })))
+  const pages: { name: string; path: string; ready: (page: Page) => Promise<unknown> }[] = [
+    { name: 'Home', path: '/', ready: chartsDrawn },
+    { name: 'the metrics browser', path: '/explore?metric=shop_latency_seconds', ready: chartsDrawn },
+    { name: 'a chart', path: '/explore?q=rate(shop_requests_total[1m])&q=node_load1', ready: chartsDrawn },
+    {
+      name: 'a table',
+      path: '/explore?q=up&view=table',
+      ready: (page) => page.getByText('up{instance', { exact: false }).first().waitFor(),
+    },
+    {
+      name: 'a refused query',
+      path: '/explore?q=rate(up',
+      ready: (page) => page.getByText('parse error').first().waitFor(),
+    },
+    { name: 'Targets', path: '/targets', ready: (page) => page.getByText('127.0.0.1:1', { exact: true }).waitFor() },
+  ]
+  test.for(pages.flatMap((page) => looks.map((look) => ({ ...page, ...look }))))(
+    '$name is accessible, fits and asks nobody else ($theme, $width px)',
+    async ({ path, ready, theme, width }) => {
+      const page = await open(path, { theme, width })
+      await ready(page)
+      expect(await axeFindings(page)).toEqual([])
+      expect(await overflow(page)).toBe(0)
+    },
+  )
+})
+
+test('Home says in one sentence how things are, and each part leads to its cause', async () => {
+  const page = await open('/')
+  const line = page.getByRole('heading', { level: 1 })
+  await expect
+    .poll(() => line.textContent(), { timeout: 10_000 })
+    .toMatch(/^1 of 4 targets down: shop 127\.0\.0\.1:1; collecting [\d,]+ series/)
+  expect(await line.textContent()).toContain('1 configuration warning')
+  await line.getByRole('link', { name: '1 of 4 targets down' }).click()
+  expect((await searchOf(page, (s) => s.has('state'))).get('state')).toBe('down')
+})
+
+test('Home shows this host within moments, and what arrives turns green', async () => {
+  const page = await open('/')
+  await chartsDrawn(page)
+  const cpu = page.getByRole('region', { name: 'CPU', exact: true })
+  await expect.poll(() => cpu.textContent(), { timeout: 10_000 }).toMatch(/[\d.]+%of \d+ cores?/)
+  await expect.poll(() => page.getByText('data arrives').count(), { timeout: 10_000 }).toBe(1)
+})
+
+test('a chart off screen asks nothing until it is scrolled to', async () => {
+  const page = await open('/', { width: 390 })
+  const asked: string[] = []
+  page.on('request', (request) => asked.push(decodeURIComponent(request.url())))
+  await chartsDrawn(page)
+  await page.waitForTimeout(1500)
+  expect(asked.filter((url) => url.includes('node_pressure'))).toEqual([])
+  await page.getByRole('heading', { name: 'Pressure' }).scrollIntoViewIfNeeded()
+  await expect.poll(() => asked.some((url) => url.includes('node_pressure')), { timeout: 5000 }).toBe(true)
+})
+
+test('a query is typed, completed, run and shared by its address', async () => {
+  const page = await open('/')
+  await page.getByRole('heading', { level: 1 }).waitFor()
+  await page.keyboard.press('g')
+  await page.keyboard.press('m')
+  await inEditor(page).waitFor()
+  await page.keyboard.press('/')
+  await page.keyboard.type('sum by (route) (rate(shop_req')
+  await page.locator('.cm-tooltip-autocomplete li', { hasText: 'shop_requests_total' }).waitFor()
+  await page.keyboard.press('Tab')
+  await page.keyboard.type('[1m]')
+  await page.keyboard.press('Enter')
+  const search = await searchOf(page, (s) => s.has('q'))
+  expect(search.getAll('q')).toEqual(['sum by (route) (rate(shop_requests_total[1m]))'])
+  await page.getByText('route="/cart"').first().waitFor()
+
+  const other = await open(new URL(page.url()).pathname + new URL(page.url()).search)
+  await other.getByText('route="/cart"').first().waitFor()
+  expect(await inEditor(other).textContent()).toBe('sum by (route) (rate(shop_requests_total[1m]))')
+  await page.goBack()
+  await page.getByRole('heading', { name: 'Metrics', level: 2 }).waitFor()
+})
+
+test('several queries share a chart; one can be hidden or removed', async () => {
+  const page = await open('/explore?q=node_load1&q=node_load5')
+  await page.getByText('A · node_load1').first().waitFor()
+  await page.getByRole('button', { name: 'Hide query A' }).click()
+  await searchOf(page, (s) => s.get('hide') === '0')
+  await expect.poll(() => page.getByText('node_load1', { exact: true }).count()).toBe(1)
+  await page.getByRole('button', { name: 'Remove query B' }).click()
+  await searchOf(page, (s) => s.getAll('q').join() === 'node_load1')
+})
+
+test('a wrong query is marked where it is wrong, in the words of Prometheus', async () => {
+  const page = await open('/explore?q=sum(rate(up[5m])')
+  const alert = page.getByRole('alert')
+  await expect.poll(() => alert.textContent()).toContain('parse error: unclosed left parenthesis')
+  expect(await alert.locator('mark').count()).toBe(1)
+})
+
+test.for([
+  ['shop_request_total', /There is no metric shop_request_total/, 'shop_requests_total'],
+  ['shop_requests_total{route="/nowhere"}', /exists, but no series match route="\/nowhere"/, '"/cart"'],
+  ['shop_requests_total > 1e9', /leaves nothing/, 'comparison'],
+] as const)('an empty answer to %s says why and offers the way out', async ([query, reason, way]) => {
+  const page = await open(`/explore?q=${encodeURIComponent(query)}`)
+  await page.getByText(reason).waitFor({ timeout: 10_000 })
+  await page.getByText(way).first().waitFor()
+})
+
+test('a suggestion replaces the name that does not exist', async () => {
+  const page = await open('/explore?q=rate(shop_request_total[1m])')
+  await page.getByRole('link', { name: 'shop_requests_total' }).click()
+  await searchOf(page, (s) => s.get('q') === 'rate(shop_requests_total[1m])')
+})
+
+test('a metric without a query is shown as makes sense for its type', async () => {
+  const page = await open('/explore')
+  await page.getByLabel('Filter metrics').fill('job="shop" latency')
+  await page.getByRole('button', { name: /^shop_latency_seconds/ }).click()
+  await page.getByText('histogram', { exact: true }).waitFor()
+  await page.getByRole('button', { name: 'Use this query' }).click()
+  const search = await searchOf(page, (s) => s.has('q'))
+  expect(search.get('q')).toBe(
+    'histogram_quantile(0.95, sum by (le) (rate(shop_latency_seconds_bucket{job="shop"}[5m])))',
+  )
+})
+
+test('a click in the legend isolates a series, Ctrl and click toggles one', async () => {
+  const page = await open('/explore?q=shop_requests_total')
+  const cart = page.getByRole('button', { name: /route="\/cart"/ })
+  const root = page.getByRole('button', { name: /route="\/"/ })
+  await cart.click()
+  expect(await root.getAttribute('aria-pressed')).toBe('false')
+  await cart.click()
+  expect(await root.getAttribute('aria-pressed')).toBe('true')
+  await root.click({ modifiers: ['Control'] })
+  expect([await root.getAttribute('aria-pressed'), await cart.getAttribute('aria-pressed')]).toEqual(['false', 'true'])
+})
+
+test('dragging on a chart zooms in, a double click zooms out, the back button undoes both', async () => {
+  const page = await open('/explore?q=node_load1&from=now-2m&to=now')
+  await chartsDrawn(page)
+  const box = (await page.locator('.u-over').first().boundingBox())!
+  const y = box.y + box.height / 2
+  await page.mouse.move(box.x + box.width * 0.85, y)
+  await page.mouse.down()
+  await page.mouse.move(box.x + box.width * 0.98, y, { steps: 5 })
+  await page.mouse.up()
+  const zoomed = await searchOf(page, (s) => s.get('from') !== 'now-2m')
+  const width = Number(zoomed.get('to')) - Number(zoomed.get('from'))
+  expect(Math.abs(width - 15_600)).toBeLessThan(3000)
+  await page.locator('.u-over').first().dblclick()
+  await searchOf(page, (s) => s.get('from') !== zoomed.get('from'))
+  await page.goBack()
+  await page.goBack()
+  await searchOf(page, (s) => s.get('from') === 'now-2m')
+})
+
+test('a focused chart is read with the arrow keys, and any chart can be a table', async () => {
+  const page = await open('/')
+  await chartsDrawn(page)
+  const chart = page.getByRole('slider', { name: /^CPU by mode/ })
+  await chart.focus()
+  const last = await chart.getAttribute('aria-valuetext')
+  await page.keyboard.press('ArrowLeft')
+  const before = await chart.getAttribute('aria-valuetext')
+  expect(before).toMatch(/^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}: /)
+  expect(before).not.toBe(last)
+  await page.getByRole('button', { name: 'CPU by mode as a table' }).click()
+  await page.getByRole('columnheader', { name: 'user' }).waitFor()
+})
+
+test('a time range is typed as people say it', async () => {
+  const page = await open('/targets')
+  await page.getByText('127.0.0.1:1', { exact: true }).waitFor()
+  await page.keyboard.press('t')
+  await page.keyboard.press('t')
+  const field = page.getByLabel('Range, typed')
+  await field.waitFor()
+  await field.fill('soon')
+  expect(await field.getAttribute('aria-invalid')).toBe('true')
+  await field.fill('13h')
+  await page.keyboard.press('Enter')
+  const search = await searchOf(page, (s) => s.has('from'))
+  expect([search.get('from'), search.get('to')]).toEqual(['now-13h', 'now'])
+  await page.keyboard.press('t')
+  await page.keyboard.press('-')
+  await searchOf(page, (s) => s.get('from') === 'now-93600s')
+  await page.keyboard.press('g')
+  await page.keyboard.press('h')
+  await page.waitForURL((url) => url.pathname === '/')
+  expect(new URL(page.url()).searchParams.get('from')).toBe('now-93600s')
+})
+
+test('keys are listed, Esc closes the topmost layer only, and letters typed into a field stay letters', async () => {
+  const page = await open('/explore')
+  await inEditor(page).waitFor()
+  await page.keyboard.press('?')
+  const help = page.getByRole('dialog', { name: 'Keys of this page' })
+  await help.waitFor()
+  expect(await help.getByText('Go to the query').count()).toBe(1)
+  await page.keyboard.press('Escape')
+  await help.waitFor({ state: 'detached' })
+  await page.keyboard.press('/')
+  await page.keyboard.type('g h?')
+  expect(new URL(page.url()).pathname).toBe('/explore')
+  expect(await inEditor(page).textContent()).toBe('g h?')
+})
+
+test('the palette finds pages, metrics and actions', async () => {
+  const page = await open('/', { theme: 'dark' })
+  await page.getByRole('heading', { level: 1 }).waitFor()
+  await page.keyboard.press('Control+k')
+  const field = page.getByPlaceholder('Page, metric or action')
+  await field.fill('latency shop')
+  await page.getByText('shop_latency_seconds_bucket').first().waitFor()
+  await field.fill('light theme')
+  await page.keyboard.press('Enter')
+  await expect.poll(() => page.evaluate(() => document.documentElement.dataset.mantineColorScheme)).toBe('light')
+  await page.reload()
+  await expect.poll(() => page.evaluate(() => document.documentElement.dataset.mantineColorScheme)).toBe('light')
+})
+
+test('Targets shows what is down and why, what relabelling did, and a raw answer on demand', async () => {
+  const page = await open('/targets')
+  const down = page.getByRole('row', { name: /down 127\.0\.0\.1:1/ })
+  await down.waitFor()
+  expect(await down.textContent()).toMatch(/ECONNREFUSED|refused/)
+  await page.getByText('1 dropped by relabelling').click()
+  await page.getByText('old.example:80').first().waitFor()
+  await page.getByText('rules.yml').or(page.getByText(/rule/)).first().waitFor()
+
+  await page.getByLabel('Filter targets').fill(`${(shop.address() as AddressInfo).port}`)
+  await searchOf(page, (s) => s.has('text'))
+  await page.getByRole('button', { name: `127.0.0.1:${(shop.address() as AddressInfo).port}` }).click()
+  await page.getByText('__metrics_path__').waitFor()
+  await page.getByRole('button', { name: 'Scrape now' }).click()
+  await expect
+    .poll(() => page.getByLabel('raw answer', { exact: true }).textContent())
+    .toContain('# TYPE shop_requests_total counter')
+})
+
+test('a lost connection is said, what is shown is not shown as fresh, and it heals by itself', async () => {
+  const page = await open('/')
+  await chartsDrawn(page)
+  await page.route('**/api/**', (route) => route.abort())
+  const strip = page.getByText('Connection to Binnacle lost.')
+  await strip.waitFor({ timeout: 10_000 })
+  expect(await page.locator('main').getAttribute('data-stale')).toBe('true')
+  await page.unroute('**/api/**')
+  await page.getByRole('button', { name: 'Try now' }).click()
+  await strip.waitFor({ state: 'detached' })
+})
+
+test('a new query cancels the one that runs', async () => {
+  const page = await open('/explore?q=up')
+  await chartsDrawn(page)
+  const cancelled: string[] = []
+  page.on('requestfailed', (request) => cancelled.push(decodeURIComponent(request.url())))
+  await page.route(/query_range.*node_load15/, async (route) => {
+    await new Promise((resolve) => setTimeout(resolve, 3000))
+    await route.continue().catch(() => undefined)
+  })
+  await inEditor(page).fill('node_load15')
+  await page.keyboard.press('Enter')
+  await searchOf(page, (s) => s.get('q') === 'node_load15')
+  await page.waitForTimeout(200)
+  await inEditor(page).fill('node_load5')
+  await page.keyboard.press('Enter')
+  await expect.poll(() => cancelled.some((url) => url.includes('node_load15')), { timeout: 3000 }).toBe(true)
+})
+
+test('on a phone the pages are in a drawer', async () => {
+  const page = await open('/', { width: 390 })
+  await page.getByRole('button', { name: 'Pages' }).click()
+  await page.getByRole('dialog').getByRole('link', { name: 'Targets' }).click()
+  await page.waitForURL((url) => url.pathname === '/targets')
+  await expect.poll(() => page.getByRole('dialog').count()).toBe(0)
+})
+
+test('a place that does not exist says so', async () => {
+  const page = await open('/nowhere')
+  await page.getByText('There is no page here').waitFor()
+})
