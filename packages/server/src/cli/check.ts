@@ -26,18 +26,18 @@ export function addCheck(program: Command): void {
     .command('check')
     .description('check configuration files (binnacle.yml, prometheus.yml) and print every finding with its place')
     .argument('<file...>', 'files to check; what each is, is seen from its content')
-    .action((files: string[]) => {
+    .action(async (files: string[]) => {
       let failed = false
-      for (const file of files) if (!checkAndPrint(file)) failed = true
+      for (const file of files) if (!(await checkAndPrint(file))) failed = true
       if (failed) process.exitCode = 1
     })
 }
 
 /** Prints the findings on stdout; false when there are errors. */
-function checkAndPrint(file: string): boolean {
+async function checkAndPrint(file: string): Promise<boolean> {
   const text = readText(file)
   const { kind, errors, warnings } =
-    text instanceof BinnacleError ? { kind: undefined, errors: [text], warnings: [] } : checkText(text, file)
+    text instanceof BinnacleError ? { kind: undefined, errors: [text], warnings: [] } : await checkText(text, file)
   // Findings may be in files that the checked one names: each is shown with its own line.
   const texts = new Map<string, string | undefined>([[file, text instanceof BinnacleError ? undefined : text]])
   const sourceOf = (name: string | undefined) => {
@@ -61,7 +61,7 @@ function checkAndPrint(file: string): boolean {
 }
 
 /** What is wrong with one file, whose kind its top-level keys tell. */
-export function checkText(text: string, file: string): Verdict {
+export async function checkText(text: string, file: string): Promise<Verdict> {
   let value: unknown
   try {
     value = parseYaml(text, file, { scalars: 'text' }).value
@@ -71,7 +71,7 @@ export function checkText(text: string, file: string): Verdict {
   }
   const kind = kindOf(value)
   if (kind === 'prometheus') return { kind, ...checkPrometheusConfig(text, file) }
-  if (kind === 'binnacle') return { kind, errors: settingsErrors(text, file), warnings: [] }
+  if (kind === 'binnacle') return { kind, errors: await settingsErrors(text, file), warnings: [] }
   const hint =
     'binnacle.yml has keys such as listen, retention or engine; prometheus.yml such as global or scrape_configs'
   const error = new BinnacleError('check.unknown_kind', 'cannot tell what this file configures', {
@@ -87,10 +87,25 @@ function kindOf(value: unknown): FileKind | undefined {
   return isBinnacleConfig(value) ? 'binnacle' : undefined
 }
 
-function settingsErrors(text: string, file: string): readonly BinnacleError[] {
+async function settingsErrors(text: string, file: string): Promise<readonly BinnacleError[]> {
   try {
-    loadSettings({ file: { name: file, text }, environment: process.env, workingDirectory: process.cwd() })
-    return []
+    const { settings } = loadSettings({
+      file: { name: file, text },
+      environment: process.env,
+      workingDirectory: process.cwd(),
+    })
+    // The collector knows its own options best; it is loaded only here because it makes every other command slower.
+    const { hostOptionsSchema } = await import('../collectors/index.ts')
+    const document = parseYaml(text, file)
+    const { families } = settings.collectors.host
+    const found = hostOptionsSchema.pick({ families: true }).safeParse({ families })
+    return (found.error?.issues ?? []).map((issue) => {
+      const name = String(issue.path.at(-1))
+      return new BinnacleError('config.unknown_key', `collectors.host has no family "${name}"`, {
+        place: document.keyPlaceOf(['collectors', 'host', ...issue.path]),
+        hint: 'docs/collectors.md lists them',
+      })
+    })
   } catch (error) {
     if (!(error instanceof ConfigErrors)) throw error
     return error.errors

@@ -78,8 +78,8 @@ test.for([
   ['head: {max_bytes: 1MiB}\nlog:\n', 'binnacle'],
   ['groups: []\n', undefined],
   ['', undefined],
-] as const)('the kind of a file is seen from its content: %j', ([text, kind]) => {
-  const verdict = checkText(text, 'some.yml')
+] as const)('the kind of a file is seen from its content: %j', async ([text, kind]) => {
+  const verdict = await checkText(text, 'some.yml')
   expect(verdict.kind).toBe(kind)
   expect(verdict.errors).toHaveLength(kind === undefined ? 1 : 0)
 })
@@ -113,4 +113,11 @@ test('a parent that changes is noticed once', () => {
 test('the page of commands is fresh (node scripts/write-reference.mjs)', () => {
   const page = new URL('../../../../docs/reference/cli.md', import.meta.url)
   expect(readFileSync(page, 'utf8')).toBe(renderCliReference())
+})
+
+test('a family that the host collector has not is found with its place', async () => {
+  const { errors } = await checkText('collectors:\n  host:\n    families: {arp: false, apr: false}\n', 'b.yml')
+  expect(errors).toMatchObject([
+    { message: 'collectors.host has no family "apr"', place: { file: 'b.yml', line: 3, column: 28 } },
+  ])
 })
