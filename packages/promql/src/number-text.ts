@@ -14,3 +14,15 @@ export function formatFloat(value: number): string {
   if (point >= digits.length) return `${sign}${digits}${'0'.repeat(point - digits.length)}`
   return `${sign}${digits.slice(0, point)}.${digits.slice(point)}`
 }
+
+/** Like Go's `%g` (or `%.2g` with `digits` 2): shortest text, with an exponent below 1e-4 and from 1e6 (or 1e`digits`) on. */
+export function formatShort(value: number, digits?: number): string {
+  if (!Number.isFinite(value) || value === 0) return formatFloat(value)
+  const scientific = digits === undefined ? value.toExponential() : value.toExponential(digits - 1)
+  const parts = /^(-?\d(?:\.\d+)?)e([+-])(\d+)$/.exec(scientific)
+  if (parts === null) return scientific
+  const mantissa = parts[1]!.includes('.') ? parts[1]!.replace(/\.?0+$/, '') : parts[1]!
+  const exponent = Number(`${parts[2]}${parts[3]}`)
+  if (exponent >= -4 && exponent < (digits ?? 6)) return formatFloat(Number(scientific))
+  return `${mantissa}e${parts[2]}${parts[3]!.padStart(2, '0')}`
+}

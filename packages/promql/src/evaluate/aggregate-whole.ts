@@ -1,6 +1,6 @@
 // Aggregations that have to see all series of a group at once: quantile, count_values, topk and their kin.
 
-import { formatFloat } from '../number-text.ts'
+import { formatFloat, formatShort } from '../number-text.ts'
 import type { AggregateExpr } from '../parse/index.ts'
 import { groupLabels } from './aggregate.ts'
 import { type Column, copyColumn, labelsKey, mergeSameLabels, newColumn, withLabel } from './column.ts'
@@ -27,12 +27,7 @@ export async function aggregateQuantile(
 ): Promise<Column[]> {
   const groupOf = groupLabels(expr)
   const steps = qs.length
-  for (const q of qs) {
-    if (!(q >= 0 && q <= 1)) {
-      run.warn(`quantile value should be between 0 and 1, got ${formatFloat(q)}`, expr.param!)
-      break
-    }
-  }
+  for (const q of qs) run.warnOfQuantile(q, expr.param!)
   const results: Column[] = []
   for (const group of groupsOf(expr, columns)) {
     const out = newColumn(
@@ -176,7 +171,7 @@ export function aggregateRatio(run: Run, expr: AggregateExpr, columns: Column[],
   const over = ratios.find((ratio) => Math.abs(ratio) > 1)
   if (over !== undefined) {
     run.warn(
-      `ratio value should be between -1 and 1, got ${formatFloat(over)}, capping to ${over > 0 ? 1 : -1}`,
+      `ratio value should be between -1 and 1, got ${formatShort(over)}, capping to ${over > 0 ? 1 : -1}`,
       expr.param!,
     )
   }

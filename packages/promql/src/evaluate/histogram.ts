@@ -1,7 +1,7 @@
 // Classic histograms: series with an `le` label, cumulative counts up to each bound.
 
 import { type Labels, labelValue } from '../labels.ts'
-import { formatFloat } from '../number-text.ts'
+import { formatShort } from '../number-text.ts'
 import type { Expr } from '../parse/index.ts'
 import { lineColumn } from '../promql-error.ts'
 import {
@@ -103,18 +103,10 @@ class Repairs {
   get text(): string {
     const time = (ms: number) => `${new Date(Math.floor(ms / 1000) * 1000).toISOString().slice(0, 19)}Z`
     return (
-      `, from buckets ${shortFloat(this.minBound)} to ${shortFloat(this.maxBound)}, with a max diff of ` +
-      `${shortFloat(Number(this.maxDifference.toPrecision(2)))}, over ${this.count} samples from ${time(this.firstMs)} to ${time(this.lastMs)}`
+      `, from buckets ${formatShort(this.minBound)} to ${formatShort(this.maxBound)}, with a max diff of ` +
+      `${formatShort(this.maxDifference, 2)}, over ${this.count} samples from ${time(this.firstMs)} to ${time(this.lastMs)}`
     )
   }
-}
-
-/** Like `%g`. */
-function shortFloat(value: number): string {
-  if (!Number.isFinite(value)) return formatFloat(value)
-  const magnitude = Math.abs(value)
-  if (value === 0 || (magnitude >= 1e-4 && magnitude < 1e21)) return formatFloat(value)
-  return value.toExponential().replace(/e([+-])(\d)$/, 'e$10$2')
 }
 
 /** Counts must not fall from bucket to bucket. Differences of float noise are levelled silently, others are noted. */
@@ -203,8 +195,7 @@ export async function histogramQuantiles(
   requests: readonly QuantileRequest[],
 ): Promise<Column[]> {
   for (const { qs, at: place } of requests) {
-    const bad = qs.find((q) => !(q >= 0 && q <= 1))
-    if (bad !== undefined) run.warn(`quantile value should be between 0 and 1, got ${shortFloat(bad)}`, place)
+    for (const q of qs) run.warnOfQuantile(q, place)
   }
   const results: Column[] = []
   const remarks = new Map<string, Repairs>()

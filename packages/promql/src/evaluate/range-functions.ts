@@ -1,6 +1,5 @@
 // Functions of a range vector: each makes of the samples of one series a column of steps.
 
-import { formatFloat } from '../number-text.ts'
 import type { CallExpr } from '../parse/index.ts'
 import { Compensated, compensatedMean, compensatedSum } from './kahan.ts'
 import { quantileOfSorted, SortedWindow, sortNanFirst } from './quantile.ts'
@@ -57,42 +56,98 @@ const simple = (least: number, reduce: WindowReducer, more: Partial<RangeFunctio
   create: (context) => perWindow(context, least, reduce),
 })
 
+/** Samples per block of `BlockSums`. */
+const BLOCK = 16
+
+/** Compensated sums of blocks of 16 samples, so that a wide window is a few of them and two loose ends. */
+class BlockSums {
+  private sums = new Float64Array(0)
+  private lost = new Float64Array(0)
+  private first = 0
+
+  /** False when there is a value or a sum that is not finite: then the samples have to be added one by one. */
+  read(values: Float64Array, from: number, to: number): boolean {
+    const blocks = Math.floor((to - from) / BLOCK)
+    if (this.sums.length < blocks) {
+      this.sums = new Float64Array(2 * blocks)
+      this.lost = new Float64Array(2 * blocks)
+    }
+    this.first = from
+    for (let b = 0, at = from; b < blocks; b++, at += BLOCK) {
+      let sum = 0
+      let lost = 0
+      for (let i = at; i < at + BLOCK; i++) {
+        const value = values[i]!
+        const next = sum + value
+        lost += Math.abs(sum) >= Math.abs(value) ? sum - next + value : value - next + sum
+        sum = next
+      }
+      if (!Number.isFinite(sum + lost)) return false
+      this.sums[b] = sum
+      this.lost[b] = lost
+    }
+    return true
+  }
+
+  /** Sum of `values[lo..hi)`, at least two blocks wide. */
+  sum(values: Float64Array, lo: number, hi: number): number {
+    const firstBlock = Math.ceil((lo - this.first) / BLOCK)
+    const endBlock = Math.floor((hi - this.first) / BLOCK)
+    const total = new Compensated()
+    for (let i = lo; i < this.first + firstBlock * BLOCK; i++) total.add(values[i]!)
+    for (let b = firstBlock; b < endBlock; b++) {
+      total.add(this.sums[b]!)
+      total.lost += this.lost[b]!
+    }
+    for (let i = this.first + endBlock * BLOCK; i < hi; i++) total.add(values[i]!)
+    return total.total
+  }
+}
+
 /**
  * Sum or mean. Where all values are whole and their sum is exact (within 2^53), differences of running sums are exact
- * too: then a window costs two reads, however wide; otherwise each window is summed with compensation.
+ * too: then a window costs two reads, however wide. Otherwise windows are summed with compensation, wide ones that
+ * overlap by blocks.
  */
 function createSum(context: RangeContext, mean: boolean): RangeReducer {
-  const exact = perWindow(context, 1, (_, values, lo, hi) =>
-    mean ? compensatedMean(values, lo, hi) : compensatedSum(values, lo, hi),
-  )
+  const whole = mean ? compensatedMean : compensatedSum
+  const exact = perWindow(context, 1, (_, values, lo, hi) => whole(values, lo, hi))
+  const { strideMs, widthMs, steps } = context.windows
+  // Windows that hardly overlap are summed faster than anything is prepared.
+  if (steps < 4 || strideMs >= widthMs / 4) return exact
   let running = new Float64Array(0)
   let base = 0
   const difference = perWindow(context, 1, (_, __, lo, hi) => {
     const sum = running[hi - base]! - running[lo - base]!
     return mean ? sum / (hi - lo) : sum
   })
-  // Windows that hardly overlap are summed faster than the running sums are built.
-  const overlap = context.windows.strideMs < context.windows.widthMs / 4
+  const blocks = new BlockSums()
+  const blocked = perWindow(context, 1, (_, values, lo, hi) => {
+    if (hi - lo < 3 * BLOCK) return whole(values, lo, hi)
+    const sum = blocks.sum(values, lo, hi)
+    if (!Number.isFinite(sum)) return whole(values, lo, hi)
+    return mean ? sum / (hi - lo) : sum
+  })
   return (ts, values, from, to, out) => {
-    if (!overlap) return exact(ts, values, from, to, out)
     if (running.length < to - from + 1) running = new Float64Array(2 * (to - from + 1))
     let sum = 0
     let magnitude = 0
-    let whole = true
+    let allWhole = true
     running[0] = 0
     for (let i = from; i < to; i++) {
       const value = values[i]!
       sum += value
       magnitude += Math.abs(value)
       if (value !== Math.floor(value)) {
-        whole = false
+        allWhole = false
         break
       }
       running[i - from + 1] = sum
     }
-    if (!whole || !(magnitude <= Number.MAX_SAFE_INTEGER)) return exact(ts, values, from, to, out)
     base = from
-    difference(ts, values, from, to, out)
+    if (allWhole && magnitude <= Number.MAX_SAFE_INTEGER) difference(ts, values, from, to, out)
+    else if (blocks.read(values, from, to)) blocked(ts, values, from, to, out)
+    else exact(ts, values, from, to, out)
   }
 }
 
@@ -183,15 +238,11 @@ function createInstant({ windows }: RangeContext, perSecond: boolean): RangeRedu
 function createQuantile(context: RangeContext): RangeReducer {
   const qs = context.scalars[0]!
   const sorted = new SortedWindow()
-  let warned = false
   let heldFrom = 0
   let heldTo = 0
   const reduce = perWindow(context, 1, (_, values, lo, hi, step) => {
     const q = qs[step]!
-    if (!warned && !(q >= 0 && q <= 1)) {
-      warned = true
-      context.run.warn(`quantile value should be between 0 and 1, got ${formatFloat(q)}`, context.call.args[0]!)
-    }
+    context.run.warnOfQuantile(q, context.call.args[0]!)
     if (lo >= heldTo) {
       sorted.clear()
       heldTo = lo
@@ -217,11 +268,15 @@ function createSmoothing(context: RangeContext): RangeReducer {
       context.call,
     )
   }
-  return perWindow(context, 2, (_, values, lo, hi, step) => {
+  // Wrong factors are an error wherever there is a sample, although it takes two to smooth.
+  const checkFactors = perWindow(context, 1, (_, __, ___, ____, step) => {
+    check(smoothing![step]!, 'smoothing')
+    check(trend![step]!, 'trend')
+    return 0
+  })
+  const smooth = perWindow(context, 2, (_, values, lo, hi, step) => {
     const sf = smoothing![step]!
     const tf = trend![step]!
-    check(sf, 'smoothing')
-    check(tf, 'trend')
     let before = 0
     let level = values[lo]!
     let slope = values[lo + 1]! - values[lo]!
@@ -232,6 +287,10 @@ function createSmoothing(context: RangeContext): RangeReducer {
     }
     return level
   })
+  return (ts, values, from, to, out) => {
+    checkFactors(ts, values, from, to, out)
+    smooth(ts, values, from, to, out)
+  }
 }
 
 function median(sorted: Float64Array): number {

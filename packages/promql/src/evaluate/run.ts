@@ -1,4 +1,5 @@
 import type { PromqlFeatures } from '../features.ts'
+import { formatShort } from '../number-text.ts'
 import type { Expr, Span } from '../parse/index.ts'
 import { lineColumn, PromqlError } from '../promql-error.ts'
 import type { CancelSignal, SeriesSource } from '../series-source.ts'
@@ -22,6 +23,8 @@ export type RunOptions = {
 
 /** About 10 ms of work: a cell or a sample costs some nanoseconds. */
 const WORK_PER_PAUSE = 1_000_000
+
+const MAX_WARNINGS = 100
 
 /** What one evaluation carries along: its limits, what it has touched, and what it has to tell beside the answer. */
 export class Run {
@@ -79,6 +82,12 @@ export class Run {
 
   warn(text: string, at: Span): void {
     this.warnings.add(`PromQL warning: ${text} (${lineColumn(this.options.query, at.start)})`)
+  }
+
+  /** Every value that is no quantile is warned of; a query with thousands of them says so of the first hundred. */
+  warnOfQuantile(q: number, at: Span): void {
+    if ((q >= 0 && q <= 1) || this.warnings.size >= MAX_WARNINGS) return
+    this.warn(`quantile value should be between 0 and 1, got ${formatShort(q)}`, at)
   }
 
   inform(text: string, at: Span): void {

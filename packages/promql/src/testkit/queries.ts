@@ -104,7 +104,7 @@ export const queries = fc.letrec<Record<ValueKind, string>>((tie) => ({
     { depthSize: 'small', withCrossShrink: true },
     fc.tuple(selector, duration, modifier).map(([name, range, more]) => `${name}[${range}]${more}`),
     fc
-      .tuple(tie('vector'), duration, fc.oneof(fc.constant(''), duration), modifier)
+      .tuple(tie('vector'), duration, fc.constantFrom('', '1m', '5m', '30s'), modifier)
       .map(([inner, range, step, more]) => `(${inner})[${range}:${step}]${more}`),
   ),
 }))
