@@ -38,10 +38,16 @@ export function labelsKey(labels: Labels): string {
 }
 
 export function withoutName(labels: Labels): Labels {
-  for (let i = 0; i < labels.length; i += 2) {
-    if (labels[i] === '__name__') return Object.freeze([...labels.slice(0, i), ...labels.slice(i + 2)])
-  }
-  return labels
+  const at = nameIndex(labels)
+  if (at < 0) return labels
+  const rest: string[] = []
+  for (let i = 0; i < labels.length; i++) if (i !== at && i !== at + 1) rest.push(labels[i]!)
+  return rest
+}
+
+function nameIndex(labels: Labels): number {
+  for (let i = 0; i < labels.length; i += 2) if (labels[i] === '__name__') return i
+  return -1
 }
 
 /** Only the given labels; `names` sorted. */
