@@ -10,6 +10,7 @@ import {
   type CallExpr,
   type Expr,
   functionInfo,
+  isComparison,
   isSetOperator,
   kindOf,
   type MatrixSelector,
@@ -229,8 +230,8 @@ export class Evaluator {
     if (leftIsScalar || kindOf(expr.right) === 'scalar') {
       const scalars = await this.scalar(leftIsScalar ? expr.left : expr.right, grid)
       const inner = leftIsScalar ? expr.right : expr.left
-      const keepsName = !this.run.delayedNameRemoval && !isUniqueWithoutName(inner)
-      if (keepsName) {
+      const dropsName = !isComparison(expr.op) || expr.returnBool
+      if (dropsName && !this.run.delayedNameRemoval && !isUniqueWithoutName(inner)) {
         const columns = await this.vector(inner, grid)
         for (const column of columns) applyScalar(this.run, expr, column, scalars, !leftIsScalar)
         return this.flush(mergeSameLabels(this.run, columns, expr), grid, sink)

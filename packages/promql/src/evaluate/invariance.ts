@@ -1,4 +1,15 @@
-import { type Expr, unwrapParens } from '../parse/index.ts'
+import { type Expr, isComparison, isSetOperator, kindOf, unwrapParens } from '../parse/index.ts'
+
+/** Functions that leave the metric name, or may set one. */
+const KEEP_NAME = new Set([
+  'last_over_time',
+  'first_over_time',
+  'sort',
+  'sort_desc',
+  'sort_by_label',
+  'sort_by_label_desc',
+])
+const MAY_SET_NAME = new Set(['label_replace', 'label_join', 'info'])
 
 /** Functions whose answer depends on the evaluation time although their arguments do not. */
 const TIME_DEPENDENT = new Set(
@@ -48,7 +59,15 @@ export function isUniqueWithoutName(expr: Expr): boolean {
       if (node.op === 'topk' || node.op === 'bottomk' || node.op === 'limitk' || node.op === 'limit_ratio') {
         return isUniqueWithoutName(node.inner)
       }
-      return node.without || !node.grouping.includes('__name__')
+      return node.op !== 'count_values' && (node.without || !node.grouping.includes('__name__'))
+    case 'call':
+      if (MAY_SET_NAME.has(node.name)) return false
+      return KEEP_NAME.has(node.name) ? isUniqueWithoutName(node.args[0]!) : true
+    case 'binary':
+      if (isSetOperator(node.op)) return node.op !== 'or' && isUniqueWithoutName(node.left)
+      if (!isComparison(node.op) || node.returnBool) return !node.matching.include.includes('__name__')
+      if (kindOf(node.left) === 'scalar') return isUniqueWithoutName(node.right)
+      return kindOf(node.right) === 'scalar' && isUniqueWithoutName(node.left)
     default:
       return false
   }

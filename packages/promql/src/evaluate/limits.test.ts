@@ -120,3 +120,26 @@ describe('answers', () => {
     ])
   })
 })
+
+test.for([
+  ['abs({job="a"})', false],
+  ['abs({__name__="m1", job="a"})', true],
+  ['{job="a"} * 2', false],
+  ['{job="a"} > 0', true],
+  ['abs({job="a"} > 0)', false],
+  ['abs(last_over_time({job="a"}[1m]))', false],
+  ['abs(m1 or m2)', true],
+  ['abs(m1 and m1)', true],
+  ['abs(sum by (__name__) ({job="a"}))', false],
+  ['abs(sum by (job) ({job="a"}))', true],
+  ['-(abs(m1) + 1)', true],
+  ['abs(label_replace(m1, "__name__", "m3", "", ""))', true],
+  ['abs(m1 * on (job) group_left (__name__) m2)', true],
+] as const)('%s: names that go may not make two series one (fine: %j)', async ([query, fine]) => {
+  const twins = createMemorySource(
+    ['m1', 'm2'].map((name) => regularSeries({ __name__: name, job: 'a' }, 1000, [1, 2, 3])),
+  )
+  const asked = evaluateRange(query, { startMs: 0, endMs: 2000, stepMs: 1000, source: twins, signal })
+  if (fine) expect((await asked).series.length).toBeGreaterThan(0)
+  else await expect(asked).rejects.toThrow('vector cannot contain metrics with the same labelset')
+})
