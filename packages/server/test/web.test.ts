@@ -137,7 +137,7 @@ test('Home shows this host within moments, and what arrives turns green', async 
   const page = await open('/')
   await chartsDrawn(page)
   const cpu = page.getByRole('region', { name: 'CPU', exact: true })
-  await expect.poll(() => cpu.textContent(), { timeout: 10_000 }).toMatch(/[\d.]+%of \d+ cores?/)
+  await expect.poll(() => cpu.textContent(), { timeout: 10_000 }).toMatch(/[\d.]+%(, warning)?of \d+ cores?/)
   await expect.poll(() => page.getByText('data arrives').count(), { timeout: 10_000 }).toBe(1)
 })
 
@@ -345,6 +345,55 @@ test('a lost connection is said, what is shown is not shown as fresh, and it hea
   await page.unroute('**/api/**')
   await page.getByRole('button', { name: 'Try now' }).click()
   await strip.waitFor({ state: 'detached' })
+})
+
+test('a chart that fails says why, and tries again by itself', async () => {
+  const page = await open('/')
+  let refused = 0
+  await page.route('**/api/v1/query_range*', async (route) => {
+    refused++
+    const body = { status: 'error', errorType: 'unavailable', error: 'the engine is starting' }
+    await route.fulfill({ status: 503, contentType: 'application/json', body: JSON.stringify(body) })
+  })
+  await page.goto(`${binnacle.url}/explore?metric=node_load1`)
+  const failed = page.getByRole('alert').filter({ hasText: 'node_load1 could not be loaded' })
+  await failed.waitFor()
+  expect(await failed.textContent()).toContain('the engine is starting')
+  expect(await failed.textContent()).toMatch(/by itself in \d+ s/)
+  expect(refused).toBeGreaterThan(0)
+  await page.unroute('**/api/v1/query_range*')
+  await chartsDrawn(page)
+  await failed.waitFor({ state: 'detached' })
+})
+
+test('more series than a chart can hold are a message with the limit, and a table that holds them all', async () => {
+  const page = await open('/targets')
+  const at = Math.floor(Date.now() / 1000)
+  await page.route('**/api/v1/query_range*', async (route) => {
+    const start = Number(new URL(route.request().url()).searchParams.get('start'))
+    const result = Array.from({ length: 150 }, (_x, i) => ({ metric: { i: `${i}` }, values: [[start, `${i}`]] }))
+    await route.fulfill({
+      contentType: 'application/json',
+      body: JSON.stringify({ status: 'success', data: { resultType: 'matrix', result } }),
+    })
+  })
+  await page.route('**/api/v1/query?*', async (route) => {
+    const result = Array.from({ length: 5000 }, (_x, i) => ({ metric: { i: `${i}` }, value: [at, `${i}`] }))
+    await route.fulfill({
+      contentType: 'application/json',
+      body: JSON.stringify({ status: 'success', data: { resultType: 'vector', result } }),
+    })
+  })
+  await page.goto(`${binnacle.url}/explore?q=many`)
+  await page.getByText(/100 of 150 series are drawn/).waitFor()
+  await page.getByRole('button', { name: /Draw up to 1,000/ }).click()
+  await page
+    .getByText(/150 series/)
+    .first()
+    .waitFor()
+  await page.getByRole('button', { name: 'Table', exact: true }).click()
+  await page.getByText('4999').first().waitFor()
+  expect(await page.locator('tbody tr').count()).toBeLessThan(100)
 })
 
 test('a new query cancels the one that runs', async () => {

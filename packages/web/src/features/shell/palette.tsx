@@ -70,12 +70,11 @@ export function Palette({ onClose }: { onClose: () => void }) {
       onQueryChange={setQuery}
       onSpotlightClose={onClose}
       shortcut={null}
-      scrollable
-      maxHeight={420}
+      overlayProps={{ blur: 0 }}
       transitionProps={{ duration: 0 }}
     >
       <Spotlight.Search placeholder="Page, metric or action" aria-label="Page, metric or action" />
-      <Spotlight.ActionsList>
+      <Spotlight.ActionsList className={classes.list}>
         {groups.map((group) => (
           <Spotlight.ActionsGroup key={group} label={group}>
             {entries
