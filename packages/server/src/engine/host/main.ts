@@ -27,9 +27,9 @@ const NO_SETTINGS = new Map<string, string>()
 const FOREVER = new AbortController().signal
 
 process.title = 'binnacle-engine'
-// Ctrl-C reaches the whole process group; the watch decides when we stop.
-process.on('SIGINT', () => {})
-process.on('SIGHUP', () => {})
+// Ctrl-C reaches the whole process group, and service managers send SIGTERM to all processes of a service. The watch
+// decides when we stop (it closes our standard input): its last rows must still find us.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {})
 
 const input = createInterface({ input: process.stdin })
 input.once('line', (line) => {
@@ -60,7 +60,6 @@ function stop(code: number): void {
   if (halt) halt().then(end, end)
   else end()
 }
-process.on('SIGTERM', () => stop(0))
 
 async function start(orders: HostOrders): Promise<void> {
   let chdb: Chdb
