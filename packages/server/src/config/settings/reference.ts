@@ -12,6 +12,7 @@ export function renderReference(): string {
     'This page is written by `node scripts/write-reference.mjs`; a test keeps it fresh.',
     '',
     '- Durations are written as in Prometheus: `30s`, `5m`, `1h30m`, `30d`. Sizes: `512MB`, `64MiB`, or bytes.',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: what a configuration holds, not a template of ours
     '- `${NAME}` in any text is replaced by that variable of the environment; one that is not set is an error. `$$` is a plain `$`.',
     '- Relative paths in the file count from the folder of the file; in flags, from the working directory.',
     '- A flag wins over the file, the file over the default.',

@@ -57,6 +57,7 @@ test('paths of the file count from its folder, those of flags from the working d
 })
 
 test('a variable of the environment is put in, and a secret never shows', () => {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: what a configuration holds, not a template of ours
   const loaded = load('engine:\n  url: https://ch.example:8443\n  password: ${DB_PASSWORD}\n')
   expect(loaded.settings.engine.password?.reveal()).toBe('hunter2')
   expect(JSON.stringify(loaded)).not.toContain('hunter2')
@@ -92,6 +93,7 @@ test.for([
   ['bad choice', 'log: {level: loud}\n', 'level: expected one of error, warn, info, debug, silent'],
   [
     'unset variable',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: what a configuration holds, not a template of ours
     'engine:\n  user: ${NOBODY}\n',
     'conf/binnacle.yml:2:9: the environment variable NOBODY is not set (config.unset_variable)',
   ],
