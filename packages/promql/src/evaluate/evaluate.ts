@@ -94,6 +94,7 @@ export async function evaluateInstant(query: string | Expr, options: InstantOpti
  */
 export async function evaluateRange(query: string | Expr, options: RangeOptions): Promise<MatrixResult> {
   const { startMs, endMs, stepMs } = options
+  if (!(stepMs >= 1)) throw new RangeError(`stepMs must be at least 1, got ${stepMs}`)
   const steps = endMs < startMs ? 0 : Math.floor((endMs - startMs) / stepMs) + 1
   const { expr, run, grid } = prepare(query, options, { startMs, stepMs, steps })
   const kind = kindOf(expr)
@@ -118,7 +119,11 @@ export async function evaluateRange(query: string | Expr, options: RangeOptions)
   return { kind: 'matrix', series: columns.map((column) => toSeries(column, times)), ...remarks(run) }
 }
 
-function prepare(query: string | Expr, options: EvaluateOptions, grid: Grid): { expr: Expr; run: Run; grid: Grid } {
+function prepare(
+  query: string | Expr,
+  options: EvaluateOptions & { readonly endMs?: number; readonly stepMs?: number },
+  grid: Grid,
+): { expr: Expr; run: Run; grid: Grid } {
   const features = options.features ?? NO_FEATURES
   const expr = typeof query === 'string' ? parseExpr(query, { features }) : query
   const run = new Run({
@@ -131,8 +136,8 @@ function prepare(query: string | Expr, options: EvaluateOptions, grid: Grid): { 
     subqueryStepMs: options.subqueryStepMs ?? DEFAULT_SUBQUERY_STEP_MS,
     yieldNow: options.yieldNow,
     startMs: grid.startMs,
-    endMs: grid.steps > 1 ? (options as RangeOptions).endMs : grid.startMs,
-    stepMs: 'stepMs' in options ? grid.stepMs : 0,
+    endMs: options.endMs ?? grid.startMs,
+    stepMs: options.stepMs ?? 0,
   })
   run.throwIfCancelled()
   return { expr, run, grid }

@@ -100,6 +100,12 @@ describe('answers', () => {
     await expect(evaluateRange('"a"', range)).rejects.toThrow('invalid expression type "string"')
   })
 
+  test('end() is the end of the query also where the last step lies before it', async () => {
+    const range = { startMs: 0, endMs: 25_000, stepMs: 60_000, source, signal }
+    const { series } = await evaluateRange('timestamp(down @ end())', range)
+    expect([...series[0]!.values]).toEqual([20])
+  })
+
   test('a scalar over a range is one series without labels', async () => {
     const { series } = await evaluateRange('time()', { startMs: 0, endMs: 2000, stepMs: 1000, source, signal })
     expect(series).toEqual([{ labels: [], ts: Float64Array.of(0, 1000, 2000), values: Float64Array.of(0, 1, 2) }])
