@@ -43,10 +43,12 @@ export async function install({ tests, next, say }) {
     () => say(`  still installing, ${Math.round((Date.now() - began) / 1000)} s ...`),
     SAY_EVERY_MS,
   )
-  // `ci` is exact but begins by removing node_modules, under the feet of whoever runs from it: only where none is.
+  // Not `npm ci`: it begins by removing node_modules, under the feet of whoever runs from it, and it refuses a lock file
+  // that lacks packages of other platforms, as npm writes it where a registry does not serve those. `install` takes the
+  // locked versions too, and what it did is compared with the lock file below.
   // No dependency has a script that does anything at installation, so none is run.
-  const args = [fresh ? 'ci' : 'install', '--no-save', all ? '--include=dev' : '--omit=dev', '--include=optional']
-  args.push('--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', '--no-progress')
+  const args = ['install', '--no-save', all ? '--include=dev' : '--omit=dev', '--include=optional']
+  args.push('--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', '--no-progress', '--loglevel=warn')
   const { code, output } = await runNpm(args).finally(() => clearInterval(progress))
 
   mkdirSync(cacheDir, { recursive: true })
