@@ -1,3 +1,4 @@
+import { labelsOf } from '@binnacle/promql'
 import { afterEach, expect, test } from 'vitest'
 import { type Clock, systemClock } from '../../telemetry/index.ts'
 import { BUCKET_MS } from './bucket.ts'
@@ -33,55 +34,59 @@ function every(fromMs: number, toMs: number, stepMs = 15_000): number[] {
   return Array.from({ length: Math.floor((toMs - fromMs) / stepMs) + 1 }, (_, i) => fromMs + i * stepMs)
 }
 
-test('the seams never show: head alone, chunks alone, across both, with late samples, after restarts', async () => {
-  const clock = wallAt(T0 + 2 * BUCKET_MS - 1)
-  it = await startStore(clock)
-  const expected = new Map<number, number>()
-  const put = (ts: number) => {
-    const value = Math.round(Math.sin(ts) * 1e6) / 100
-    if (!expected.has(ts)) expected.set(ts, value)
-    it!.append([{ labels: series(1), ts, value }])
-  }
-  const check = async (what: string) => {
-    const times = [...expected.keys()].sort((a, b) => a - b)
-    const all = await it!.read(series(1))
-    expect(all.ts, what).toEqual(times)
-    expect(all.values, what).toEqual(times.map((ts) => expected.get(ts)))
-    const from = T0 + 3_000_000
-    const to = T0 + BUCKET_MS + 2_000_000
-    const part = await it!.read(series(1), from, to)
-    expect(part.ts, `${what}, a window`).toEqual(times.filter((ts) => ts >= from && ts <= to))
-  }
+test.for(['embedded', 'remote'] as const)(
+  'the seams never show on the %s engine: head alone, chunks alone, across both, with late samples, after restarts',
+  async (place) => {
+    const clock = wallAt(T0 + 2 * BUCKET_MS - 1)
+    it = await startStore(clock, {}, place)
+    const expected = new Map<number, number>()
+    const put = (ts: number) => {
+      const value = Math.round(Math.sin(ts) * 1e6) / 100
+      if (!expected.has(ts)) expected.set(ts, value)
+      it!.append([{ labels: series(1), ts, value }])
+    }
+    const check = async (what: string) => {
+      const times = [...expected.keys()].sort((a, b) => a - b)
+      const all = await it!.read(series(1))
+      expect(all.ts, what).toEqual(times)
+      expect(all.values, what).toEqual(times.map((ts) => expected.get(ts)))
+      const from = T0 + 3_000_000
+      const to = T0 + BUCKET_MS + 2_000_000
+      const part = await it!.read(series(1), from, to)
+      expect(part.ts, `${what}, a window`).toEqual(times.filter((ts) => ts >= from && ts <= to))
+    }
 
-  for (const ts of every(T0, T0 + BUCKET_MS + 3_000_000)) if (ts % 60_000 !== 30_000) put(ts)
-  await check('head alone')
-  for (const ts of every(T0 + 30_000, T0 + 1_000_000, 60_000)) put(ts)
-  await check('head with late samples')
-  await it.store.flushed(never)
-  await it.restart()
-  await check('head refilled from the log')
-  await it.store.cutNow(never)
-  await check('after a cut of all open chunks')
-  await it.restart()
-  await check('head refilled from chunks')
-  for (const ts of every(T0 + BUCKET_MS + 3_030_000, T0 + BUCKET_MS + 4_000_000, 15_000)) put(ts)
-  await it.store.flushed(never)
-  await it.restart()
-  await check('head refilled from chunks and log')
+    for (const ts of every(T0, T0 + BUCKET_MS + 3_000_000)) if (ts % 60_000 !== 30_000) put(ts)
+    await check('head alone')
+    for (const ts of every(T0 + 30_000, T0 + 1_000_000, 60_000)) put(ts)
+    await check('head with late samples')
+    await it.store.flushed(never)
+    await it.restart()
+    await check('head refilled from the log')
+    await it.store.cutNow(never)
+    await check('after a cut of all open chunks')
+    await it.restart()
+    await check('head refilled from chunks')
+    for (const ts of every(T0 + BUCKET_MS + 3_030_000, T0 + BUCKET_MS + 4_000_000, 15_000)) put(ts)
+    await it.store.flushed(never)
+    await it.restart()
+    await check('head refilled from chunks and log')
 
-  clock.set(T0 + 3 * BUCKET_MS)
-  await it.restart()
-  await check('chunks and rows of the log alone: all is older than the head')
-  for (const ts of every(T0 + 1_030_000, T0 + 2_000_000, 60_000)) put(ts)
-  await it.store.flushed(never)
-  await check('with rows too late for the head')
-  await it.store.cutNow(never)
-  await check('after they were rewritten into chunks')
-  for (const ts of every(T0 + 3 * BUCKET_MS, T0 + 3 * BUCKET_MS + 600_000)) put(ts)
-  await check('across head and chunks')
-  await it.restart()
-  await check('across both, after a restart')
-}, 120_000)
+    clock.set(T0 + 3 * BUCKET_MS)
+    await it.restart()
+    await check('chunks and rows of the log alone: all is older than the head')
+    for (const ts of every(T0 + 1_030_000, T0 + 2_000_000, 60_000)) put(ts)
+    await it.store.flushed(never)
+    await check('with rows too late for the head')
+    await it.store.cutNow(never)
+    await check('after they were rewritten into chunks')
+    for (const ts of every(T0 + 3 * BUCKET_MS, T0 + 3 * BUCKET_MS + 600_000)) put(ts)
+    await check('across head and chunks')
+    await it.restart()
+    await check('across both, after a restart')
+  },
+  120_000,
+)
 
 /** How a bucket comes to be cut: still open, closed but in the head, or only in the engine (late rows, backfill). */
 const CUTS = [
@@ -172,5 +177,28 @@ test('when memory is short the head gives pieces back, and answers stay whole', 
   await it.store.cutNow(never)
   await check()
   await it.crash()
+  await check()
+}, 60_000)
+
+test('deleted samples are gone at every read, wherever they lie and after a restart; what comes later is there', async () => {
+  const clock = wallAt(T0 + 2 * BUCKET_MS - 1)
+  it = await startStore(clock)
+  const times = every(T0, T0 + BUCKET_MS + 1_000_000)
+  for (const n of [1, 2]) it.append(times.map((ts) => ({ labels: series(n), ts, value: n })))
+  await it.store.flushed(never)
+  const key = it.store.view.keyOf(it.store.refOf(labelsOf(series(1))))
+  const from = T0 + 1_000_000
+  const to = T0 + BUCKET_MS + 500_000
+  await it.store.deleteSamples([key], from, to, never)
+  const check = async () => {
+    expect((await it!.read(series(1))).ts).toEqual(times.filter((ts) => ts < from || ts > to))
+    expect((await it!.read(series(2))).ts).toEqual(times)
+  }
+  await check()
+  await it.restart()
+  await check()
+  await it.store.cutNow(never)
+  clock.set(T0 + 5 * BUCKET_MS)
+  await it.restart()
   await check()
 }, 60_000)

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { labelsOf } from '@binnacle/promql'
 import { BinnacleError } from '../../../config/index.ts'
 import { createBatchWriter, createEngine, type Engine, type EngineClient, migrate } from '../../../engine/index.ts'
+import { startTestHost } from '../../../engine/testkit/test-host.ts'
 import { type Clock, createRegistry, silentLogger, systemClock } from '../../../telemetry/index.ts'
 import {
   createEngineReader,
@@ -14,6 +15,7 @@ import {
   type MetricsStorePart,
   metricsMigrations,
   readHeadSeries,
+  withoutDeleted,
 } from '../index.ts'
 
 export type StoreUnderTest = {
@@ -35,11 +37,23 @@ export type StoreUnderTest = {
   stop(): Promise<void>
 }
 
+/** Where the store's engine is: our own child process, or a server on a TCP port that asks for a password. */
+export type EnginePlace = 'embedded' | 'remote'
+
 /** The real engine in a folder of its own, and a store on it whose wall clock the test may move. */
-export async function startStore(clock: Clock, options: Partial<MetricsStoreOptions> = {}): Promise<StoreUnderTest> {
+export async function startStore(
+  clock: Clock,
+  options: Partial<MetricsStoreOptions> = {},
+  place: EnginePlace = 'embedded',
+): Promise<StoreUnderTest> {
   const dataDir = await mkdtemp(join(tmpdir(), 'binnacle-store-'))
   const never = new AbortController().signal
-  const engine = createEngine({ clock: systemClock, log: silentLogger, registry: createRegistry() }, { dataDir })
+  const server = place === 'remote' ? await startTestHost('tcp') : undefined
+  const remote = server?.endpoint.kind === 'url' ? server.endpoint : undefined
+  const engine = createEngine(
+    { clock: systemClock, log: silentLogger, registry: createRegistry() },
+    { dataDir, ...(remote === undefined ? {} : { remote }) },
+  )
   await engine.start(never)
   await migrate({ client: engine.client, clock: systemClock, log: silentLogger }, 'metrics', metricsMigrations, never)
 
@@ -122,11 +136,14 @@ export async function startStore(clock: Clock, options: Partial<MetricsStoreOpti
         found.appendTo(0, out)
       }
       readHeadSeries(view.head.views, snapshot, lateByRow(snapshot), 0, Math.max(fromMs, completeFromMs), toMs, out)
+      const deleted = view.tombstones.of(view.keyOf(ref))
+      if (deleted) withoutDeleted(out, 0, deleted)
       return { ts: [...out.ts.subarray(0, out.length)], values: [...out.values.subarray(0, out.length)] }
     },
     async stop() {
       await store.stop()
       await engine.stop()
+      await server?.stop()
       await rm(dataDir, { recursive: true, force: true })
     },
   }
