@@ -1,6 +1,6 @@
 import type { Labels, Selection } from '@binnacle/promql'
 import type { EngineClient } from '../../engine/index.ts'
-import { findSeries, type MetricsReadView, type SeriesKey } from '../store/index.ts'
+import { findSeries, type Intervals, type MetricsReadView, type SeriesKey } from '../store/index.ts'
 import type { SelectedSeries } from './selected-series.ts'
 
 /** A ref beyond every series: its row in a snapshot is empty. */
@@ -38,6 +38,13 @@ export async function resolveSelection(
     labels.push(found.labels)
     keys.push(found.key)
   }
+  const deleted = new Map<number, Intervals>()
+  if (view.tombstones.size > 0) {
+    keys.forEach((key, row) => {
+      const intervals = view.tombstones.of(key)
+      if (intervals) deleted.set(row, intervals)
+    })
+  }
   // Snapshot and bound belong together: nothing may run between them.
   const { head } = view
   const { completeFromMs } = head
@@ -47,5 +54,6 @@ export async function resolveSelection(
     snapshot: head.snapshot(rows, Math.max(fromMs, completeFromMs), toMs),
     completeFromMs,
     rowsOf: fromMs < completeFromMs ? view.rowsOf(fromMs, toMs) : [],
+    deleted,
   }
 }

@@ -1,5 +1,5 @@
 import type { Labels } from '@binnacle/promql'
-import type { HeadSnapshot, RowsOf, SeriesKey } from '../store/index.ts'
+import type { HeadSnapshot, Intervals, RowsOf, SeriesKey } from '../store/index.ts'
 
 /**
  * The series that a selector found, and where their samples are. Row `i` of the snapshot is series `i`; a series that
@@ -12,6 +12,8 @@ export type SelectedSeries = {
   /** From here on the head has every sample; before it the engine has. Unix ms. */
   readonly completeFromMs: number
   readonly rowsOf: readonly RowsOf[]
+  /** Deleted intervals by row, of the few series that have such. */
+  readonly deleted: ReadonlyMap<number, Intervals>
 }
 
 /** The same as plain columns, cheap to post to a worker: strings stand once, labels are numbers. */
@@ -26,6 +28,7 @@ export type PackedSeries = {
   readonly snapshot: HeadSnapshot
   readonly completeFromMs: number
   readonly rowsOf: readonly RowsOf[]
+  readonly deleted: ReadonlyMap<number, Intervals>
 }
 
 export function packSeries(selected: SelectedSeries): PackedSeries {
@@ -53,8 +56,8 @@ export function packSeries(selected: SelectedSeries): PackedSeries {
     keys[i * 3 + 1] = key.idLo
     keys[i * 3 + 2] = key.idHi
   }
-  const { snapshot, completeFromMs, rowsOf } = selected
-  return { count, strings, ends, words, keys, snapshot, completeFromMs, rowsOf }
+  const { snapshot, completeFromMs, rowsOf, deleted } = selected
+  return { count, strings, ends, words, keys, snapshot, completeFromMs, rowsOf, deleted }
 }
 
 export function unpackSeries(packed: PackedSeries): SelectedSeries {
@@ -67,6 +70,6 @@ export function unpackSeries(packed: PackedSeries): SelectedSeries {
     labels.push(own)
     keys.push({ metric: packed.keys[i * 3]!, idLo: packed.keys[i * 3 + 1]!, idHi: packed.keys[i * 3 + 2]! })
   }
-  const { snapshot, completeFromMs, rowsOf } = packed
-  return { labels, keys, snapshot, completeFromMs, rowsOf }
+  const { snapshot, completeFromMs, rowsOf, deleted } = packed
+  return { labels, keys, snapshot, completeFromMs, rowsOf, deleted }
 }

@@ -6,6 +6,7 @@ import {
   readHeadSeries,
   type SlabViews,
   seriesPerRead,
+  withoutDeleted,
 } from '../store/index.ts'
 import type { SelectedSeries } from './selected-series.ts'
 
@@ -52,6 +53,8 @@ export function createStitchedSource(deps: StitchedSourceDeps): SeriesSource {
         if (headFromMs <= toMs) readHeadSeries(views, snapshot, late, row, headFromMs, toMs, samples)
         if (middle > start) onRead('engine', middle - start)
         if (samples.length > middle) onRead('head', samples.length - middle)
+        const intervals = selected.deleted.get(row)
+        if (intervals) withoutDeleted(samples, start, intervals)
         if (samples.length === start) continue
         labels.push(selected.labels[row]!)
         starts[labels.length] = samples.length

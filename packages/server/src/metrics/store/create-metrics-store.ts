@@ -9,12 +9,13 @@ import { type CutRecord, createCutRecord } from './cut/cut-record.ts'
 import { createMaintenance, type Maintenance } from './cut/maintenance.ts'
 import { createHead, DUPLICATE, type Head, LOG_ONLY, OUT_OF_BOUNDS, TAKEN_LATE } from './head/index.ts'
 import { createLabelIndex, type LabelIndex } from './label-index/index.ts'
-import { loadMetadata, loadRecord, loadSeries, MAX_METADATA, refillHead } from './load/load.ts'
+import { loadMetadata, loadRecord, loadSeries, loadTombstones, MAX_METADATA, refillHead } from './load/load.ts'
 import { createSampleLog, type SampleLog } from './log/sample-log.ts'
 import { createMetadataBook, type MetadataBook } from './metadata-book.ts'
 import type { AppendResult, ExemplarInput, MetricsStore, SeriesRef } from './metrics-store.ts'
 import { createMetricsTables, type MetricsTables } from './metrics-tables.ts'
 import type { RowsOf, SeriesKey } from './read/index.ts'
+import { createTombstones, type Tombstones } from './tombstones/index.ts'
 
 export type MetricsStoreDeps = {
   readonly client: EngineClient
@@ -48,6 +49,7 @@ export type MetricsReadView = {
   readonly index: LabelIndex
   readonly head: Head
   readonly metadata: MetadataBook
+  readonly tombstones: Tombstones
   keyOf(ref: SeriesRef): SeriesKey
   /** Buckets in the range whose rows in the log must be read beside the chunks. */
   rowsOf(fromMs: number, toMs: number): RowsOf[]
@@ -72,6 +74,8 @@ export type MetricsStorePart = MetricsStore & {
   stop(): Promise<void>
   readonly view: MetricsReadView
   stats(): MetricsStoreStats
+  /** Deletes the samples of these series in `[fromMs, toMs]` (Unix ms, inclusive). Resolves once that is durable. */
+  deleteSamples(series: readonly SeriesKey[], fromMs: number, toMs: number, signal: AbortSignal): Promise<void>
   /** What background work does every few seconds, done now: due cuts, evictions, the budget of the head. */
   tidy(signal: AbortSignal): Promise<void>
   /** Cuts all open buckets now and merges the tables. */
@@ -86,6 +90,7 @@ export function createMetricsStore(deps: MetricsStoreDeps, options: MetricsStore
   const index = createLabelIndex()
   const record: CutRecord = createCutRecord()
   const metadata = createMetadataBook(MAX_METADATA)
+  const tombstones = createTombstones()
 
   let head: Head | undefined
   let sampleLog: SampleLog | undefined
@@ -255,6 +260,7 @@ export function createMetricsStore(deps: MetricsStoreDeps, options: MetricsStore
           markDurable(ref, 1)
           return ref
         },
+        tombstones,
         refById: (idLo: number, idHi: number) => index.refById(idHi, idLo),
         describe: (metric: string, entry: { type: string; help: string; unit: string }) =>
           metadata.loaded(metric, entry),
@@ -263,6 +269,7 @@ export function createMetricsStore(deps: MetricsStoreDeps, options: MetricsStore
       const { nextGen } = await loadRecord(loading, signal)
       const series = await loadSeries(loading, clock.now() - INDEX_KEEPS_MS - SEEN_MARGIN_MS, signal)
       await loadMetadata(loading, signal)
+      await loadTombstones(loading, signal)
       const samples = await refillHead(loading, newestBucket, signal)
       head = newHead
       sampleLog = createSampleLog(
@@ -314,6 +321,7 @@ export function createMetricsStore(deps: MetricsStoreDeps, options: MetricsStore
         return ready().head
       },
       metadata,
+      tombstones,
       keyOf,
       rowsOf(fromMs, toMs) {
         const from = bucketOf(fromMs)
@@ -336,6 +344,13 @@ export function createMetricsStore(deps: MetricsStoreDeps, options: MetricsStore
       log: { pendingSamples: sampleLog?.pendingRows ?? 0, maxPendingSamples: sampleLog?.maxPendingRows ?? 0 },
       samplesAppended: appended.value,
     }),
+    async deleteSamples(series, fromMs, toMs, signal) {
+      ready()
+      if (series.length === 0) return
+      tombstones.checkRoom(series.length)
+      await tables.insertTombstones(series, fromMs, toMs, signal)
+      for (const key of series) tombstones.add(key, fromMs, toMs)
+    },
     async tidy(signal) {
       ready()
       await maintenance!.check(signal)
@@ -359,6 +374,10 @@ async function applyRetention(client: EngineClient, retentionMs: number, signal:
       settings,
     },
   )
+  await client.command(sql`ALTER TABLE tombstones MODIFY TTL created + toIntervalSecond(${seconds + 86_400})`, {
+    signal,
+    settings,
+  })
   await client.command(sql`ALTER TABLE series MODIFY TTL last_seen + toIntervalSecond(${seconds + 86_400})`, {
     signal,
     settings,

@@ -42,3 +42,4 @@ export {
 } from './read/index.ts'
 export { readStorage, type StorageFacts } from './storage-facts.ts'
 export { metricsMigrations } from './tables.ts'
+export { type Intervals, withoutDeleted } from './tombstones/index.ts'

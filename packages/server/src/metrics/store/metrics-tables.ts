@@ -6,6 +6,7 @@ import type { Clock } from '../../telemetry/index.ts'
 import { BUCKET_MS } from './bucket.ts'
 import type { RowBatch } from './log/row-batch.ts'
 import type { ExemplarInput, MetricMetadata, SeriesRef } from './metrics-store.ts'
+import type { SeriesKey } from './read/index.ts'
 import { createStringColumn } from './string-column.ts'
 import { OWNER } from './tables.ts'
 
@@ -32,6 +33,8 @@ export type MetricsTables = {
   /** Drops the rows of one bucket with gens up to `gen`. */
   dropRows(bucket: number, gen: number, signal: AbortSignal): Promise<void>
   insertMetadata(entries: readonly (readonly [string, MetricMetadata])[], signal: AbortSignal): Promise<void>
+  /** Deletes `[fromMs, toMs]` of these series. */
+  insertTombstones(series: readonly SeriesKey[], fromMs: number, toMs: number, signal: AbortSignal): Promise<void>
   insertExemplars(exemplars: readonly ExemplarInput[], token: string, signal: AbortSignal): Promise<void>
 }
 
@@ -195,6 +198,37 @@ export function createMetricsTables(deps: MetricsTablesDeps): MetricsTables {
           ],
         },
         token: `${deps.tokenPrefix}-metadata-${tokens++}`,
+        signal,
+      })
+    },
+    async insertTombstones(series, fromMs, toMs, signal) {
+      const rows = series.length
+      const words = (ms: number) => {
+        const column = new Uint32Array(rows * 2)
+        for (let i = 0; i < rows; i++) {
+          column[i * 2] = ms >>> 0
+          column[i * 2 + 1] = Math.floor(ms / 0x1_0000_0000)
+        }
+        return column
+      }
+      await writer.add({
+        table: 'tombstones',
+        block: {
+          rows,
+          columns: [
+            { name: 'owner', type: 'UInt16', data: new Uint16Array(rows).fill(OWNER) },
+            { name: 'metric', type: 'UInt32', data: Uint32Array.from(series, ({ metric }) => metric) },
+            {
+              name: 'id',
+              type: 'UInt64',
+              data: Uint32Array.from(series.flatMap(({ idLo, idHi }) => [idLo, idHi])),
+            },
+            { name: 'from_ms', type: 'Int64', data: words(fromMs) },
+            { name: 'to_ms', type: 'Int64', data: words(toMs) },
+            { name: 'created', type: 'UInt32', data: new Uint32Array(rows).fill(Math.floor(clock.now() / 1000)) },
+          ],
+        },
+        token: `${deps.tokenPrefix}-tombstones-${tokens++}`,
         signal,
       })
     },

@@ -4,6 +4,7 @@
  *   samples    the head's log: one row a sample, kept until its bucket is cut. `gen` rises with every cut.
  *   chunks     one row per series, two-hour bucket and part; the newest gen of (id, part) counts; n = 0 means "replaced".
  *   cuts       bucket and gen up to which `samples` has been cut into `chunks`: the commit of a cut.
+ *   tombstones deleted intervals of series, applied at every read
  *   series     label sets by 64-bit id; durable before the first sample of a series.
  */
 
@@ -66,6 +67,17 @@ export const metricsMigrations = [
       ) ENGINE = MergeTree PARTITION BY intDiv(ts, 86400000) ORDER BY (metric, id, ts)
       TTL toDateTime(intDiv(ts, 1000)) + INTERVAL 7 DAY
       SETTINGS ttl_only_drop_parts = 1, non_replicated_deduplication_window = 1000, ${DURABLE}`,
+    ],
+  },
+  {
+    id: 3,
+    name: 'metrics: deleted intervals',
+    statements: [
+      `CREATE TABLE IF NOT EXISTS tombstones (
+        owner UInt16, metric UInt32, id UInt64, from_ms Int64, to_ms Int64, created DateTime
+      ) ENGINE = MergeTree ORDER BY (owner, metric, id, from_ms)
+      TTL created + INTERVAL 31 DAY
+      SETTINGS non_replicated_deduplication_window = 1000, ${DURABLE}`,
     ],
   },
 ] as const

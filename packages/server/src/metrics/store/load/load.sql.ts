@@ -27,3 +27,6 @@ export const rowsOfBucket = (bucket: number, aboveGen: number) => sql`SELECT id,
 /** What was last told about each metric family: metric, type, help, unit. */
 export const knownMetadata = (limit: number) => sql`SELECT metric, toString(type) AS type, help, toString(unit) AS unit
   FROM metric_metadata FINAL LIMIT ${limit}`
+
+/** Deleted intervals: metric, id, from_ms, to_ms. */
+export const deletedIntervals = () => sql`SELECT metric, id, from_ms, to_ms FROM tombstones WHERE owner = ${OWNER}`

@@ -11,9 +11,11 @@ import { createPauser } from '../pause.ts'
 import { doubleWords, maps, strings, toMilliseconds, uint16, uint32, words64 } from '../read/index.ts'
 import { textAt } from '../string-column.ts'
 import { OWNER } from '../tables.ts'
+import type { Tombstones } from '../tombstones/index.ts'
 import {
   chunksOfBucket,
   committedCuts,
+  deletedIntervals,
   furtherParts,
   knownMetadata,
   newestChunkGen,
@@ -34,6 +36,7 @@ export type LoadDeps = {
   readonly addSeries: (labels: Labels) => SeriesRef
   readonly refById: (idLo: number, idHi: number) => SeriesRef | undefined
   readonly describe: (metric: string, metadata: MetricMetadata) => void
+  readonly tombstones: Tombstones
 }
 
 export type Loaded = { readonly nextGen: number; readonly series: number; readonly samples: number }
@@ -80,6 +83,18 @@ export async function loadSeries(deps: LoadDeps, sinceMs: number, signal: AbortS
     }
   }
   return series
+}
+
+export async function loadTombstones(deps: LoadDeps, signal: AbortSignal): Promise<void> {
+  for await (const block of deps.client.query(deletedIntervals(), { signal, limits: LIMITS })) {
+    const metric = uint32(block, 'metric')
+    const id = words64(block, 'id')
+    const from = toMilliseconds(words64(block, 'from_ms'))
+    const to = toMilliseconds(words64(block, 'to_ms'))
+    for (let i = 0; i < block.rows; i++) {
+      deps.tombstones.add({ metric: metric[i]!, idLo: id[i * 2]!, idHi: id[i * 2 + 1]! }, from[i]!, to[i]!)
+    }
+  }
 }
 
 export async function loadMetadata(deps: LoadDeps, signal: AbortSignal): Promise<void> {

@@ -1,0 +1,76 @@
+import { BinnacleError } from '../../../config/index.ts'
+import type { SampleBuffer } from '../head/index.ts'
+import type { SeriesKey } from '../read/index.ts'
+
+/** Deleted intervals of a series: `from, to` in turn, Unix ms, both inclusive, ascending, apart from one another. */
+export type Intervals = Float64Array
+
+/** Deleted intervals by series, in memory. */
+export type Tombstones = {
+  readonly size: number
+  of(key: SeriesKey): Intervals | undefined
+  /** Throws `BinnacleError` (kind `limit`) when there are too many. */
+  checkRoom(series: number): void
+  add(key: SeriesKey, fromMs: number, toMs: number): void
+}
+
+/** Series with deleted samples that are remembered at most; each costs about 150 bytes. */
+const MAX_SERIES = 200_000
+
+export function createTombstones(maxSeries = MAX_SERIES): Tombstones {
+  const byId = new Map<string, Intervals>()
+  const nameOf = (key: SeriesKey) => `${key.idHi}:${key.idLo}`
+  return {
+    get size() {
+      return byId.size
+    },
+    of: (key) => (byId.size === 0 ? undefined : byId.get(nameOf(key))),
+    checkRoom(series) {
+      if (byId.size + series <= maxSeries) return
+      throw new BinnacleError('store.too_many_deletions', `${byId.size} series have deleted samples already`, {
+        kind: 'limit',
+        hint: `at most ${maxSeries} series may have; delete fewer series at a time or let retention remove them`,
+      })
+    },
+    add(key, fromMs, toMs) {
+      byId.set(nameOf(key), merged(byId.get(nameOf(key)), fromMs, toMs))
+    },
+  }
+}
+
+/** The intervals and one more; what touches or overlaps becomes one. */
+function merged(known: Intervals | undefined, fromMs: number, toMs: number): Intervals {
+  const out: number[] = []
+  let from = fromMs
+  let to = toMs
+  for (let i = 0; i < (known?.length ?? 0); i += 2) {
+    const knownFrom = known![i]!
+    const knownTo = known![i + 1]!
+    if (knownTo < from - 1) out.push(knownFrom, knownTo)
+    else if (knownFrom <= to + 1) {
+      from = Math.min(from, knownFrom)
+      to = Math.max(to, knownTo)
+    } else {
+      out.push(from, to)
+      from = knownFrom
+      to = knownTo
+    }
+  }
+  return Float64Array.of(...out, from, to)
+}
+
+/** Takes the deleted samples out of those from index `start` on, whose times ascend. */
+export function withoutDeleted(buffer: SampleBuffer, start: number, intervals: Intervals): void {
+  let at = start
+  let interval = 0
+  for (let i = start; i < buffer.length; i++) {
+    const time = buffer.ts[i]!
+    while (interval < intervals.length && intervals[interval + 1]! < time) interval += 2
+    if (interval < intervals.length && intervals[interval]! <= time) continue
+    buffer.ts[at] = time
+    buffer.words[at * 2] = buffer.words[i * 2]!
+    buffer.words[at * 2 + 1] = buffer.words[i * 2 + 1]!
+    at++
+  }
+  buffer.length = at
+}
