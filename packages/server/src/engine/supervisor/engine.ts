@@ -167,7 +167,9 @@ export function createEngine({ clock, log, registry }: EngineDeps, options: Engi
   async function end(current: HostProcess, gently: boolean): Promise<void> {
     if (gently) {
       current.ask()
-      await Promise.race([current.exited, clock.sleep(STOP_WITHIN_MS)])
+      const patience = new AbortController()
+      await Promise.race([current.exited, clock.sleep(STOP_WITHIN_MS, patience.signal).catch(() => {})])
+      patience.abort()
     }
     current.kill()
     await current.exited
