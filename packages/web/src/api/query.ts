@@ -59,12 +59,15 @@ export async function queryRange(
   return { ...toColumns(data.result, fromMs, toMs, stepS), notes, durationMs }
 }
 
+const MIN_WINDOW_S = 30
+
 /**
- * `$window` in a query of our own stands for a rate window that holds at least four scrapes and never skips a sample
- * between two points.
+ * `$window` in a query of our own stands for a rate window that never skips a sample between two points and holds at
+ * least two scrapes of a collector that runs every 15 s (ours run every 5 s). Short, since a rate is too low until its
+ * window is full, and a new Binnacle should not show that for long.
  */
 export function withWindow(expr: string, stepS: number): string {
-  return expr.replaceAll('$window', `${Math.max(60, stepS * 2)}s`)
+  return expr.replaceAll('$window', `${Math.max(MIN_WINDOW_S, stepS * 2)}s`)
 }
 
 function toColumns(result: Matrix['result'], fromMs: number, toMs: number, stepS: number) {

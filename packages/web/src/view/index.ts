@@ -4,4 +4,11 @@
 export { boundKeys, isTyping, type KeyBinding, useKeys } from './keys.ts'
 export { listOf, parseSearch, type SharedSearch, stringifySearch, textOf, validateShared } from './search.ts'
 export { useLiveRange } from './use-live-range.ts'
-export { intervalOf, type Refresh, type TimeRange, useRefresh, useTimeRange } from './use-time-range.ts'
+export {
+  intervalOf,
+  type Refresh,
+  type TimeRange,
+  useFirstMoments,
+  useRefresh,
+  useTimeRange,
+} from './use-time-range.ts'

@@ -8,6 +8,7 @@ import type { SharedSearch } from './search.ts'
 const RECENT_KEY = 'binnacle.recent-ranges'
 const COPIED_KEY = 'binnacle.copied-range'
 const MAX_RECENT = 6
+const YOUNG_S = 30
 
 /**
  * How long there have been data, up to an hour: a page without a chosen range shows no more than that, so that the
@@ -26,12 +27,18 @@ const dataAge = queryOptions({
     const first = data.result[0]?.values[0]?.[0]
     return first === undefined ? 0 : now - first
   },
-  refetchInterval: (query) =>
-    (query.state.data ?? 0) >= 2700 ? false : (query.state.data ?? 0) < 300 ? 15_000 : 60_000,
-  staleTime: 15_000,
+  refetchInterval: ({ state: { data = 0 } }) =>
+    data < YOUNG_S ? 5000 : data < 300 ? 15_000 : data < 2700 ? 60_000 : false,
+  staleTime: 5000,
   retry: false,
   placeholderData: keepPreviousData,
 })
+
+/** True in the first moments of all, when a rate has not got its two samples yet. */
+export function useFirstMoments(): boolean {
+  const { data } = useQuery(dataAge)
+  return data !== undefined && data < YOUNG_S
+}
 
 function defaultRange(ageS: number | undefined): RangeText {
   const from =

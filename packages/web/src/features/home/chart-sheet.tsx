@@ -7,7 +7,7 @@ import { type ChartFrame, type ChartLook, ChartView } from '../../ui/chart/index
 import { Empty, Failed, Loading } from '../../ui/notice.tsx'
 import { Sheet } from '../../ui/sheet.tsx'
 import { useOnScreen } from '../../ui/use-on-screen.ts'
-import { useLiveRange, useTimeRange } from '../../view/index.ts'
+import { useFirstMoments, useLiveRange, useTimeRange } from '../../view/index.ts'
 import classes from './home.module.css'
 
 /** A series of a chart of our own: its place in the order of drawing, its words and its colour are known beforehand. */
@@ -22,6 +22,7 @@ export type ChartSheetProps = {
   by: string
   known: readonly KnownSeries[]
   span?: number
+  height?: number
   /** Said instead of an empty chart. */
   whenEmpty: string
 }
@@ -29,11 +30,22 @@ export type ChartSheetProps = {
 const HEIGHT = 176
 
 /** A chart of one query on a sheet: asks only while it is in sight, and carries its query to the explorer. */
-export function ChartSheet({ title, note, expr, look, by, known, span = 6, whenEmpty }: ChartSheetProps) {
+export function ChartSheet({
+  title,
+  note,
+  expr,
+  look,
+  by,
+  known,
+  span = 6,
+  height = HEIGHT,
+  whenEmpty,
+}: ChartSheetProps) {
   const box = useRef<HTMLDivElement>(null)
   const seen = useOnScreen(box)
   const [asTable, setAsTable] = useState(false)
   const time = useTimeRange()
+  const first = useFirstMoments()
   const { data, error, isPlaceholderData, refetch } = useLiveRange(expr, { enabled: seen, widthPx: 600 })
   const frame = useMemo(() => data && toChartFrame(data, by, known), [data, by, known])
   const empty = frame !== undefined && frame.series.length === 0
@@ -69,15 +81,20 @@ export function ChartSheet({ title, note, expr, look, by, known, span = 6, whenE
       }
     >
       <div ref={box}>
-        {frame === undefined && error === null && <Loading label={title} height={HEIGHT + 26} />}
+        {frame === undefined && error === null && <Loading label={title} height={height + 26} />}
         {frame === undefined && error !== null && (
-          <Failed what={`${title} could not be loaded`} error={error} onRetry={refetch} height={HEIGHT + 26} />
+          <Failed what={`${title} could not be loaded`} error={error} onRetry={refetch} height={height + 26} />
         )}
-        {empty && (
-          <Empty title="No samples in this range" height={HEIGHT + 26}>
-            {whenEmpty}
-          </Empty>
-        )}
+        {empty &&
+          (first ? (
+            <Empty title="The first samples have just arrived" height={height + 26}>
+              A curve of changes needs two of them: a few seconds more.
+            </Empty>
+          ) : (
+            <Empty title="No samples in this range" height={height + 26}>
+              {whenEmpty}
+            </Empty>
+          ))}
         {frame !== undefined && !empty && (
           <ChartView
             label={title}
@@ -85,7 +102,7 @@ export function ChartSheet({ title, note, expr, look, by, known, span = 6, whenE
             look={look}
             from={data!.fromMs / 1000}
             to={data!.toMs / 1000}
-            height={HEIGHT}
+            height={height}
             syncKey="home"
             asTable={asTable}
             dimmed={isPlaceholderData}

@@ -75,7 +75,7 @@ export function Filesystems({ span }: { span: number }) {
                     <td data-wide title={fs.device}>
                       <code>{fs.mount}</code>
                     </td>
-                    <td data-label="full">
+                    <td data-label="full" data-wide>
                       <span
                         className={classes.meter}
                         data-full={full >= NEARLY_FULL || undefined}

@@ -68,6 +68,7 @@ export function HomePage() {
         look={LOOKS.cpu}
         whenEmpty={NO_COLLECTOR}
         span={started ? 8 : 6}
+        height={started ? 252 : 176}
       />
       {started && <SendSomething span={4} />}
       <ChartSheet
@@ -104,7 +105,7 @@ export function HomePage() {
         look={LOOKS.pressure}
         whenEmpty="This kernel does not report pressure (PSI): it needs Linux 4.20 or newer, some with psi=1 at boot."
       />
-      <Filesystems span={6} />
+      <Filesystems span={started ? 12 : 6} />
       <h2 className={classes.part}>Binnacle itself</h2>
       <OwnTiles />
       {!started && <SendSomething span={12} />}

@@ -14,12 +14,16 @@ export function parts(byName: Readonly<Record<string, string>>): string {
 
 const CORES = `count(count by (cpu) (node_cpu_seconds_total{${HOST}}))`
 
+// Shares are taken of all modes together, not of the number of cores: in the first minute, when a window is not full
+// yet and each rate too low, they are right all the same.
+const ALL_CPU = `sum(rate(node_cpu_seconds_total{${HOST}}[$window]))`
+
 export const HOST_QUERIES = {
   cpu: parts({
-    busy: `1 - avg(rate(node_cpu_seconds_total{${HOST},mode="idle"}[$window]))`,
+    busy: `1 - sum(rate(node_cpu_seconds_total{${HOST},mode="idle"}[$window])) / ${ALL_CPU}`,
     cores: CORES,
   }),
-  cpuByMode: `sum by (mode) (rate(node_cpu_seconds_total{${HOST},mode!="idle"}[$window])) / scalar(${CORES})`,
+  cpuByMode: `sum by (mode) (rate(node_cpu_seconds_total{${HOST},mode!="idle"}[$window])) / scalar(${ALL_CPU})`,
   memory: parts({
     used: `sum(1 - node_memory_MemAvailable_bytes{${HOST}} / node_memory_MemTotal_bytes{${HOST}})`,
     total: `sum(node_memory_MemTotal_bytes{${HOST}})`,

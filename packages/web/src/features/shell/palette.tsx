@@ -70,6 +70,8 @@ export function Palette({ onClose }: { onClose: () => void }) {
       onQueryChange={setQuery}
       onSpotlightClose={onClose}
       shortcut={null}
+      scrollable
+      maxHeight={420}
       overlayProps={{ blur: 0 }}
       transitionProps={{ duration: 0 }}
     >
