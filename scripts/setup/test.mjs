@@ -7,7 +7,7 @@ import { run } from './run.mjs'
 
 const tool = (path) => join(root, 'node_modules', path)
 const checks = [
-  { name: 'format and lint', args: [tool('@biomejs/biome/bin/biome'), 'check', '.'] },
+  { name: 'format and lint', args: [tool('@biomejs/biome/bin/biome'), 'check', '.', '--diagnostic-level=error'] },
   { name: 'floors and faces', args: [join(root, 'scripts/floors.mjs')] },
   { name: 'types of tests', args: [tool('typescript/bin/tsc'), '-p', 'tsconfig.tests.json', '--pretty', 'false'] },
   { name: 'types of pages', args: [tool('typescript/bin/tsc'), '-p', 'packages/web', '--pretty', 'false'] },
