@@ -21,6 +21,8 @@ export type StartOptions = {
   readonly env?: Readonly<Record<string, string>>
   /** `HOST:PORT`; a free port of 127.0.0.1 by default. */
   readonly listen?: string
+  /** Another installation of the program than this one: path of its `binnacle.mjs`. */
+  readonly program?: string
   /** How long it may take until the line that says it is ready, ms. */
   readonly timeoutMs?: number
 }
@@ -64,7 +66,7 @@ export async function startBinnacle(options: StartOptions = {}): Promise<Running
     args.push('--config', join(folder, 'binnacle.yml'))
   }
   const began = performance.now()
-  const child = spawn(process.execPath, [PROGRAM, ...args, ...(options.args ?? [])], {
+  const child = spawn(process.execPath, [options.program ?? PROGRAM, ...args, ...(options.args ?? [])], {
     cwd: folder,
     env: { ...process.env, npm_lifecycle_event: undefined, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -52,7 +52,11 @@ export function toEngineError(exception: EngineException, status?: number): Binn
   if (code === 243) return make('engine.disk_full', 'unavailable', 'free space on the disk of the data directory', true)
   if (UNAVAILABLE.has(code)) return make('engine.unavailable', 'unavailable', undefined, true)
   if (FORBIDDEN.has(code) || status === 401 || status === 403) {
-    return make('engine.access_denied', 'forbidden', 'check the user and password of engine.url')
+    return make(
+      'engine.access_denied',
+      'forbidden',
+      'check engine.user and engine.password (or engine.password_file): the server at engine.url refuses them',
+    )
   }
   return make('engine.query_failed', name === 'UNKNOWN' && status === 503 ? 'unavailable' : 'input')
 }
