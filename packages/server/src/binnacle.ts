@@ -9,6 +9,7 @@ import {
   engineOptionsOf,
   headBytesOf,
   hostOptionsOf,
+  maxSamplesOf,
   workersOf,
 } from './composition/index.ts'
 import { formatDurationMs } from './config/index.ts'
@@ -39,7 +40,6 @@ export type Binnacle = {
 }
 
 const LOOKBACK_MS = 300_000
-const MAX_RESPONSE_BYTES = 256 * 1024 * 1024
 const MAX_PENDING_BYTES = 48 * 1024 * 1024
 const WRITER_BYTES = 96 * 1024 * 1024
 /** A scrape counts once it is in the engine, at most this long after it. */
@@ -73,12 +73,12 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
     { view: store.view, client, endpoint: engine.endpoint, clock, log: log.child({ part: 'query' }), registry },
     {
       timeoutMs: settings.query.timeout,
-      maxSamples: settings.query.max_samples,
+      maxSamples: maxSamplesOf(settings),
       maxSteps: settings.query.max_steps,
       lookbackMs: LOOKBACK_MS,
-      maxResponseBytes: MAX_RESPONSE_BYTES,
+      maxResponseBytes: settings.query.max_response_size,
+      maxConcurrency: settings.query.max_concurrency,
       workers: workersOf(settings, availableParallelism()),
-      maxWaiting: settings.query.max_concurrency,
     },
   )
   const scrape = createScrapeManager(
@@ -116,7 +116,7 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
             const stats = store.stats()
             return {
               dataDir: settings.data_dir,
-              tables: facts.tables.map((table) => ({ ...table, oldest: null, newest: null })),
+              tables: facts.tables,
               samples: facts.samples,
               bytesPerSample: Number.isFinite(facts.bytesPerSample) ? facts.bytesPerSample : null,
               head: {

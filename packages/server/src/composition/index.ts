@@ -3,7 +3,7 @@
 // Promise: translates only; nothing here has a life of its own except the storage facts, read in the background.
 
 export { type ConfigState, createConfigState } from './config-state.ts'
-export { engineOptionsOf, headBytesOf, hostOptionsOf, workersOf } from './from-settings.ts'
+export { engineOptionsOf, headBytesOf, hostOptionsOf, maxSamplesOf, workersOf } from './from-settings.ts'
 export { createHeadStatus } from './head-status.ts'
 export { createSelfReport } from './self-report.ts'
 export { createStorageWatch, type StorageWatch } from './storage-watch.ts'

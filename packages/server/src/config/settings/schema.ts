@@ -107,9 +107,12 @@ export const settingsSchema = z.strictObject({
   query: section(
     {
       timeout: duration('2m', 'Longest time of one query; a request’s `timeout` can only shorten it.', { minMs: 1 }),
-      max_samples: count(50_000_000, 'Samples that one query may read.'),
+      max_samples: autoCount(
+        'Samples that one query may hold in memory at a time. `auto`: 5 % of the machine’s memory at 16 bytes each, at most 50,000,000.',
+      ),
       max_steps: count(11_000, 'Points of one series in a range query.'),
-      max_concurrency: count(20, 'Queries at a time; more wait, and after a bound are refused.'),
+      max_concurrency: count(20, 'Queries at a time; ten times as many may wait, further ones are refused.'),
+      max_response_size: size('64MiB', 'Size of one answer of a query.'),
       workers: autoCount('Threads for heavy queries. `auto`: by the machine’s cores.'),
     },
     'Limits of queries.',

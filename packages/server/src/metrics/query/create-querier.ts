@@ -4,6 +4,7 @@ import type { EngineClient, EngineEndpoint } from '../../engine/index.ts'
 import { type Clock, type Logger, type Registry, withDeadline } from '../../telemetry/index.ts'
 import { createEngineReader, findSeries, type MetricMetadata, type MetricsReadView } from '../store/index.ts'
 import type { InstantQuery, Listing, MetadataQuery, Querier, QueryAnswer, QueryLimits, RangeQuery } from './querier.ts'
+import { createQueryGate } from './query-gate.ts'
 import { type QueryTask, runTask } from './query-task.ts'
 import { resolveSelection } from './resolve.ts'
 import { createStitchedSource } from './stitched-source.ts'
@@ -23,7 +24,8 @@ export type QuerierOptions = QueryLimits & {
   readonly maxResponseBytes: number
   /** Threads for heavy queries. */
   readonly workers: number
-  readonly maxWaiting: number
+  /** Queries at a time; ten times as many may wait. */
+  readonly maxConcurrency: number
 }
 
 export type QuerierPart = Querier & { stop(): Promise<void> }
@@ -48,8 +50,13 @@ export function createQuerier(deps: QuerierDeps, options: QuerierOptions): Queri
       log: deps.log,
       registry,
     },
-    { size: options.workers, maxWaiting: options.maxWaiting },
+    { size: options.workers },
   )
+  const gate = createQueryGate(options.maxConcurrency)
+  registry.observe('binnacle_query_running', 'Queries under way, and those that wait.', 'gauge', ['state'], () => [
+    [['running'], gate.running],
+    [['waiting'], gate.waiting],
+  ])
   const durations = registry.histograms(
     'binnacle_query_duration_seconds',
     'Time of PromQL queries, by kind and where they were evaluated.',
@@ -91,6 +98,7 @@ export function createQuerier(deps: QuerierDeps, options: QuerierOptions): Queri
     let where = 'watch'
     try {
       const answer = await withDeadline(clock, signal, limits.timeoutMs, async (deadline) => {
+        await gate.enter(deadline)
         const ticket = view.head.openTicket()
         try {
           try {
@@ -102,6 +110,7 @@ export function createQuerier(deps: QuerierDeps, options: QuerierOptions): Queri
           return await pool.run(task, (selection) => resolveSelection(view, client, selection, deadline), deadline)
         } finally {
           view.head.closeTicket(ticket)
+          gate.leave()
         }
       })
       const elapsedMs = clock.monotonic() - from

@@ -22,13 +22,11 @@ export type WorkerPoolDeps = {
 export type WorkerPoolOptions = {
   /** Threads at most; they start when there is work and go after a while without. */
   readonly size: number
-  /** Queries that may wait for a thread; one more is refused. */
-  readonly maxWaiting: number
 }
 
 export type PoolAnswer = TaskAnswer & { readonly headSamples: number; readonly engineSamples: number }
 
-/** Threads for heavy queries. A query that is cancelled and does not stop soon costs its thread. */
+/** Threads for heavy queries; who may come is the gate's matter (query-gate.ts). A query that is cancelled and does not stop soon costs its thread. */
 export type WorkerPool = {
   run(
     task: QueryTask,
@@ -168,15 +166,6 @@ export function createWorkerPool(deps: WorkerPoolDeps, options: WorkerPoolOption
     run(task, resolve, signal) {
       if (stopped) return Promise.reject(new BinnacleError('query.stopping', 'stopping', { kind: 'unavailable' }))
       if (signal.aborted) return Promise.reject(signal.reason)
-      if (waiting.length >= options.maxWaiting) {
-        return Promise.reject(
-          new BinnacleError('query.max_concurrency', `${waiting.length} queries are waiting already`, {
-            kind: 'overload',
-            retryAfterMs: 2000,
-            hint: 'try again later, or raise query.workers',
-          }),
-        )
-      }
       return new Promise<PoolAnswer>((done, failed) => {
         const onAbort = () => cancel(job)
         const finish = () => signal.removeEventListener('abort', onAbort)

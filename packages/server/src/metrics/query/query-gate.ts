@@ -1,0 +1,60 @@
+import { BinnacleError } from '../../config/index.ts'
+
+/** Lets so many queries in at a time; others wait in order, up to a bound. */
+export type QueryGate = {
+  /** Resolves when it is this query's turn: `leave` must follow. Rejects with `query.max_concurrency`, or the reason. */
+  enter(signal: AbortSignal): Promise<void>
+  leave(): void
+  readonly running: number
+  readonly waiting: number
+}
+
+const WAITING_PER_RUNNING = 10
+
+export function createQueryGate(maxConcurrency: number): QueryGate {
+  const waiting: (() => void)[] = []
+  let running = 0
+  return {
+    enter(signal) {
+      if (signal.aborted) return Promise.reject(signal.reason)
+      if (running < maxConcurrency) {
+        running++
+        return Promise.resolve()
+      }
+      if (waiting.length >= maxConcurrency * WAITING_PER_RUNNING) {
+        return Promise.reject(
+          new BinnacleError('query.max_concurrency', `${waiting.length} queries are waiting already`, {
+            kind: 'overload',
+            retryAfterMs: 2_000,
+            hint: `query.max_concurrency is ${maxConcurrency}: try again later, or raise it`,
+          }),
+        )
+      }
+      return new Promise((resolve, reject) => {
+        const turn = () => {
+          signal.removeEventListener('abort', onAbort)
+          resolve()
+        }
+        const onAbort = () => {
+          const at = waiting.indexOf(turn)
+          if (at < 0) return
+          waiting.splice(at, 1)
+          reject(signal.reason)
+        }
+        signal.addEventListener('abort', onAbort, { once: true })
+        waiting.push(turn)
+      })
+    },
+    leave() {
+      const next = waiting.shift()
+      if (next) next()
+      else running--
+    },
+    get running() {
+      return running
+    },
+    get waiting() {
+      return waiting.length
+    },
+  }
+}
