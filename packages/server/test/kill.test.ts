@@ -169,7 +169,7 @@ const scrapeConfig = (address: string) =>
 test('kill -9 of the engine host, ten times under load and during cuts: nothing lost, nothing twice, sight stays', async () => {
   const target = await startTarget()
   const binnacle = await startBinnacle({ dataDir: await dataDir(), prometheusConfig: scrapeConfig(target.address) })
-  cleanups.push(() => binnacle[Symbol.asyncDispose]())
+  cleanups.push(async () => binnacle[Symbol.asyncDispose]())
   await pushManySeries(binnacle.url, 20_000)
   const base = Date.now() - 600_000
   const pusher = startPusher(() => binnacle.url, base)
@@ -199,7 +199,7 @@ test('kill -9 of the engine host, ten times under load and during cuts: nothing 
 
 test('a host that hangs (SIGSTOP) is replaced within 8 s, and recent data is answered meanwhile', async () => {
   const binnacle = await startBinnacle({ dataDir: await dataDir() })
-  cleanups.push(() => binnacle[Symbol.asyncDispose]())
+  cleanups.push(async () => binnacle[Symbol.asyncDispose]())
   await pushManySeries(binnacle.url, 20_000)
   const base = Date.now() - 600_000
   const pusher = startPusher(() => binnacle.url, base)

@@ -154,7 +154,7 @@ export function createQuerier(deps: QuerierDeps, options: QuerierOptions): Queri
     const old = new Map<string, Labels>()
     if (query.fromMs < view.indexCompleteFromMs()) {
       for (const matchers of sets) {
-        for (const { labels, key } of await findSeries(client, matchers, query.fromMs, query.toMs, signal)) {
+        for (const { labels, key } of await findSeries(client, matchers, query.fromMs, signal)) {
           if (view.index.refById(key.idHi, key.idLo) === undefined) old.set(`${key.idHi}:${key.idLo}`, labels)
         }
       }

@@ -21,7 +21,7 @@ export async function resolveSelection(
   const refs = index.select(matchers)
   const old =
     fromMs < view.indexCompleteFromMs()
-      ? (await findSeries(client, matchers, fromMs, toMs, signal)).filter(
+      ? (await findSeries(client, matchers, fromMs, signal)).filter(
           ({ key }) => index.refById(key.idHi, key.idLo) === undefined,
         )
       : []

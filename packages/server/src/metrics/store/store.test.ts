@@ -85,7 +85,6 @@ test.for(['embedded', 'remote'] as const)(
     await it.restart()
     await check('across both, after a restart')
   },
-  120_000,
 )
 
 /** How a bucket comes to be cut: still open, closed but in the head, or only in the engine (late rows, backfill). */
@@ -97,6 +96,7 @@ const CUTS = [
 
 test.for(CUTS)(
   'a crash after any write of a cut $name loses nothing and doubles nothing',
+  { timeout: 120_000 },
   async ({ nowMs }) => {
     const clock = wallAt(nowMs)
     it = await startStore(clock)
@@ -139,7 +139,6 @@ test.for(CUTS)(
     }
     expect(round).toBeGreaterThan(4)
   },
-  120_000,
 )
 
 test('when memory is short the head gives pieces back, and answers stay whole', async () => {

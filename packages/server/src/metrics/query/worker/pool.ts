@@ -70,7 +70,8 @@ export function createWorkerPool(deps: WorkerPoolDeps, options: WorkerPoolOption
 
   function startThread(): Thread {
     const setup: WorkerSetup = { endpoint }
-    const worker = new Worker(entry(), { workerData: setup, name: 'binnacle-query' })
+    // Flags of the process (a test runner's, say) are not for the built code that runs there.
+    const worker = new Worker(entry(), { workerData: setup, name: 'binnacle-query', execArgv: [] })
     worker.unref()
     const thread: Thread = {
       worker,

@@ -10,11 +10,14 @@ export type FoundSeries = { readonly labels: Labels; readonly key: SeriesKey }
 
 const LIMITS = { timeoutMs: 30_000, maxResultBytes: 512_000_000, maxMemoryBytes: 300_000_000 }
 
-/** Label sets that were seen in a time range (Unix seconds): metric, id, labels. By key when the metric is known. */
-const seriesBetween = (metric: Sql, fromSeconds: number, toSeconds: number) => sql`
+/**
+ * Label sets seen since then (Unix seconds): metric, id, labels. By key when the metric is known. There is no upper
+ * bound: a series may have been written for times long before it was first seen.
+ */
+const seriesSince = (metric: Sql, fromSeconds: number) => sql`
   SELECT metric, id, anyLast(labels) AS labels FROM series
   WHERE owner = ${OWNER} AND ${metric} GROUP BY metric, id
-  HAVING max(last_seen) >= toDateTime(${fromSeconds}) AND min(first_seen) <= toDateTime(${toSeconds})`
+  HAVING max(last_seen) >= toDateTime(${fromSeconds})`
 
 /**
  * Series known to the engine, for times that the index in memory no longer covers. `last_seen` moves with each cut only,
@@ -24,16 +27,14 @@ export async function findSeries(
   client: EngineClient,
   matchers: readonly Matcher[],
   fromMs: number,
-  toMs: number,
   signal: AbortSignal,
 ): Promise<FoundSeries[]> {
   const name = matchers.find((matcher) => matcher.name === '__name__' && matcher.op === '=')
   const metric = name ? sql`metric = ${metricHash(name.value)}` : sql`true`
   const matches = compileMatchers(matchers)
-  const from = Math.max(0, Math.floor(fromMs / 1000) - 4 * 3600)
-  const to = Math.min(0xffff_ffff, Math.max(0, Math.ceil(toMs / 1000)))
+  const from = Math.min(0xffff_ffff, Math.max(0, Math.floor(fromMs / 1000) - 4 * 3600))
   const found: FoundSeries[] = []
-  for await (const block of client.query(seriesBetween(metric, Math.min(from, to), to), { signal, limits: LIMITS })) {
+  for await (const block of client.query(seriesSince(metric, from), { signal, limits: LIMITS })) {
     const metrics = uint32(block, 'metric')
     const id = words64(block, 'id')
     const { offsets, keys, values } = maps(block, 'labels')
