@@ -175,6 +175,15 @@ test('a query is typed, completed, run and shared by its address', async () => {
   await page.getByRole('heading', { name: 'Metrics', level: 2 }).waitFor()
 })
 
+test('Enter runs what is written, also while completions are offered', async () => {
+  const page = await open('/explore')
+  await inEditor(page).click()
+  await page.keyboard.type('node_load1')
+  await page.locator('.cm-tooltip-autocomplete li', { hasText: 'node_load15' }).waitFor()
+  await page.keyboard.press('Enter')
+  await searchOf(page, (s) => s.get('q') === 'node_load1')
+})
+
 test('several queries share a chart; one can be hidden or removed', async () => {
   const page = await open('/explore?q=node_load1&q=node_load5')
   await page.getByText('A · node_load1').first().waitFor()

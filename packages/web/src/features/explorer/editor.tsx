@@ -4,8 +4,11 @@ import {
   autocompletion,
   closeBrackets,
   closeBracketsKeymap,
+  closeCompletion,
   completionKeymap,
   completionStatus,
+  selectedCompletionIndex,
+  setSelectedCompletion,
 } from '@codemirror/autocomplete'
 import { defaultKeymap, history, historyKeymap, insertNewline } from '@codemirror/commands'
 import { bracketMatching, HighlightStyle, syntaxHighlighting } from '@codemirror/language'
@@ -40,7 +43,8 @@ export function Editor({ label, value, families, autoFocus = false, onChange, on
     const promql = new PromQLExtension().activateLinter(false).setComplete({
       remote: { url: '', apiPrefix: '/api/v1', httpMethod: 'GET', cache: { maxAge: 30_000 } },
     })
-    const runQuery = () => {
+    const runQuery = (v: EditorView) => {
+      closeCompletion(v)
       latest.current.onRun()
       return true
     }
@@ -61,7 +65,7 @@ export function Editor({ label, value, families, autoFocus = false, onChange, on
           history(),
           bracketMatching(),
           closeBrackets(),
-          autocompletion({ icons: false, maxRenderedOptions: 60 }),
+          autocompletion({ icons: false, maxRenderedOptions: 60, selectOnOpen: false, interactionDelay: 0 }),
           promql.asExtension(),
           linter(
             (v) => {
@@ -75,11 +79,12 @@ export function Editor({ label, value, families, autoFocus = false, onChange, on
           EditorView.contentAttributes.of({ 'aria-label': label, spellcheck: 'false' }),
           Prec.highest(
             keymap.of([
-              { key: 'Enter', run: (v) => completionStatus(v.state) !== 'active' && runQuery() },
+              { key: 'Enter', run: (v) => (hasChosen(v) ? acceptCompletion(v) : runQuery(v)) },
               { key: 'Shift-Enter', run: insertNewline },
               { key: 'Mod-Enter', run: runQuery },
-              // Tab takes a completion that is open and otherwise leaves the field, as everywhere.
-              { key: 'Tab', run: acceptCompletion },
+              // Enter runs, unless the arrow keys have chosen a completion; Tab takes the first, and leaves the field
+              // where none is open, as everywhere.
+              { key: 'Tab', run: takeCompletion },
               { key: 'Escape', run: (v) => completionStatus(v.state) === null && leave(v) },
             ]),
           ),
@@ -106,6 +111,16 @@ export function Editor({ label, value, families, autoFocus = false, onChange, on
   }, [value])
 
   return <div ref={host} data-query-editor />
+}
+
+const hasChosen = (view: EditorView) =>
+  completionStatus(view.state) === 'active' && selectedCompletionIndex(view.state) !== null
+
+function takeCompletion(view: EditorView): boolean {
+  if (completionStatus(view.state) !== 'active') return false
+  if (!hasChosen(view)) view.dispatch({ effects: setSelectedCompletion(0) })
+  acceptCompletion(view)
+  return true
 }
 
 /** Type, unit and help of a metric, or signature and sense of a function, under the pointer. */
@@ -143,7 +158,13 @@ function hover(view: EditorView, at: number, families: ReadonlyMap<string, Metri
 const look = EditorView.theme({
   '&': { fontSize: '13px', backgroundColor: 'transparent', color: 'var(--bn-text)' },
   '&.cm-focused': { outline: 'none' },
-  '.cm-content': { fontFamily: 'var(--bn-mono)', caretColor: 'var(--bn-text)', padding: '7px 0', lineHeight: '20px' },
+  '.cm-content': {
+    fontFamily: 'var(--bn-mono)',
+    fontVariantLigatures: 'none',
+    caretColor: 'var(--bn-text)',
+    padding: '7px 0',
+    lineHeight: '20px',
+  },
   '.cm-line': { padding: '0 2px' },
   '.cm-cursor': { borderLeftColor: 'var(--bn-text)' },
   '.cm-placeholder': { color: 'var(--bn-text-muted)' },

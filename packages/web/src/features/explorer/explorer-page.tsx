@@ -2,13 +2,13 @@ import { IconLink, IconListSearch, IconPlayerPlay, IconPlus, IconTerminal2 } fro
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useEffect, useMemo, useRef, useState } from 'react'
-import { metadata, toQueryString } from '../../api/index.ts'
-import { alignTo, stepFor } from '../../time/index.ts'
+import { metadata } from '../../api/index.ts'
 import { Button } from '../../ui/button.tsx'
 import { Segmented } from '../../ui/segmented.tsx'
 import { Grid, Sheet } from '../../ui/sheet.tsx'
 import { useCopy } from '../../ui/use-copy.ts'
 import { intervalOf, useKeys, useTimeRange } from '../../view/index.ts'
+import { asCurl } from './as-curl.ts'
 import { Browser } from './browser.tsx'
 import classes from './explorer.module.css'
 import { QueryRow } from './query-row.tsx'
@@ -143,9 +143,12 @@ export function ExplorerPage() {
                       curl.copy(
                         asCurl(
                           active.map((q) => q.expr),
-                          time,
-                          width,
-                          view,
+                          {
+                            origin: window.location.origin,
+                            asked: intervalOf(time.range, Date.now()),
+                            widthPx: width,
+                            view,
+                          },
                         ),
                       )
                     }
@@ -217,27 +220,4 @@ function permalink(time: Time): string {
   url.searchParams.set('from', String(Math.round(fromMs)))
   url.searchParams.set('to', String(Math.round(toMs)))
   return url.href
-}
-
-/** The questions as the page asks them, for a shell: quoted so that no character of a query has a meaning there. */
-export function asCurl(
-  exprs: readonly string[],
-  time: Pick<Time, 'range'>,
-  widthPx: number,
-  view: ExplorerView,
-): string {
-  const asked = intervalOf(time.range, Date.now())
-  const step = stepFor(asked, widthPx)
-  const { fromMs, toMs } = alignTo(asked, step)
-  return exprs
-    .map((expr) => {
-      const quoted = `'query=${expr.replaceAll("'", `'\\''`)}'`
-      const rest =
-        view === 'table'
-          ? toQueryString({ time: toMs / 1000 })
-          : toQueryString({ start: fromMs / 1000, end: toMs / 1000, step })
-      const path = view === 'table' ? 'query' : 'query_range'
-      return `curl -sG '${window.location.origin}/api/v1/${path}?${rest}' --data-urlencode ${quoted}`
-    })
-    .join('\n')
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Frame, MetricMeta } from '../../api/index.ts'
+import { asCurl } from './as-curl.ts'
 import { defaultQuery, parseFilter, queryBy, toEntries } from './default-query.ts'
 import { mergeFrames, namesOf } from './merge-frames.ts'
 import { nearestNames, problemOf, selectorsOf, selectorText } from './selectors.ts'
@@ -103,4 +104,12 @@ test('past the limit the highest series are drawn', () => {
 test('a legend names what tells the series apart', () => {
   expect(namesOf(frame(0, { a: [1], b: [2] }).series, 'm')).toEqual(['instance="a"', 'instance="b"'])
   expect(namesOf(frame(0, { a: [1] }).series, 'm')).toEqual(['m'])
+})
+
+test('a curl line keeps its quotes from the shell', () => {
+  const asked = { fromMs: 1_000_000, toMs: 1_600_000 }
+  const line = asCurl(["up{a='b'}"], { origin: 'http://127.0.0.1:7070', asked, widthPx: 600, view: 'lines' })
+  expect(line).toBe(
+    `curl -sG 'http://127.0.0.1:7070/api/v1/query_range?start=1000&end=1600&step=5' --data-urlencode 'query=up{a='\\''b'\\''}'`,
+  )
 })

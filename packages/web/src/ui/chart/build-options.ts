@@ -37,7 +37,7 @@ export function buildOptions(
   const filled = stacked || (look.filled ?? count <= 3)
   const axis = { stroke: theme.text, font: theme.font, ticks: { show: false } }
   return {
-    padding: [8, 14, 0, 0],
+    padding: [8, 18, 0, 0],
     legend: { show: false },
     focus: { alpha: stacked ? 0.55 : 0.25 },
     cursor: {

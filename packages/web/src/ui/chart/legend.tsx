@@ -109,7 +109,7 @@ export function LegendTable({
       <table className={classes.table}>
         <thead>
           <tr>
-            {head('name', `${series.length} ${series.length === 1 ? 'series' : 'series'}`)}
+            {head('name', `${series.length} series`)}
             {COLUMNS.map((by) => head(by, by))}
           </tr>
         </thead>
