@@ -1,7 +1,8 @@
-// Writes what docs/reference can take from the code: the settings (schema of binnacle.yml) and the command line (its
-// help). Needs a build (npm run build).
+// Writes what docs/reference can take from the code: the settings (schema of binnacle.yml), the command line (its
+// help) and the errors (their catalogue). Needs a build (npm run build).
 import { mkdir, writeFile } from 'node:fs/promises'
 import { renderCliReference } from '../packages/server/dist/cli/reference.js'
+import { renderErrorReference } from '../packages/server/dist/config/error-catalogue.js'
 import { renderReference } from '../packages/server/dist/config/settings/index.js'
 
 const folder = new URL('../docs/reference/', import.meta.url)
@@ -9,6 +10,7 @@ await mkdir(folder, { recursive: true })
 for (const [name, text] of [
   ['configuration.md', renderReference()],
   ['cli.md', renderCliReference()],
+  ['errors.md', renderErrorReference()],
 ]) {
   await writeFile(new URL(name, folder), text)
   console.log(`wrote docs/reference/${name}`)

@@ -40,7 +40,6 @@ export type Binnacle = {
 }
 
 const LOOKBACK_MS = 300_000
-const MAX_PENDING_BYTES = 48 * 1024 * 1024
 const WRITER_BYTES = 96 * 1024 * 1024
 /** A scrape counts once it is in the engine, at most this long after it. */
 const FLUSH_MS = 1_000
@@ -65,7 +64,7 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
     {
       retentionMs: settings.retention.metrics,
       headMaxBytes: headBytesOf(settings),
-      maxPendingBytes: MAX_PENDING_BYTES,
+      maxPendingBytes: settings.head.max_pending,
       flushMs: FLUSH_MS,
     },
   )
@@ -85,7 +84,11 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
     { store, clock, log: log.child({ part: 'scrape' }), registry },
     { userAgent: `Binnacle/${version}` },
   )
-  const write = createRemoteWriteReceiver({ store, registry })
+  const write = createRemoteWriteReceiver({
+    store,
+    registry,
+    limits: { maxDecodedBytes: settings.limits.max_unpacked_write_size },
+  })
   const processes = registerProcessMetrics(registry, {
     clock,
     processes: () => [

@@ -41,7 +41,7 @@ export function connect(url: string): Instance {
         return { data: answer.data, warnings: answer.warnings ?? [], infos: answer.infos ?? [] }
       }
       const hint = response.headers.get('binnacle-error-hint')
-      const code = response.headers.get('binnacle-error-code') ?? `http.${response.status}`
+      const code = response.headers.get('binnacle-error-code') ?? 'cli.unexpected_answer'
       const message = answer?.error ?? `${base}${path} answered ${response.status}: ${text.slice(0, 300).trim()}`
       throw new BinnacleError(code, message, hint === null ? {} : { hint: decodeURIComponent(hint) })
     },

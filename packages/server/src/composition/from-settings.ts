@@ -70,15 +70,26 @@ function readSetting(file: string | undefined, setting: string): string | undefi
 
 /** Settings of the host collector; what is not set keeps the collector's own default. */
 export function hostOptionsOf(settings: Settings): HostOptionsInput {
-  const { procfs, sysfs, rootfs, filesystem, netdev, diskstats, families } = settings.collectors.host
+  const given = settings.collectors.host
+  const { procfs, sysfs, rootfs, udev_data, timeout, families } = given
   return {
     procfs,
     sysfs,
     rootfs,
+    udev_data,
+    timeout_ms: timeout,
     families,
-    filesystem: withoutAbsent(filesystem),
-    netdev: withoutAbsent(netdev),
-    diskstats: withoutAbsent(diskstats),
+    textfile: given.textfile,
+    arp: withoutAbsent(given.arp),
+    diskstats: withoutAbsent(given.diskstats),
+    filesystem: withoutAbsent(given.filesystem),
+    hwmon: withoutAbsent(given.hwmon),
+    netclass: withoutAbsent(given.netclass),
+    netdev: withoutAbsent(given.netdev),
+    netstat: withoutAbsent(given.netstat),
+    powersupplyclass: withoutAbsent(given.powersupplyclass),
+    tapestats: withoutAbsent(given.tapestats),
+    vmstat: withoutAbsent(given.vmstat),
   }
 }
 

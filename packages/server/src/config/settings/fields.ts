@@ -23,14 +23,17 @@ function field<S extends z.ZodType>(schema: S, meta: FieldMeta, description: str
 const scalar = z.union([z.string(), z.number()], { error: 'expected text or a number' })
 
 /** A Prometheus duration; ms once read. */
-export function duration(byDefault: string, description: string, bounds: { minMs?: number } = {}) {
+export function duration(byDefault: string, description: string, bounds: { minMs?: number; maxMs?: number } = {}) {
+  const { minMs = 0, maxMs = Number.MAX_SAFE_INTEGER } = bounds
   const schema = scalar.transform((raw, c) => {
     const ms = parseDurationMs(String(raw))
-    if (ms !== undefined && ms >= (bounds.minMs ?? 0)) return ms
+    if (ms !== undefined && ms >= minMs && ms <= maxMs) return ms
     const wanted =
       ms === undefined
         ? 'a duration such as 30s, 5m or 30d'
-        : `long enough: at least ${formatDurationMs(bounds.minMs ?? 0)}`
+        : ms < minMs
+          ? `long enough: at least ${formatDurationMs(minMs)}`
+          : `short enough: at most ${formatDurationMs(maxMs)}`
     c.issues.push({ code: 'custom', message: `"${String(raw)}" is not ${wanted}`, input: raw })
     return z.NEVER
   })
@@ -140,6 +143,14 @@ export function secret(description: string) {
 export function switches(description: string) {
   const schema = z.record(z.string(), z.boolean({ error: 'expected true or false' })).prefault({})
   return field(schema, { kind: 'map of names to true or false', default: '{}' }, description)
+}
+
+/** Paths of folders; a relative one counts as other paths of the file do. */
+export function folders(description: string) {
+  const schema = z
+    .array(z.string({ error: 'expected a path' }).min(1, 'must not be empty'), { error: 'expected a list of paths' })
+    .prefault([])
+  return field(schema, { kind: 'list of paths', default: '[]' }, description)
 }
 
 /** Any text that a check of its own turns into a value. */

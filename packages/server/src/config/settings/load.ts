@@ -63,6 +63,8 @@ const PATHS = new Set([
   'engine.tls.key_file',
 ])
 
+const PATH_LISTS = new Set(['collectors.host.textfile.directories'])
+
 /** Reads the settings. Throws `ConfigErrors` with everything that is wrong. */
 export function loadSettings(options: LoadOptions): LoadedSettings {
   const errors: BinnacleError[] = []
@@ -84,9 +86,10 @@ export function loadSettings(options: LoadOptions): LoadedSettings {
     const meta = fieldMeta.get(schema)
     const byDefault = path === 'prometheus_config' ? options.foundPrometheusConfig : meta?.default
     let value = flag ? flag.text : (own ?? byDefault)
-    if (PATHS.has(path) && typeof value === 'string') {
-      value = isAbsolute(value) ? value : resolve(origin === 'file' ? fileFolder : options.workingDirectory, value)
-    }
+    const folder = origin === 'file' ? fileFolder : options.workingDirectory
+    const absolute = (given: string) => (isAbsolute(given) ? given : resolve(folder, given))
+    if (PATHS.has(path) && typeof value === 'string') value = absolute(value)
+    else if (PATH_LISTS.has(path) && Array.isArray(value)) value = value.map(absolute)
     if (origin !== 'default' || PATHS.has(path)) setAt(raw, parts, value)
     if (own === null && origin === 'default') removeAt(raw, parts)
     if (value === undefined) continue

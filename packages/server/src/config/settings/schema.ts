@@ -7,6 +7,7 @@ import {
   count,
   duration,
   flag,
+  folders,
   optionalRegex,
   optionalText,
   secret,
@@ -66,6 +67,10 @@ export const settingsSchema = z.strictObject({
       max_bytes: autoSize(
         'Memory for the newest two to four hours of samples; when it is short, chunks are cut early. `auto`: the larger of 64 MiB and 5 % of the machine’s memory.',
       ),
+      max_pending: size(
+        '48MiB',
+        'Memory for samples that wait to be written by the engine. When half of it waits, pushes are told to come again; scrapes go on.',
+      ),
     },
     'The newest samples, in memory.',
   ),
@@ -78,6 +83,11 @@ export const settingsSchema = z.strictObject({
           procfs: text('/proc', 'Where the host’s /proc is mounted.'),
           sysfs: text('/sys', 'Where the host’s /sys is mounted.'),
           rootfs: text('/', 'Where the host’s root is mounted.'),
+          udev_data: text('/run/udev/data', 'Where udev keeps what it knows of the disks.'),
+          timeout: duration('2s', 'A family that takes longer is left out of that collection.', {
+            minMs: 100,
+            maxMs: 60_000,
+          }),
           filesystem: section(
             {
               mount_points_exclude: optionalRegex('Mount points to leave out; default as node exporter.'),
@@ -85,10 +95,42 @@ export const settingsSchema = z.strictObject({
             },
             'File systems.',
           ),
-          netdev: section({ device_exclude: optionalRegex('Network devices to leave out.') }, 'Network devices.'),
+          netdev: section(
+            { device_exclude: optionalRegex('Network devices to leave out.') },
+            'Traffic of network devices.',
+          ),
+          netclass: section(
+            { ignored_devices: optionalRegex('Network devices to leave out.') },
+            'Properties of network devices.',
+          ),
+          netstat: section(
+            { fields: optionalRegex('Fields of netstat and snmp to take; default as node exporter.') },
+            'Network protocols.',
+          ),
+          arp: section({ device_exclude: optionalRegex('Network devices to leave out.') }, 'Neighbours.'),
           diskstats: section(
             { device_exclude: optionalRegex('Block devices to leave out; default as node exporter.') },
             'Block devices.',
+          ),
+          tapestats: section({ ignored_devices: optionalRegex('Tape drives to leave out.') }, 'Tape drives.'),
+          hwmon: section(
+            {
+              chip_exclude: optionalRegex('Sensor chips to leave out.'),
+              sensor_exclude: optionalRegex('Sensors to leave out, as `chip;sensor`.'),
+            },
+            'Sensors.',
+          ),
+          powersupplyclass: section(
+            { ignored_supplies: optionalRegex('Power supplies to leave out.') },
+            'Power supplies and batteries.',
+          ),
+          vmstat: section(
+            { fields: optionalRegex('Fields of vmstat to take; default as node exporter.') },
+            'Virtual memory.',
+          ),
+          textfile: section(
+            { directories: folders('Folders whose `*.prom` files are added (write another name, then rename).') },
+            'Metrics that scripts leave in files.',
           ),
           families: switches('Families to switch on or off by node exporter’s names, such as `arp: false`.'),
         },
@@ -121,6 +163,7 @@ export const settingsSchema = z.strictObject({
     {
       max_connections: count(1024, 'Open HTTP connections; further ones are closed at once.'),
       max_write_size: size('32MiB', 'Size of one compressed remote write request.'),
+      max_unpacked_write_size: size('64MiB', 'Size of one remote write request once it is unpacked.'),
       max_form_size: size('4MiB', 'Size of a form posted to a query API.'),
       max_buffered_size: size('128MiB', 'Bodies of all requests in flight together.'),
     },

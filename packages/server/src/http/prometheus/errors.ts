@@ -51,7 +51,7 @@ export function toApiFailure(error: unknown, signal: AbortSignal): ApiFailure {
     return { ...none, status: 503, errorType: 'timeout', message: error.message, code: 'query.timeout' }
   }
   const message = 'internal error; the log of Binnacle has the details'
-  return { ...none, status: 500, errorType: 'internal', message, code: 'internal', bug: true }
+  return { ...none, status: 500, errorType: 'internal', message, code: 'http.internal', bug: true }
 }
 
 /** Headers that go with a failure. */

@@ -28,7 +28,7 @@ class JsonBytes {
     if (this.#size > this.#maxBytes) {
       throw new BinnacleError('query.max_response_bytes', `the answer is larger than ${this.#maxBytes} bytes`, {
         kind: 'limit',
-        hint: 'ask for fewer series, a shorter range or a larger step',
+        hint: `query.max_response_size is ${this.#maxBytes} bytes: ask for fewer series, a shorter range or a larger step`,
       })
     }
   }

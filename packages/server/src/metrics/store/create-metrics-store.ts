@@ -30,7 +30,7 @@ export type MetricsStoreOptions = {
   readonly retentionMs: number
   /** Budget of the head, bytes (`head.max_bytes`). */
   readonly headMaxBytes: number
-  /** Bound of samples waiting for the engine, bytes (`head.max_pending_bytes`). */
+  /** Bound of samples waiting for the engine, bytes (`head.max_pending`). */
   readonly maxPendingBytes: number
   /** Time between writes of the log, ms. */
   readonly flushMs: number

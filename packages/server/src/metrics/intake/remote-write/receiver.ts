@@ -81,7 +81,7 @@ export function createRemoteWriteReceiver({ store, registry, limits }: RemoteWri
     if (length > maxDecodedBytes) {
       throw new BinnacleError('remote_write.too_large', `the request unpacks to ${length} bytes`, {
         kind: 'limit',
-        hint: `remote_write.max_decoded_bytes is ${maxDecodedBytes}; send fewer samples per request`,
+        hint: `limits.max_unpacked_write_size is ${maxDecodedBytes} bytes: send fewer samples per request, or raise it`,
       })
     }
     if (scratch.length < length) scratch = Buffer.allocUnsafeSlow(Math.max(length, scratch.length * 2))

@@ -127,7 +127,7 @@ export function createLabelIndex(options: LabelIndexOptions = {}): LabelIndex {
     if (size >= maxSeries) {
       throw new BinnacleError('series.too_many', `no room for another series: there are ${size} already`, {
         kind: 'limit',
-        hint: `maxSeries is ${maxSeries}`,
+        hint: `at most ${maxSeries} series have a number`,
       })
     }
     const length = labels.length / 2

@@ -23,7 +23,7 @@ export type SampleLogOptions = {
   readonly tokenPrefix: string
   /** Time between writes, ms. */
   readonly flushMs: number
-  /** Bound of the rows waiting, bytes (`head.max_pending_bytes`). */
+  /** Bound of the rows waiting, bytes (`head.max_pending`). */
   readonly maxPendingBytes: number
 }
 
@@ -164,7 +164,7 @@ export function createSampleLog(deps: SampleLogDeps, options: SampleLogOptions):
       throw new BinnacleError('store.overloaded', `${pendingRows} samples are waiting for the engine`, {
         kind: 'overload',
         retryAfterMs: 5000,
-        hint: 'send the same again later; the bound is head.max_pending_bytes',
+        hint: 'send the same again later; the bound is head.max_pending',
       })
     },
     flushed(signal) {

@@ -1,0 +1,476 @@
+import type { ErrorKind } from './binnacle-error.ts'
+
+/** One error as a user meets it. */
+export type CatalogueEntry = {
+  /** Several where the content decides; `bug` is what nobody expected: the log has it with its stack. */
+  readonly kind: ErrorKind | 'bug' | readonly ErrorKind[]
+  readonly means: string
+  readonly todo: string
+}
+
+/**
+ * Every code of a `BinnacleError`, ordered by area. A code is never used again for something else. A test holds the
+ * sources to this table; docs/reference/errors.md is written from it.
+ */
+export const errorCatalogue = {
+  'check.unknown_kind': {
+    kind: 'input',
+    means: 'The file given to `check` looks neither like binnacle.yml nor like prometheus.yml.',
+    todo: 'Check the name of the file; a key such as `listen` or `scrape_configs` tells what it is.',
+  },
+
+  'cli.bad_url': {
+    kind: 'input',
+    means: 'What `--url` names is no address.',
+    todo: 'Write it as `http://127.0.0.1:7070`.',
+  },
+  'cli.not_reachable': {
+    kind: 'unavailable',
+    means: 'No Binnacle answers at the address.',
+    todo: 'Start it with `binnacle up`, or name its address with `--url`.',
+  },
+  'cli.unexpected_answer': {
+    kind: 'input',
+    means: 'Something answers at the address, but not as Binnacle does: another program, or a proxy before it.',
+    todo: 'Check the address given with `--url`.',
+  },
+
+  'collectors.bad_option': {
+    kind: 'input',
+    means: 'An option below `collectors.host` cannot be used.',
+    todo: 'docs/collectors.md lists the options of the host collector.',
+  },
+
+  'config.bad_flag': {
+    kind: 'input',
+    means: 'A flag of the command line has a value that cannot be used.',
+    todo: '`binnacle up --help` shows what it takes.',
+  },
+  'config.bad_yaml': {
+    kind: 'input',
+    means: 'The file is no YAML, has the same key twice, or unfolds to too much.',
+    todo: 'Correct it at the line and column that the error names.',
+  },
+  'config.conflict': {
+    kind: 'input',
+    means: 'Two settings exclude each other.',
+    todo: 'Keep one of them.',
+  },
+  'config.invalid_value': {
+    kind: 'input',
+    means: 'A setting has a value that cannot be used.',
+    todo: 'The error names the place and what may stand there; see also the configuration reference.',
+  },
+  'config.missing_key': {
+    kind: 'input',
+    means: 'A key that must be there is not.',
+    todo: 'Add it at the place that the error names.',
+  },
+  'config.secret_file': {
+    kind: 'input',
+    means: 'A file with a secret cannot be read, or is far too large for one.',
+    todo: 'Check the path and who may read it.',
+  },
+  'config.unknown_key': {
+    kind: 'input',
+    means: 'Nobody knows this key; most often it is mistyped.',
+    todo: 'The error names the nearest known one.',
+  },
+  'config.unreadable': {
+    kind: ['input', 'missing'],
+    means: 'A configuration file, or a file that it names, cannot be read.',
+    todo: 'Check the path and who may read it.',
+  },
+  'config.unset_variable': {
+    kind: 'input',
+    means: 'The configuration names a variable of the environment that is not set.',
+    todo: 'Set it, or write `$$` for a plain dollar sign.',
+  },
+
+  'discovery.file_too_big': {
+    kind: 'limit',
+    means: 'A file with targets is larger than Binnacle reads. Its targets of before stay.',
+    todo: 'Split it into several files.',
+  },
+  'discovery.file_unreadable': {
+    kind: 'input',
+    means: 'A file with targets cannot be read. Its targets of before stay.',
+    todo: 'Check the path and who may read it.',
+  },
+
+  'engine.access_denied': {
+    kind: 'forbidden',
+    means: 'The ClickHouse server refuses the user, the password, or what the user may do.',
+    todo: 'Check `engine.user` and `engine.password` (or `engine.password_file`); the user must be able to create tables.',
+  },
+  'engine.bad_block': {
+    kind: 'unavailable',
+    means: 'An answer of the engine is broken.',
+    todo: 'Check what stands between Binnacle and `engine.url`; with the embedded engine this is a bug to report.',
+  },
+  'engine.canceled': {
+    kind: 'unavailable',
+    means: 'A query was stopped: its asker has gone, or Binnacle is stopping.',
+    todo: 'Nothing.',
+  },
+  'engine.directory_locked': {
+    kind: 'unavailable',
+    means: 'Another Binnacle holds the data directory; the error names its process.',
+    todo: 'Stop that one, or name another directory with `--data`.',
+  },
+  'engine.disk_full': {
+    kind: 'unavailable',
+    means: 'The engine has no room on its disk. What is not acknowledged is tried again.',
+    todo: 'Free space on the disk of the data directory, or shorten `retention.metrics`.',
+  },
+  'engine.memory_limit': {
+    kind: 'limit',
+    means: 'The engine would have needed more memory for a query than it may use.',
+    todo: 'Ask for a shorter time range or fewer series.',
+  },
+  'engine.newer_schema': {
+    kind: 'unavailable',
+    means: 'A newer version of Binnacle has used the database.',
+    todo: 'Start the newer version again, or use another data directory.',
+  },
+  'engine.no_embedded': {
+    kind: 'unavailable',
+    means: 'The embedded engine has no binary for this machine, or it is not installed.',
+    todo: 'Set `engine.url` to a ClickHouse server, or run on Linux with glibc or on macOS.',
+  },
+  'engine.overloaded': {
+    kind: 'overload',
+    means: 'The engine has more to do than it can: calls wait, or merges are behind inserts.',
+    todo: 'Try again later; if it lasts, the disk or the machine is too slow.',
+  },
+  'engine.query_failed': {
+    kind: ['input', 'unavailable'],
+    means: 'The engine refused a statement for a reason of its own, which the message quotes.',
+    todo: 'With the embedded engine this is a bug to report; at `engine.url` check the version of the server.',
+  },
+  'engine.result_too_large': {
+    kind: 'limit',
+    means: 'The engine’s answer would be larger than a query may hold.',
+    todo: 'Ask for a shorter time range or fewer series.',
+  },
+  'engine.rows_limit': {
+    kind: 'limit',
+    means: 'A query would read more from the engine than it may.',
+    todo: 'Ask for a shorter time range or fewer series.',
+  },
+  'engine.start_failed': {
+    kind: 'unavailable',
+    means: 'The embedded engine ended several times before it answered.',
+    todo: 'Look at the lines of the engine host in the log: a full disk, too little memory, damaged files.',
+  },
+  'engine.stopped': {
+    kind: 'unavailable',
+    means: 'Binnacle is stopping.',
+    todo: 'Ask again once it runs.',
+  },
+  'engine.timeout': {
+    kind: 'limit',
+    means: 'The engine did not answer within the time of the query.',
+    todo: 'Ask for less, or try again when the engine is less busy.',
+  },
+  'engine.unavailable': {
+    kind: 'unavailable',
+    means: 'The engine cannot be reached, or went away in the middle.',
+    todo: 'An embedded engine is back within seconds; for another one check `engine.url` and that server.',
+  },
+  'engine.unknown_type': {
+    kind: 'unavailable',
+    means: 'The engine sent a column of a type that Binnacle does not read.',
+    todo: 'Check the version of the server at `engine.url`; otherwise this is a bug to report.',
+  },
+  'engine.writer_full': {
+    kind: 'overload',
+    means: 'So much waits to be written that nothing more is taken.',
+    todo: 'Send again later; if it lasts, the disk or the machine is too slow.',
+  },
+  'engine.writer_stopped': {
+    kind: 'unavailable',
+    means: 'Binnacle is stopping and takes nothing more in.',
+    todo: 'Send again once it runs.',
+  },
+
+  'exposition.content_type': {
+    kind: 'input',
+    means: 'A target answered in a format that Binnacle does not read, or did not say which one. That scrape fails.',
+    todo: 'Correct the target, or set `fallback_scrape_protocol` for its job.',
+  },
+  'exposition.label_limit': {
+    kind: 'limit',
+    means: 'A series of a target has more labels than `label_limit` of its job. That scrape fails.',
+    todo: 'Drop labels by `metric_relabel_configs`, or raise the limit.',
+  },
+  'exposition.label_name_length_limit': {
+    kind: 'limit',
+    means: 'A label name of a target is longer than `label_name_length_limit` of its job. That scrape fails.',
+    todo: 'Rename it by `metric_relabel_configs`, or raise the limit.',
+  },
+  'exposition.label_value_length_limit': {
+    kind: 'limit',
+    means: 'A label value of a target is longer than `label_value_length_limit` of its job. That scrape fails.',
+    todo: 'Shorten it by `metric_relabel_configs`, or raise the limit.',
+  },
+  'exposition.malformed': {
+    kind: 'input',
+    means: 'What a target serves breaks its format at the line and column that the error names. That scrape fails.',
+    todo: 'Correct the target; the Targets page shows what it serves.',
+  },
+  'exposition.sample_limit': {
+    kind: 'limit',
+    means: 'A target serves more samples than `sample_limit` of its job. That scrape fails.',
+    todo: 'Drop series by `metric_relabel_configs`, or raise the limit.',
+  },
+
+  'head.max_bytes': {
+    kind: 'limit',
+    means: 'There is no memory for another series; those that are known go on.',
+    todo: 'Raise `head.max_bytes`, or send fewer series.',
+  },
+
+  'http.address_in_use': {
+    kind: 'unavailable',
+    means: 'Another program listens at the address.',
+    todo: 'Stop it, or choose another address with `--listen`.',
+  },
+  'http.bad_parameter': {
+    kind: 'input',
+    means: 'A parameter of the request cannot be used.',
+    todo: 'The HTTP API reference says what it takes.',
+  },
+  'http.bad_request': {
+    kind: 'input',
+    means: 'The request cannot be used.',
+    todo: 'The HTTP API reference says what it takes.',
+  },
+  'http.body_too_large': {
+    kind: 'limit',
+    means: 'The body of a request is larger than `limits.max_write_size` or `limits.max_form_size`.',
+    todo: 'Send it in smaller parts, or raise the limit that the error names.',
+  },
+  'http.busy': {
+    kind: 'overload',
+    means: 'The bodies of all requests in flight hold more than `limits.max_buffered_size`.',
+    todo: 'Send again later, with fewer requests at a time.',
+  },
+  'http.cannot_listen': {
+    kind: 'unavailable',
+    means: 'The system does not let Binnacle listen at the address.',
+    todo: 'Choose another address with `--listen`.',
+  },
+  'http.internal': {
+    kind: 'bug',
+    means: 'Something that nobody expected.',
+    todo: 'Report it with the lines of Binnacle’s log.',
+  },
+  'http.not_offered': {
+    kind: 'unavailable',
+    means: 'This API of Prometheus is not offered.',
+    todo: 'The HTTP API reference lists those that are.',
+  },
+  'http.unknown_path': {
+    kind: 'missing',
+    means: 'There is no such API.',
+    todo: 'Check the path.',
+  },
+  'http.unsupported_media_type': {
+    kind: 'input',
+    means: 'What is pushed is not remote write 1.0 in snappy.',
+    todo: 'Let the sender use remote write 1.0.',
+  },
+
+  'promql.execution': {
+    kind: 'input',
+    means: 'The query is well formed but has no answer on this data, such as two matches where one may be.',
+    todo: 'The message says what does not fit; often `on`, `ignoring` or `group_left` is missing.',
+  },
+  'promql.not_implemented': {
+    kind: 'input',
+    means: 'Binnacle does not evaluate this part of PromQL yet; the message names it.',
+    todo: 'Ask for it in another way.',
+  },
+  'promql.parse': {
+    kind: 'input',
+    means: 'The query is no PromQL.',
+    todo: 'The error names the place in the query.',
+  },
+
+  'query.canceled': {
+    kind: 'unavailable',
+    means: 'The asker has gone before the answer was there.',
+    todo: 'Nothing.',
+  },
+  'query.max_concurrency': {
+    kind: 'overload',
+    means: 'Too many queries wait already.',
+    todo: 'Try again later, or raise `query.max_concurrency`.',
+  },
+  'query.max_response_bytes': {
+    kind: 'limit',
+    means: 'The answer would be larger than `query.max_response_size`.',
+    todo: 'Ask for fewer series, a shorter range or a larger step.',
+  },
+  'query.max_samples': {
+    kind: 'limit',
+    means: 'The query would hold more samples than `query.max_samples`.',
+    todo: 'Ask for fewer series or a shorter range, or raise the limit.',
+  },
+  'query.max_steps': {
+    kind: 'input',
+    means: 'A range query asks for more points of a series than `query.max_steps`.',
+    todo: 'Use a larger step or a shorter range.',
+  },
+  'query.stopping': {
+    kind: 'unavailable',
+    means: 'Binnacle is stopping.',
+    todo: 'Ask again once it runs.',
+  },
+  'query.timeout': {
+    kind: 'limit',
+    means: 'The query took longer than `query.timeout`, or than the request’s own `timeout`.',
+    todo: 'Ask for fewer series or a shorter range, or raise the limit.',
+  },
+  'query.worker_lost': {
+    kind: 'unavailable',
+    means: 'The query ended the thread that evaluated it, most likely by its memory.',
+    todo: 'Ask for fewer series or a shorter range.',
+  },
+
+  'remote_write.malformed': {
+    kind: 'input',
+    means: 'The body of a push is no remote write 1.0 request.',
+    todo: 'Correct the sender; sending the same again does not help.',
+  },
+  'remote_write.partial': {
+    kind: ['input', 'limit'],
+    means: 'Some samples of a push were refused; all others are stored. The message says which and why.',
+    todo: 'Correct the sender; sending the same again does not help.',
+  },
+  'remote_write.too_large': {
+    kind: 'limit',
+    means: 'A push unpacks to more than `limits.max_unpacked_write_size`.',
+    todo: 'Send fewer samples per request, or raise the limit.',
+  },
+
+  'scrape.body_size_limit': {
+    kind: 'limit',
+    means: 'What a target serves is larger than `body_size_limit` of its job. That scrape fails.',
+    todo: 'Let the target serve less, or raise the limit.',
+  },
+  'scrape.connect': {
+    kind: 'unavailable',
+    means: 'A target cannot be reached, or closed the connection.',
+    todo: 'Check that it runs and that its address is right.',
+  },
+  'scrape.http': {
+    kind: 'unavailable',
+    means: 'A target’s answer is no HTTP that can be used: too many redirects, a broken body, a bad address.',
+    todo: 'Correct the target.',
+  },
+  'scrape.http_status': {
+    kind: 'unavailable',
+    means: 'A target answered with a status other than 200.',
+    todo: 'Check the path (`metrics_path`) and what the target wants to see: user, password, token.',
+  },
+  'scrape.invalid_name': {
+    kind: 'input',
+    means: 'A target serves a name outside the old character set, and `metric_name_validation_scheme` is `legacy`.',
+    todo: 'Set it to `utf8`, or rename the metric.',
+  },
+  'scrape.invalid_target': {
+    kind: 'input',
+    means: 'What discovery and relabelling made is no target that can be scraped. It is left out.',
+    todo: 'Correct its address or labels; the Targets page names the source.',
+  },
+  'scrape.target_limit': {
+    kind: 'limit',
+    means: 'A job has more targets than its `target_limit`. All of them fail.',
+    todo: 'Drop targets by `relabel_configs`, or raise the limit.',
+  },
+  'scrape.timeout': {
+    kind: 'unavailable',
+    means: 'A target did not answer within `scrape_timeout`.',
+    todo: 'Find out why it is slow, or raise the limit.',
+  },
+  'scrape.tls': {
+    kind: 'unavailable',
+    means: 'There is no secure connection to a target: its certificate, ours, or the files of either.',
+    todo: 'Check `tls_config` of its job.',
+  },
+  'scrape.unknown_target': {
+    kind: 'missing',
+    means: 'There is no target with this id; the configuration may have changed.',
+    todo: 'Load the Targets page again.',
+  },
+
+  'series.hash_collision': {
+    kind: 'limit',
+    means: 'Two series have the same 64-bit id, which is next to impossible. The second one is refused.',
+    todo: 'Change any label of one of the two.',
+  },
+  'series.too_many': {
+    kind: 'limit',
+    means: 'There are more series than Binnacle can number (two thousand million).',
+    todo: 'Send fewer series.',
+  },
+  'series.too_many_labels': {
+    kind: 'limit',
+    means: 'A series has more labels than fit.',
+    todo: 'Drop labels by `metric_relabel_configs`.',
+  },
+
+  'store.overloaded': {
+    kind: 'overload',
+    means: 'More samples wait for the engine than `head.max_pending` allows; pushers must wait.',
+    todo: 'Send the same again later; if it lasts, the disk or the machine is too slow.',
+  },
+  'store.starting': {
+    kind: 'unavailable',
+    means: 'Binnacle is still loading what it had.',
+    todo: 'Try again in a moment.',
+  },
+  'store.too_many_deletions': {
+    kind: 'limit',
+    means: 'Too many series have deleted samples.',
+    todo: 'Delete fewer series at a time, or let retention remove them.',
+  },
+
+  'up.stopped': {
+    kind: 'unavailable',
+    means: 'A signal stopped Binnacle while it was starting.',
+    todo: 'Nothing.',
+  },
+} as const satisfies Readonly<Record<string, CatalogueEntry>>
+
+/** docs/reference/errors.md. */
+export function renderErrorReference(): string {
+  const out = [
+    '# Errors',
+    '',
+    'Every error that Binnacle answers with or prints, by its code. A code never changes its meaning.',
+    'This page is written by `node scripts/write-reference.mjs`; a test keeps it fresh.',
+    '',
+    'Where to find the code: in brackets behind a message of the command line and in the log; in the header',
+    '`Binnacle-Error-Code` of an HTTP answer, with what to do in `Binnacle-Error-Hint`.',
+    '',
+    'The kind says who has to do something: `input` the sender or writer (what is there is wrong), `missing` (there is no',
+    'such thing), `limit` (a named limit was met), `overload` (the same later), `unavailable` (a part is down; the same',
+    'later), `forbidden`, `bug` (us).',
+    '',
+  ]
+  let area = ''
+  for (const [code, { kind, means, todo }] of Object.entries(errorCatalogue)) {
+    const own = code.slice(0, code.indexOf('.'))
+    if (own !== area) {
+      if (area !== '') out.push('')
+      out.push(`## ${own}`, '', '| code | kind | what it means | what to do |', '|---|---|---|---|')
+      area = own
+    }
+    const kinds = typeof kind === 'string' ? kind : kind.join(', ')
+    out.push(`| \`${code}\` | ${kinds} | ${means} | ${todo} |`)
+  }
+  return `${out.join('\n')}\n`
+}
