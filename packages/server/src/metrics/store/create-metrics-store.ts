@@ -103,6 +103,7 @@ export function createMetricsStore(deps: MetricsStoreDeps, options: MetricsStore
   let newSeries: SeriesRef[] = []
   let exemplars: ExemplarInput[] = []
   let exemplarTokens = 0
+  let seriesTokens = 0
   let verdicts = new Uint8Array(1024)
 
   const appended = registry.counter('binnacle_head_samples_appended_total', 'Samples taken into the head.')
@@ -158,7 +159,7 @@ export function createMetricsStore(deps: MetricsStoreDeps, options: MetricsStore
       const refs = newSeries
       newSeries = []
       try {
-        await tables.insertSeries(refs, `${tokenPrefix}-series-${refs[0]}-${refs.length}`, signal)
+        await tables.insertSeries(refs, `${tokenPrefix}-series-${seriesTokens++}`, signal)
       } catch (error) {
         newSeries = [...refs, ...newSeries]
         throw error

@@ -12,8 +12,8 @@ import { OWNER } from './tables.ts'
 
 /** One insert touches few partitions only: the engine refuses a block that touches more than 100. */
 const BUCKETS_PER_INSERT = 48
-/** Rows of one insert of a large batch: bounds the body to a few MB. */
-const SERIES_PER_INSERT = 20_000
+/** Label sets of one insert: they are built in one go, which must not hold up the event loop. */
+const SERIES_PER_INSERT = 2_000
 
 /** What the tables need to know of a series. */
 export type SeriesFacts = {

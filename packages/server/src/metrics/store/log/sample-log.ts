@@ -6,6 +6,8 @@ import { createRowBatch, type RowBatch, reserveRows } from './row-batch.ts'
 
 /** A row waiting in memory costs ref, time and value. */
 const ROW_BYTES = 20
+/** Rows of one insert: after an outage the rows that waited go in pieces of a few MB, each built in a few ms. */
+const MAX_BATCH_ROWS = 50_000
 /** Pushers are turned away at this share of the bound, so that scrapes still find room while the engine is away. */
 const PUSH_SHARE = 0.5
 
@@ -158,6 +160,10 @@ export function createSampleLog(deps: SampleLogDeps, options: SampleLogOptions):
       }
       pendingRows += at - open.length
       open.length = at
+      if (at >= MAX_BATCH_ROWS) {
+        closeOpen(open.gen)
+        wake?.()
+      }
     },
     admit(samples) {
       if (!stopping && pendingRows + samples <= maxPendingRows * PUSH_SHARE) return
