@@ -26,7 +26,7 @@ export async function launchBrowser(): Promise<Browser> {
 export type PageOptions = { readonly width?: number; readonly theme?: 'dark' | 'light' }
 
 /** A page that remembers what no page of ours may do. */
-export type WatchedPage = Page & { readonly complaints: readonly string[] }
+export type WatchedPage = Page & { readonly complaints: string[] }
 
 /**
  * A fresh page at `url`. `complaints` collects CSP violations, console errors, exceptions and requests to anywhere but

@@ -435,3 +435,16 @@ test('a place that does not exist says so', async () => {
   const page = await open('/nowhere')
   await page.getByText('There is no page here').waitFor()
 })
+
+test('a part of the page that does not load is said, with the way out', async () => {
+  const page = await open('/targets')
+  await page.getByText('127.0.0.1:1', { exact: true }).waitFor()
+  await page.route('**/assets/explorer-*.js', (route) => route.fulfill({ status: 404 }))
+  await page.getByRole('link', { name: 'Metrics' }).click()
+  await page.getByRole('button', { name: 'Load it anew' }).waitFor()
+  await page.unroute('**/assets/explorer-*.js')
+  await page.getByRole('button', { name: 'Load it anew' }).click()
+  await inEditor(page).waitFor()
+  // The one complaint of this test is the failure that it made itself.
+  expect(page.complaints.splice(0).join()).toContain('dynamically imported module')
+})

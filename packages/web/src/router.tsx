@@ -10,6 +10,7 @@ import { validateExplorer } from './features/explorer/search.ts'
 import { HomePage } from './features/home/index.ts'
 import { Shell } from './features/shell/index.ts'
 import { validateTargets } from './features/targets/search.ts'
+import { Button } from './ui/button.tsx'
 import { Empty } from './ui/notice.tsx'
 import { parseSearch, stringifySearch, validateShared } from './view/index.ts'
 
@@ -47,6 +48,13 @@ export const router = createRouter({
   stringifySearch,
   defaultPreload: 'intent',
   scrollRestoration: true,
+  // A part that no longer loads (Binnacle was updated meanwhile) or a bug of ours: a fresh page is the way out of both.
+  defaultErrorComponent: ({ error }) => (
+    <Empty title="This page could not be shown">
+      <p>{error instanceof Error ? error.message : String(error)}</p>
+      <Button onClick={() => window.location.reload()}>Load it anew</Button>
+    </Empty>
+  ),
 })
 
 declare module '@tanstack/react-router' {
