@@ -149,7 +149,7 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
           head: createHeadStatus(store.view, clock),
           workingDirectory: process.cwd(),
         },
-        self: createSelfReport({ version, startedAtMs, clock, registry, engine, store, storage, config }),
+        self: createSelfReport({ version, startedAtMs, clock, registry, engine, store, storage, config, scrape }),
       },
     },
     {

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os'
 import type { Engine } from '../engine/index.ts'
-import type { SelfReport } from '../http/index.ts'
+import type { DiscoveryProblem, SelfReport } from '../http/index.ts'
+import type { ScrapeManager } from '../metrics/intake/scrape/index.ts'
 import type { MetricsStorePart } from '../metrics/store/index.ts'
 import type { Clock, Registry } from '../telemetry/index.ts'
 import type { ConfigState } from './config-state.ts'
@@ -8,6 +9,8 @@ import type { StorageWatch } from './storage-watch.ts'
 
 /** The ingest rate is taken over at least so long. */
 const RATE_OVER_MS = 5_000
+/** One bad list may name thousands of targets; the first ones tell what is wrong. */
+const MAX_PROBLEMS = 200
 
 /** What the shell of the pages shows all the time; cheap enough to be asked every second. */
 export function createSelfReport(deps: {
@@ -19,8 +22,9 @@ export function createSelfReport(deps: {
   readonly store: MetricsStorePart
   readonly storage: StorageWatch
   readonly config: ConfigState
+  readonly scrape: ScrapeManager
 }): () => SelfReport {
-  const { clock, store, engine, storage, config, registry } = deps
+  const { clock, store, engine, storage, config, registry, scrape } = deps
   let before = { at: clock.monotonic(), samples: 0 }
   let rate = 0
 
@@ -63,9 +67,27 @@ export function createSelfReport(deps: {
           at: lastReload.atMs,
           ...(lastReload.error === undefined ? {} : { error: lastReload.error }),
         },
+        problems: problemsOf(scrape),
       },
     }
   }
+}
+
+function problemsOf(scrape: ScrapeManager): DiscoveryProblem[] {
+  const found: DiscoveryProblem[] = []
+  for (const { name, problems } of scrape.targets().pools) {
+    for (const { message, place } of problems) {
+      if (found.length === MAX_PROBLEMS) return found
+      found.push({
+        pool: name,
+        message,
+        ...(place?.file === undefined ? {} : { file: place.file }),
+        ...(place?.line === undefined ? {} : { line: place.line }),
+        ...(place?.column === undefined ? {} : { column: place.column }),
+      })
+    }
+  }
+  return found
 }
 
 /** Shared pages counted once, of all processes together; null where the system does not tell. */

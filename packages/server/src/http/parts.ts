@@ -155,7 +155,19 @@ export type SelfReport = {
     readonly warnings: readonly ConfigFinding[]
     readonly errors: readonly ConfigFinding[]
     readonly lastReload: { readonly ok: boolean; readonly at: number; readonly error?: string }
+    /** What is wrong with discovery and single targets at this moment; at most 200. */
+    readonly problems: readonly DiscoveryProblem[]
   }
+}
+
+/** Such as a file of targets that cannot be read, with its place where there is one. */
+export type DiscoveryProblem = {
+  /** Name of the scrape pool, which is its job. */
+  readonly pool: string
+  readonly message: string
+  readonly file?: string
+  readonly line?: number
+  readonly column?: number
 }
 
 export type ConfigFinding = {

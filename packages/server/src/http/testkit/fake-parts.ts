@@ -132,7 +132,7 @@ export function fakeParts(calls: FakeCall[] = []): HttpParts {
       memory: { rssBytes: 1, pssBytes: null, watchBytes: 1, engineBytes: null },
       queue: { pendingSamples: 0, maxPendingSamples: 10 },
       engine: { state: 'up' },
-      config: { warnings: [], errors: [], lastReload: { ok: true, at: 1 } },
+      config: { warnings: [], errors: [], lastReload: { ok: true, at: 1 }, problems: [] },
     }),
   }
 }
