@@ -63,7 +63,9 @@ class Writer {
   text(value: string): void {
     const length = Buffer.byteLength(value)
     this.varuint(length)
-    this.bytes.write(value, this.grow(length), 'utf8')
+    // First of all the room: making it may put another buffer in the place of `bytes`.
+    const at = this.grow(length)
+    this.bytes.write(value, at, 'utf8')
   }
 
   raw(view: ArrayBufferView): void {

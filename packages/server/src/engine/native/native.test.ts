@@ -151,3 +151,16 @@ test('aligned columns are views of the bytes that came', () => {
   const column = found!.columns[0]!
   expect(column.type === 'UInt8' && column.data.buffer === wire.buffer).toBe(true)
 })
+
+test('names and types survive wherever the buffer has to grow', () => {
+  // The first column ends on every place around the first size of the buffer: the growth meets each part of the next.
+  for (let size = 4_040; size < 4_110; size++) {
+    const first: Column = { name: 'a', type: 'String', data: strings([new Uint8Array(size).fill(7)]) }
+    const second: Column = { name: 'second', type: 'DateTime64', precision: 3, data: Uint32Array.of(1, 2) }
+    const [back] = decodeBlocks(encodeBlock({ rows: 1, columns: [first, second] }))
+    expect(back?.columns.map(({ name, type }) => `${name} ${type}`), String(size)).toEqual([
+      'a String',
+      'second DateTime64',
+    ])
+  }
+})
