@@ -73,8 +73,8 @@ export type Settled = {
   discard(): void
 }
 
-/** Bytes that one series costs in per-series columns: newest time, tail address, tail count, tail bucket. */
-const SERIES_BYTES = 8 + 4 + 1 + 4
+/** Bytes that one series costs in per-series columns: newest time, tail address, tail count, tail limit. */
+const SERIES_BYTES = 8 + 4 + 1 + 1
 
 export function createHead(options: HeadOptions): Head {
   const pool = createSlabPool()
@@ -87,7 +87,11 @@ export function createHead(options: HeadOptions): Head {
   let lastMs = new Float64Array(capacity).fill(Number.NEGATIVE_INFINITY)
   let tailAddress = new Uint32Array(capacity)
   let tailCount = new Uint8Array(capacity)
-  let tailBucket = new Int32Array(capacity)
+  /**
+   * A tail is compressed when it has so many samples: TAIL_SAMPLES, but the first one of a series earlier and at another
+   * count for each, so that series that are scraped together are not all compressed together. 0: no tail yet.
+   */
+  let tailLimit = new Uint8Array(capacity)
 
   /** Free tail slots; their slabs are kept. */
   const freeTails: number[] = []
@@ -110,7 +114,7 @@ export function createHead(options: HeadOptions): Head {
     lastMs = nextLast
     tailAddress = widen(tailAddress, new Uint32Array(capacity))
     tailCount = widen(tailCount, new Uint8Array(capacity))
-    tailBucket = widen(tailBucket, new Int32Array(capacity))
+    tailLimit = widen(tailLimit, new Uint8Array(capacity))
     for (const arena of buckets.values()) arena.chain = widen(arena.chain, new Uint32Array(capacity))
   }
 
@@ -140,20 +144,39 @@ export function createHead(options: HeadOptions): Head {
     return address
   }
 
-  /** Moves the tail into a piece of its bucket. The slot stays with the series, unless a reader may be looking at it. */
+  /**
+   * Moves the tail into pieces, one for each bucket that it reaches into. The slot stays with the series, unless a
+   * reader may be looking at it.
+   */
   function flushTail(ref: SeriesRef): void {
     const count = tailCount[ref]!
     if (count === 0) return
     const address = tailAddress[ref]!
     const slab = slabOf(address)
     const unit = unitOf(address)
-    const arena = arenaOf(tailBucket[ref]!)
-    writePieces(pool, arena, ref, pool.views[slab]!.doubles, tailValues[slab]!, unit, unit + count)
+    const { doubles } = pool.views[slab]!
+    const end = unit + count
+    for (let from = unit; from < end; ) {
+      const arena = arenaOf(bucketOf(doubles[from]!))
+      const bucketEnd = bucketStartMs(arena.bucket) + BUCKET_MS
+      let to = from + 1
+      while (to < end && doubles[to]! < bucketEnd) to++
+      writePieces(pool, arena, ref, doubles, tailValues[slab]!, from, to)
+      from = to
+    }
     tailCount[ref] = 0
+    tailLimit[ref] = TAIL_SAMPLES
     if (tickets.anyOpen) {
       tailAddress[ref] = 0
       tickets.whenUnread(() => freeTails.push(address))
     }
+  }
+
+  /** Whether the tail has samples of this bucket or an older one. */
+  function tailReaches(ref: SeriesRef, bucket: number): boolean {
+    if (tailCount[ref] === 0) return false
+    const address = tailAddress[ref]!
+    return pool.views[slabOf(address)]!.doubles[unitOf(address)]! < bucketStartMs(bucket) + BUCKET_MS
   }
 
   function releaseTail(ref: SeriesRef): void {
@@ -170,9 +193,9 @@ export function createHead(options: HeadOptions): Head {
     const bucket = bucketOf(time)
     if (time > lastMs[ref]!) {
       arenaOf(bucket)
-      if (tailCount[ref]! > 0 && (tailCount[ref] === TAIL_SAMPLES || tailBucket[ref] !== bucket)) flushTail(ref)
+      if (tailLimit[ref] === 0) tailLimit[ref] = 1 + ((ref * 11) % TAIL_SAMPLES)
+      else if (tailCount[ref]! >= tailLimit[ref]!) flushTail(ref)
       if (tailAddress[ref] === 0) tailAddress[ref] = takeTail()
-      tailBucket[ref] = bucket
       putTail(ref, time, lo, hi)
       return TAKEN
     }
@@ -191,7 +214,7 @@ export function createHead(options: HeadOptions): Head {
   }
 
   function appendLate(ref: SeriesRef, bucket: number, time: number, lo: number, hi: number): number {
-    if (tailBucket[ref] === bucket && tailCount[ref]! > 0) {
+    if (tailCount[ref]! > 0) {
       const { doubles } = pool.views[slabOf(tailAddress[ref]!)]!
       const unit = unitOf(tailAddress[ref]!)
       for (let i = tailCount[ref]! - 1; i >= 0 && doubles[unit + i]! >= time; i--) {
@@ -224,7 +247,7 @@ export function createHead(options: HeadOptions): Head {
   function mergeLate(arena: Arena, ref: SeriesRef): void {
     const run = late.get(arena.bucket)?.get(ref)
     if (!run) return
-    if (tailBucket[ref] === arena.bucket) flushTail(ref)
+    if (tailReaches(ref, arena.bucket)) flushTail(ref)
     scratch.length = 0
     if (arena.chain[ref] !== 0) {
       readChain(pool.views, arena.chain[ref]!, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, scratch)
@@ -270,9 +293,8 @@ export function createHead(options: HeadOptions): Head {
           time >= newestStart &&
           time <= newestMs &&
           time > lastMs[ref]! && // undefined (a new ref) compares false: the slow way makes room
-          lastMs[ref]! >= newestStart &&
           tailAddress[ref] !== 0 &&
-          tailCount[ref]! < TAIL_SAMPLES
+          tailCount[ref]! < tailLimit[ref]!
         ) {
           const address = tailAddress[ref]!
           const { doubles, words: slabWords } = pool.views[slabOf(address)]!
@@ -281,7 +303,6 @@ export function createHead(options: HeadOptions): Head {
           slabWords[(at + TAIL_SAMPLES) * 2] = words[i * 2]!
           slabWords[(at + TAIL_SAMPLES) * 2 + 1] = words[i * 2 + 1]!
           lastMs[ref] = time
-          tailBucket[ref] = newest.bucket
           verdicts[i] = TAKEN
           continue
         }
@@ -345,8 +366,9 @@ export function createHead(options: HeadOptions): Head {
     gather(bucket, ref, out) {
       const arena = buckets.get(bucket)
       if (!arena || ref >= capacity) return false
-      if (tailCount[ref]! > 0 && tailBucket[ref] === bucket) {
-        if (bucket < newest.bucket) releaseTail(ref)
+      if (tailReaches(ref, bucket)) {
+        // A series that has nothing newer may never come again: its slot is for others.
+        if (lastMs[ref]! < bucketStartMs(bucket) + BUCKET_MS && bucket < newest.bucket) releaseTail(ref)
         else flushTail(ref)
       }
       mergeLate(arena, ref)
@@ -394,7 +416,7 @@ export function createHead(options: HeadOptions): Head {
       const arena = buckets.get(bucket)
       if (!arena || arena === newest) return
       for (let ref = 0; ref < capacity; ref++) {
-        if (tailBucket[ref] === bucket && tailCount[ref]! > 0) releaseTail(ref)
+        if (tailReaches(ref, bucket)) flushTail(ref)
       }
       buckets.delete(bucket)
       dropLate(bucket)
@@ -463,6 +485,7 @@ export function createHead(options: HeadOptions): Head {
         if (ref >= capacity) continue
         if (head.hasData(ref)) throw new Error(`series ${ref} still has samples in the head`)
         lastMs[ref] = Number.NEGATIVE_INFINITY
+        tailLimit[ref] = 0
         if (tailAddress[ref] !== 0) {
           freeTails.push(tailAddress[ref]!)
           tailAddress[ref] = 0
@@ -482,7 +505,7 @@ export function createHead(options: HeadOptions): Head {
   return head
 }
 
-function widen<T extends Uint32Array | Int32Array | Uint8Array>(from: T, to: T): T {
+function widen<T extends Uint32Array | Uint8Array>(from: T, to: T): T {
   if (from.length === to.length) return from
   to.set(from)
   return to
