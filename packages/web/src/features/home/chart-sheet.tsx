@@ -28,6 +28,8 @@ export type ChartSheetProps = {
 }
 
 const HEIGHT = 176
+/** What charts and tiles of this page ask for: with the same points and windows, they show the same figures. */
+export const CHART_WIDTH_PX = 600
 
 /** A chart of one query on a sheet: asks only while it is in sight, and carries its query to the explorer. */
 export function ChartSheet({
@@ -46,7 +48,7 @@ export function ChartSheet({
   const [asTable, setAsTable] = useState(false)
   const time = useTimeRange()
   const first = useFirstMoments()
-  const { data, error, isPlaceholderData, refetch } = useLiveRange(expr, { enabled: seen, widthPx: 600 })
+  const { data, error, isPlaceholderData, refetch } = useLiveRange(expr, { enabled: seen, widthPx: CHART_WIDTH_PX })
   const frame = useMemo(() => data && toChartFrame(data, by, known), [data, by, known])
   const empty = frame !== undefined && frame.series.length === 0
   return (

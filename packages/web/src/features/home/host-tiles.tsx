@@ -5,6 +5,7 @@ import { formatNumber, formatValue, toQuantity, type Unit } from '../../ui/forma
 import { StatTile, Tiles } from '../../ui/stat-tile.tsx'
 import { useOnScreen } from '../../ui/use-on-screen.ts'
 import { useLiveRange } from '../../view/index.ts'
+import { CHART_WIDTH_PX } from './chart-sheet.tsx'
 import { HOST_QUERIES } from './host-queries.ts'
 
 type Column = readonly (number | null)[]
@@ -30,7 +31,7 @@ const quantity = (value: number | null, unit: Unit) => (value === null ? undefin
 /** This host at a glance: how busy, how full, how much moves. */
 export function HostTiles() {
   const box = useRef<HTMLDivElement>(null)
-  const options = { enabled: useOnScreen(box), widthPx: 200 }
+  const options = { enabled: useOnScreen(box), widthPx: CHART_WIDTH_PX }
   const cpu = useLiveRange(HOST_QUERIES.cpu, options)
   const memory = useLiveRange(HOST_QUERIES.memory, options)
   const load = useLiveRange(HOST_QUERIES.load, options)

@@ -5,13 +5,14 @@ import { formatCount, formatNumber, formatValue, toQuantity } from '../../ui/for
 import { StatTile, Tiles } from '../../ui/stat-tile.tsx'
 import { useOnScreen } from '../../ui/use-on-screen.ts'
 import { useLiveRange } from '../../view/index.ts'
+import { CHART_WIDTH_PX } from './chart-sheet.tsx'
 import { OWN_QUERIES } from './host-queries.ts'
 import { lastOf, partOf } from './host-tiles.tsx'
 
 /** What Binnacle itself takes in, keeps and costs. */
 export function OwnTiles() {
   const box = useRef<HTMLDivElement>(null)
-  const options = { enabled: useOnScreen(box), widthPx: 200 }
+  const options = { enabled: useOnScreen(box), widthPx: CHART_WIDTH_PX }
   const { data: self } = useQuery(selfQuery)
   const ingest = useLiveRange(OWN_QUERIES.ingest, options)
   const p95 = useLiveRange(OWN_QUERIES.queryP95, options)
