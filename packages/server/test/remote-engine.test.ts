@@ -152,6 +152,19 @@ test('a wrong password ends the start with one clear line that does not show it'
   expectNoSecret(failure, wrong)
 }, 60_000)
 
+test('an engine that is not there yet is waited for', async () => {
+  await using remote = await startRemoteHost()
+  await remote.goAway()
+  const starting = startBinnacle({ config: byEnvironment(remote), env: { ENGINE_PASSWORD: remote.password } })
+  await sleep(1_500)
+  await remote.comeBack()
+  await using it = await starting
+  expect(it.readyAfterMs).toBeGreaterThan(1_500)
+  expect(it.stderr).toContain('the engine does not answer')
+  expect(await write(it, 'cargo_tons', Date.now(), 1)).toBe(204)
+  expectNoSecret(await everythingTold(it), remote)
+}, 60_000)
+
 test('while the engine is away it is not ready and acknowledges nothing; what it acknowledged is there once it is back', async () => {
   await using remote = await startRemoteHost()
   const dataDir = await freshFolder()
