@@ -158,9 +158,9 @@ test('names and types survive wherever the buffer has to grow', () => {
     const first: Column = { name: 'a', type: 'String', data: strings([new Uint8Array(size).fill(7)]) }
     const second: Column = { name: 'second', type: 'DateTime64', precision: 3, data: Uint32Array.of(1, 2) }
     const [back] = decodeBlocks(encodeBlock({ rows: 1, columns: [first, second] }))
-    expect(back?.columns.map(({ name, type }) => `${name} ${type}`), String(size)).toEqual([
-      'a String',
-      'second DateTime64',
-    ])
+    expect(
+      back?.columns.map(({ name, type }) => `${name} ${type}`),
+      String(size),
+    ).toEqual(['a String', 'second DateTime64'])
   }
 })
