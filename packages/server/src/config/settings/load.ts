@@ -149,14 +149,28 @@ function checkFile(document: YamlDocument): BinnacleError[] {
       }),
     )
   }
-  if (typeof engine?.url === 'string' && !/^https?:\/\/[^/]/i.test(engine.url)) {
-    errors.push(
-      new BinnacleError('config.invalid_value', 'engine.url must start with http:// or https://', {
-        place: document.placeOf(['engine', 'url']),
-      }),
-    )
+  const wrong = typeof engine?.url === 'string' ? whatIsWrongWithUrl(engine.url) : undefined
+  if (wrong) {
+    const { message, hint } = wrong
+    const place = document.placeOf(['engine', 'url'])
+    errors.push(new BinnacleError('config.invalid_value', message, { place, ...(hint === undefined ? {} : { hint }) }))
   }
   return errors
+}
+
+/** The message never quotes the URL: a password may stand in it. */
+function whatIsWrongWithUrl(text: string): { message: string; hint?: string } | undefined {
+  if (!/^https?:\/\/[^/]/i.test(text)) return { message: 'engine.url must start with http:// or https://' }
+  if (!URL.canParse(text)) return { message: 'engine.url is not an address such as https://clickhouse.example:8443' }
+  const { username, password, pathname, search, hash } = new URL(text)
+  // The address shows in logs and in the settings in force, where a password must not.
+  if (username !== '' || password !== '') {
+    return { message: 'engine.url must not hold a user or password', hint: 'set engine.user and engine.password' }
+  }
+  if (pathname !== '/' || search !== '' || hash !== '') {
+    return { message: 'engine.url must end after host and port', hint: 'the database is set by engine.database' }
+  }
+  return undefined
 }
 
 function checkFlags(

@@ -44,7 +44,7 @@ export const settingsSchema = z.strictObject({
       user: text('default', 'User at `engine.url`.'),
       // biome-ignore lint/suspicious/noTemplateCurlyInString: what a configuration holds, not a template of ours
       password: secret('Password at `engine.url`; better from the environment (`${NAME}`) or by `password_file`.'),
-      password_file: optionalText('File with the password, read anew when it is needed.', 'path'),
+      password_file: optionalText('File with the password, read at the start.', 'path'),
       database: text('default', 'Database at `engine.url`.'),
       tls: section(
         {

@@ -103,6 +103,20 @@ test.for([
     'engine: {url: "http://x", password: a, password_file: b}\n',
     'engine.password and engine.password_file exclude each other',
   ],
+  ['engine.url without scheme', 'engine: {url: "ch:8123"}\n', 'engine.url must start with http:// or https://'],
+  ['engine.url that is none', 'engine: {url: "http://a b"}\n', 'engine.url is not an address'],
+  [
+    'engine.url with a password',
+    'engine: {url: "http://me:hunter2@ch:8123"}\n',
+    'conf/binnacle.yml:1:15: engine.url must not hold a user or password (config.invalid_value)\n  set engine.user and engine.password',
+  ],
+  [
+    'engine.url with a path',
+    'engine: {url: "http://ch:8123/telemetry"}\n',
+    'engine.url must end after host and port (config.invalid_value)\n  the database is set by engine.database',
+  ],
+  ['a list that is none', 'collectors: {host: {textfile: {directories: a}}}\n', 'expected a list of paths'],
+  ['a time that is too long', 'collectors: {host: {timeout: 2m}}\n', '"2m" is not short enough: at most 1m'],
   [
     'open address',
     'listen: 0.0.0.0:7070\n',
