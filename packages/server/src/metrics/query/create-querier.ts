@@ -146,8 +146,14 @@ export function createQuerier(deps: QuerierDeps, options: QuerierOptions): Queri
     return { limits, common }
   }
 
-  /** Label sets by alternatives of matchers, those included that only the engine still knows. */
-  async function find(query: MetadataQuery, signal: AbortSignal): Promise<{ refs: Uint32Array; old: Labels[] }> {
+  /**
+   * Label sets by alternatives of matchers, those included that only the engine still knows. `all` tells that `refs` is
+   * every series of the index: its names and values need not be gathered from the series then.
+   */
+  async function find(
+    query: MetadataQuery,
+    signal: AbortSignal,
+  ): Promise<{ refs: Uint32Array; all: boolean; old: Labels[] }> {
     const sets = query.matcherSets.length === 0 ? [[]] : query.matcherSets
     const selected = sets.map((matchers) => view.index.select(matchers))
     const refs = selected.length === 1 ? selected[0]! : union(selected)
@@ -159,7 +165,8 @@ export function createQuerier(deps: QuerierDeps, options: QuerierOptions): Queri
         }
       }
     }
-    return { refs: inRange(refs, query.fromMs), old: [...old.values()] }
+    const found = inRange(refs, query.fromMs)
+    return { refs: found, all: found.length === view.index.size, old: [...old.values()] }
   }
 
   /** Leaves out series whose newest sample is older than the range. */
@@ -201,14 +208,14 @@ export function createQuerier(deps: QuerierDeps, options: QuerierOptions): Queri
       return listing(items, query.limit)
     },
     async labelNames(query, signal) {
-      const { refs, old } = await find(query, signal)
-      const names = new Set(view.index.labelNames(refs))
+      const { refs, all, old } = await find(query, signal)
+      const names = new Set(view.index.labelNames(all ? undefined : refs))
       for (const labels of old) for (let i = 0; i < labels.length; i += 2) names.add(labels[i]!)
       return listing([...names].sort(), query.limit)
     },
     async labelValues(label, query, signal) {
-      const { refs, old } = await find(query, signal)
-      const values = new Set(view.index.labelValues(label, refs))
+      const { refs, all, old } = await find(query, signal)
+      const values = new Set(view.index.labelValues(label, all ? undefined : refs))
       for (const labels of old) {
         for (let i = 0; i < labels.length; i += 2) if (labels[i] === label) values.add(labels[i + 1]!)
       }
