@@ -1,13 +1,17 @@
 // How fast is a target's answer read: with series that are known, with a few that come and go, and at first contact?
 // Data (same seed each run): about 8,000 lines as node exporter and an instrumented service expose them; counters grow,
-// gauges move, so that numbers change in value and length between scrapes. "Known" includes handing the batch to a
-// consumer that stores time and value per series, as the head's raw tail does.
+// gauges move, so that numbers change in value and length between scrapes. Every row includes the head's append, with
+// compression; first contact includes the label index.
 // Run: node scripts/bench.mjs bench/exposition/parse.bench.ts [seconds per row, default 1]
 
 import { createSampleBatch } from '../../packages/server/src/metrics/intake/batch/index.ts'
 import { ByteStrings, createScrapeCache } from '../../packages/server/src/metrics/intake/exposition/index.ts'
+import { bucketOf } from '../../packages/server/src/metrics/store/bucket.ts'
+import { createHead } from '../../packages/server/src/metrics/store/head/index.ts'
+import { createLabelIndex } from '../../packages/server/src/metrics/store/label-index/index.ts'
 
 const seconds = Number(process.argv[2] ?? 1)
+const START_MS = 1_700_000_000_000
 
 function randomFrom(seed: number): () => number {
   let state = seed
@@ -91,45 +95,38 @@ function withChurn(pages: readonly Buffer[]): Buffer[] {
   })
 }
 
+/** The real label index and the real head, without an engine: everything up to and with the head's append. */
 function createConsumer() {
-  const known = new Map<string, number>()
-  const ts = new Float64Array(1 << 18)
-  const values = new Float64Array(1 << 18)
+  const index = createLabelIndex()
+  const head = createHead({ maxBytes: 1 << 30, lowestBucket: bucketOf(START_MS) })
+  const verdicts = new Uint8Array(1 << 16)
   return {
     store: {
       epoch: 1,
-      refOf(labels: readonly string[]) {
-        const key = labels.join('\xff')
-        let ref = known.get(key)
-        if (ref === undefined) {
-          ref = known.size + 1
-          known.set(key, ref)
-        }
-        return ref
-      },
+      refOf: (labels: readonly string[]) => index.add(labels),
       describe() {},
     },
     append(batch: { length: number; refs: Uint32Array; ts: Float64Array; values: Float64Array }) {
-      for (let i = 0; i < batch.length; i++) {
-        const ref = batch.refs[i]!
-        ts[ref] = batch.ts[i]!
-        values[ref] = batch.values[i]!
-      }
+      head.append(batch, verdicts, 0, Number.MAX_SAFE_INTEGER)
+      // As in the running program: buckets that have passed leave the memory.
+      while (head.lowestBucket < head.newestBucket - 1) head.evict(head.lowestBucket)
     },
   }
 }
 
-const INSTANCE = ['instance', '10.0.0.1:9100', 'job', 'node']
 /** What a scrape does at least: adds `job` and `instance` in their places. */
-function relabel(labels: readonly string[]): readonly string[] {
-  const out: string[] = []
-  let next = 0
-  for (let i = 0; i < labels.length; i += 2) {
-    while (next < INSTANCE.length && INSTANCE[next]! < labels[i]!) out.push(INSTANCE[next++]!, INSTANCE[next++]!)
-    out.push(labels[i]!, labels[i + 1]!)
+function relabelFor(instance: string) {
+  const own = ['instance', instance, 'job', 'node']
+  return (labels: readonly string[]): readonly string[] => {
+    const out: string[] = []
+    let next = 0
+    for (let i = 0; i < labels.length; i += 2) {
+      while (next < own.length && own[next]! < labels[i]!) out.push(own[next++]!, own[next++]!)
+      out.push(labels[i]!, labels[i + 1]!)
+    }
+    while (next < own.length) out.push(own[next++]!, own[next++]!)
+    return out
   }
-  while (next < INSTANCE.length) out.push(INSTANCE[next++]!, INSTANCE[next++]!)
-  return out
 }
 
 function measure(name: string, pages: readonly Buffer[], run: (body: Buffer, round: number) => void): void {
@@ -165,8 +162,8 @@ console.log(`Node ${process.version}\n${''.padEnd(49)}      median    slow 10%  
 {
   const { store, append } = createConsumer()
   const out = createSampleBatch()
-  const cache = createScrapeCache({ store, relabel })
-  let atMs = 1_700_000_000_000
+  const cache = createScrapeCache({ store, relabel: relabelFor('10.0.0.1:9100') })
+  let atMs = START_MS
   const run = (body: Buffer) => {
     atMs += 15_000
     cache.parse(body, { format: 'text', atMs, out })
@@ -174,16 +171,16 @@ console.log(`Node ${process.version}\n${''.padEnd(49)}      median    slow 10%  
   }
   measure('known series', pages, run)
   measure('known, 1 % come and go', withChurn(pages), run)
-  const timed = pages.map((body) => Buffer.from(body.toString().replace(/^([^#\n].*)$/gm, '$1 1700000000000')))
+  const timed = pages.map((body) => Buffer.from(body.toString().replace(/^([^#\n].*)$/gm, `$1 ${START_MS}`)))
   measure('known, own timestamps', timed, run)
 }
 {
-  const { store, append } = createConsumer()
   const out = createSampleBatch()
   const strings = new ByteStrings()
-  measure('first contact', pages, (body) => {
-    const cache = createScrapeCache({ store, relabel, strings })
-    cache.parse(body, { format: 'text', atMs: 1_700_000_000_000, out })
+  const { store, append } = createConsumer()
+  measure('first contact', pages, (body, round) => {
+    const cache = createScrapeCache({ store, relabel: relabelFor(`10.0.${round >> 8}.${round & 255}:9100`), strings })
+    cache.parse(body, { format: 'text', atMs: START_MS, out })
     append(out)
   })
 }

@@ -53,7 +53,12 @@ export function createSelfReport(deps: {
         bytes: facts?.tables.reduce((sum, { bytes }) => sum + bytes, 0) ?? 0,
         samples: facts?.samples ?? 0,
       },
-      memory: { rssBytes: watchBytes + (engineBytes ?? 0), pssBytes: pssOf(registry), watchBytes, engineBytes },
+      memory: {
+        rssBytes: watchBytes + (engineBytes ?? 0),
+        pssBytes: pssOf(registry, engine.pid !== undefined),
+        watchBytes,
+        engineBytes,
+      },
       queue: {
         pendingSamples: stats.log.pendingSamples,
         maxPendingSamples: stats.log.maxPendingSamples,
@@ -90,10 +95,10 @@ function problemsOf(scrape: ScrapeManager): DiscoveryProblem[] {
   return found
 }
 
-/** Shared pages counted once, of all processes together; null where the system does not tell. */
-function pssOf(registry: Registry): number | null {
+/** Shared pages counted once, of all processes together; null while one of them is not counted yet. */
+function pssOf(registry: Registry, withEngine: boolean): number | null {
   const family = registry.collect().find(({ name }) => name === 'binnacle_process_memory_bytes')
-  let sum: number | null = null
-  for (const { labels, value } of family?.lines ?? []) if (labels.includes('pss')) sum = (sum ?? 0) + value
-  return sum
+  const counted = (family?.lines ?? []).filter(({ labels }) => labels.includes('pss'))
+  if (counted.length < (withEngine ? 2 : 1)) return null
+  return counted.reduce((sum, { value }) => sum + value, 0)
 }

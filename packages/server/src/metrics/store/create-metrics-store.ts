@@ -190,17 +190,19 @@ export function createMetricsStore(deps: MetricsStoreDeps, options: MetricsStore
       return epoch
     },
     refOf(labels: Labels) {
-      const { head: ready_ } = ready()
-      const known = index.find(labels)
-      if (known !== undefined) return known
-      if (ready_.usedBytes > options.headMaxBytes && maintenance?.isShort() === true) {
+      ready()
+      if (maintenance?.isShort() === true) {
+        const known = index.find(labels)
+        if (known !== undefined) return known
         seriesRefused.inc()
         throw new BinnacleError('head.max_bytes', 'the head has no room for another series', {
           kind: 'limit',
           hint: `raise head.max_bytes (now ${options.headMaxBytes} bytes), or scrape fewer series`,
         })
       }
+      const before = index.size
       const ref = index.add(labels)
+      if (index.size === before) return ref
       markDurable(ref, 0)
       newSeries.push(ref)
       return ref
