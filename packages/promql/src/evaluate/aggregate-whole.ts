@@ -51,13 +51,15 @@ export async function aggregateQuantile(
 
 export function aggregateCountValues(run: Run, expr: AggregateExpr, columns: Column[], label: string): Column[] {
   const groupOf = groupLabels(expr)
+  // The value is written before the grouping: a label that `without` names is gone, the value's own too.
+  const taken = expr.without && expr.grouping.includes(label)
   const found = new Map<string, Column>()
   for (const group of groupsOf(expr, columns)) {
     const labels = groupOf(group[0]!.labels)
     for (const { values, present, dropName } of group) {
       for (let i = 0; i < values.length; i++) {
         if (present[i] === 0) continue
-        const own = withLabel(labels, label, formatFloat(values[i]!))
+        const own = taken ? labels : withLabel(labels, label, formatFloat(values[i]!))
         const key = labelsKey(own)
         let out = found.get(key)
         if (out === undefined) {

@@ -39,3 +39,15 @@ function power(a: number, b: number): number {
   if (a === 1 || (a === -1 && Math.abs(b) === Number.POSITIVE_INFINITY)) return 1
   return a ** b
 }
+
+/** Go's `math.Max`: an infinity wins over NaN, where JavaScript says NaN. */
+export function goMax(a: number, b: number): number {
+  if (a === Number.POSITIVE_INFINITY || b === Number.POSITIVE_INFINITY) return Number.POSITIVE_INFINITY
+  return Math.max(a, b)
+}
+
+/** Go's `math.Min`: minus infinity wins over NaN. */
+export function goMin(a: number, b: number): number {
+  if (a === Number.NEGATIVE_INFINITY || b === Number.NEGATIVE_INFINITY) return Number.NEGATIVE_INFINITY
+  return Math.min(a, b)
+}

@@ -54,3 +54,24 @@ test('a native histogram function says that it is not implemented', async () => 
   const asked = evaluateInstant('histogram_count(hits_total)', { timeMs: 0, source, signal })
   await expect(asked).rejects.toMatchObject({ code: 'not_implemented', offset: 0 })
 })
+
+test('a clamp between limits the wrong way round leaves no series, and infinite limits win over NaN', async () => {
+  expect(await evaluateInstant('clamp(hits_total, 2, 3 > bool 4)', { timeMs: 0, source, signal })).toMatchObject({
+    labels: [],
+  })
+  const range = { startMs: 0, endMs: 60_000, stepMs: 15_000, source, signal }
+  expect((await evaluateRange('clamp(hits_total, 2, 1)', range)).series).toEqual([])
+  const clamped = async (query: string) => {
+    const result = await evaluateInstant(query, { timeMs: 0, source, signal })
+    return result.kind === 'vector' ? result.values[0] : undefined
+  }
+  expect(await clamped('clamp_min(vector(NaN), Inf)')).toBe(Number.POSITIVE_INFINITY)
+  expect(await clamped('clamp_max(vector(NaN), -Inf)')).toBe(Number.NEGATIVE_INFINITY)
+  expect(await clamped('clamp_min(vector(NaN), 1)')).toBeNaN()
+})
+
+test('count_values counts all together when `without` takes its own label away', async () => {
+  const query = 'count_values without (job, instance) ("job", hits_total)'
+  const result = await evaluateInstant(query, { timeMs: 0, source, signal })
+  expect(result).toMatchObject({ labels: [[]], values: Float64Array.of(3) })
+})

@@ -26,7 +26,7 @@ import {
   aggregateRatio,
   aggregateTop,
 } from './aggregate-whole.ts'
-import { binaryFunction } from './arithmetic.ts'
+import { binaryFunction, goMax, goMin } from './arithmetic.ts'
 import { applyScalar, combineSets, combineVectors } from './binary.ts'
 import { type Column, type ColumnSink, copyColumn, dropName, mergeSameLabels, newColumn } from './column.ts'
 import { isDateFunction, roundTo, unaryFunction } from './elementwise.ts'
@@ -412,11 +412,15 @@ export class Evaluator {
     const low = call.name === 'clamp_max' ? undefined : await this.scalar(call.args[1]!, grid)
     const high =
       call.name === 'clamp_min' ? undefined : await this.scalar(call.args[call.name === 'clamp' ? 2 : 1]!, grid)
-    return this.streamMapped(call, call.args[0]!, grid, sink, ({ values, present }) => {
+    // A range that is empty takes values away: of some series nothing is left then.
+    const rest: ColumnSink = (column) => {
+      if (column.present.includes(1)) sink(column)
+    }
+    return this.streamMapped(call, call.args[0]!, grid, rest, ({ values, present }) => {
       for (let i = 0; i < values.length; i++) {
         let value = values[i]!
-        if (high !== undefined) value = Math.min(high[i]!, value)
-        if (low !== undefined) value = Math.max(low[i]!, value)
+        if (high !== undefined) value = goMin(high[i]!, value)
+        if (low !== undefined) value = goMax(low[i]!, value)
         values[i] = value
         if (low !== undefined && high !== undefined && high[i]! < low[i]!) present[i] = 0
       }
