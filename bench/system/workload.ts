@@ -51,7 +51,7 @@ export function createWorkload(hostCount: number, seriesPerHost: number): Worklo
       const name = `app_requests_${i % 30}_total`
       headers.set(name, 'counter')
       const pace = 1 + Math.floor(random() * 100)
-      const method = i % 2 ? 'GET' : 'POST'
+      const method = Math.floor(i / 30) % 2 ? 'GET' : 'POST'
       // Distinct, so that `rate` over several names meets no label set twice.
       const path = `/api/v1/resource${i}`
       add(

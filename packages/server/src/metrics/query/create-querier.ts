@@ -3,6 +3,7 @@ import { BinnacleError } from '../../config/index.ts'
 import type { EngineClient, EngineEndpoint } from '../../engine/index.ts'
 import { type Clock, type Logger, type Registry, withDeadline } from '../../telemetry/index.ts'
 import { createEngineReader, findSeries, type MetricMetadata, type MetricsReadView } from '../store/index.ts'
+import { createParsedQueries } from './parsed-queries.ts'
 import type { InstantQuery, Listing, MetadataQuery, Querier, QueryAnswer, QueryLimits, RangeQuery } from './querier.ts'
 import { createQueryGate } from './query-gate.ts'
 import { type QueryTask, runTask } from './query-task.ts'
@@ -42,6 +43,7 @@ class TooHeavy extends Error {}
 export function createQuerier(deps: QuerierDeps, options: QuerierOptions): QuerierPart {
   const { view, client, clock, registry } = deps
   const reader = createEngineReader(client)
+  const parse = createParsedQueries()
   const pool = createWorkerPool(
     {
       endpoint: deps.endpoint,
@@ -89,7 +91,7 @@ export function createQuerier(deps: QuerierDeps, options: QuerierOptions): Queri
         else engineSamples += samples
       },
     })
-    const answer = await runTask(task, source, signal)
+    const answer = await runTask(task, { source, parse }, signal)
     return { ...answer, headSamples, engineSamples }
   }
 
@@ -169,11 +171,16 @@ export function createQuerier(deps: QuerierDeps, options: QuerierOptions): Queri
     return { refs: found, all: found.length === view.index.size, old: [...old.values()] }
   }
 
-  /** Leaves out series whose newest sample is older than the range. */
+  /** Leaves out series whose newest sample is older than the range; moves within `refs`, which nobody else holds. */
   function inRange(refs: Uint32Array, fromMs: number): Uint32Array {
     const { head } = view
     if (fromMs <= head.completeFromMs) return refs
-    return refs.filter((ref) => head.lastMsOf(ref) >= fromMs)
+    let kept = 0
+    for (let i = 0; i < refs.length; i++) {
+      const ref = refs[i]!
+      if (head.lastMsOf(ref) >= fromMs) refs[kept++] = ref
+    }
+    return kept === refs.length ? refs : refs.slice(0, kept)
   }
 
   const listing = <T>(items: T[], limit: number): Listing<T> =>

@@ -1,6 +1,7 @@
 import { evaluateInstant, evaluateRange, PromqlError, type PromqlFeature, type SeriesSource } from '@binnacle/promql'
 import { BinnacleError } from '../../config/index.ts'
 import { encodeResult } from './encode-result.ts'
+import type { ParsedQueries } from './parsed-queries.ts'
 
 type TaskCommon = {
   readonly query: string
@@ -28,20 +29,26 @@ export type TaskAnswer = {
 }
 
 /** Evaluates a query and encodes its answer, in the watch or in a worker. Throws `BinnacleError` for a user's mistakes. */
-export async function runTask(task: QueryTask, source: SeriesSource, signal: AbortSignal): Promise<TaskAnswer> {
+export async function runTask(
+  task: QueryTask,
+  { source, parse }: { readonly source: SeriesSource; readonly parse: ParsedQueries },
+  signal: AbortSignal,
+): Promise<TaskAnswer> {
   const options = {
     source,
     signal,
     lookbackMs: task.lookbackMs,
     limits: { maxSamples: task.maxSamples },
     features: new Set(task.features),
+    queryText: task.query,
     yieldNow: () => new Promise<void>((resolve) => setImmediate(resolve)),
   }
   try {
+    const expr = parse(task.query, task.features)
     const result =
       task.kind === 'instant'
-        ? await evaluateInstant(task.query, { ...options, timeMs: task.timeMs })
-        : await evaluateRange(task.query, {
+        ? await evaluateInstant(expr, { ...options, timeMs: task.timeMs })
+        : await evaluateRange(expr, {
             ...options,
             startMs: task.startMs,
             endMs: task.endMs,

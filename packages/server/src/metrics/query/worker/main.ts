@@ -4,6 +4,7 @@ import type { Selection } from '@binnacle/promql'
 import { createEngineClient } from '../../../engine/index.ts'
 import { systemClock } from '../../../telemetry/index.ts'
 import { createEngineReader, type SlabViews, viewsOf } from '../../store/index.ts'
+import { createParsedQueries } from '../parsed-queries.ts'
 import { runTask } from '../query-task.ts'
 import { type PackedSeries, unpackSeries } from '../selected-series.ts'
 import { createStitchedSource } from '../stitched-source.ts'
@@ -14,6 +15,7 @@ const port = parentPort!
 const { endpoint } = workerData as WorkerSetup
 const client = createEngineClient({ endpoint, clock: systemClock, maxConnections: 4 })
 const reader = createEngineReader(client)
+const parse = createParsedQueries()
 const views: (SlabViews | undefined)[] = []
 const running = new Map<number, AbortController>()
 const awaited = new Map<string, { resolve: (series: PackedSeries) => void; reject: (error: Error) => void }>()
@@ -47,7 +49,7 @@ async function run(id: number, task: Parameters<typeof runTask>[0]): Promise<voi
     },
   })
   try {
-    const answer = await runTask(task, source, own.signal)
+    const answer = await runTask(task, { source, parse }, own.signal)
     post({ type: 'done', id, answer, headSamples, engineSamples }, [answer.dataJson.buffer])
   } catch (error) {
     post({ type: 'failed', id, error: toPlainError(error) })
