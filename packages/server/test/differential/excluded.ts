@@ -1,0 +1,26 @@
+/*
+ * Differences that are known and accepted, each with its reason; what is never asked at all stands at the head of
+ * generate-query.ts. A rule that applies to nothing in a long run goes.
+ */
+
+export type Exclusion = {
+  readonly name: string
+  readonly why: string
+  /** `ours` and `theirs` are the values that differ, when it is values that differ. */
+  applies(query: string, ours: number, theirs: number): boolean
+}
+
+export const EXCLUSIONS: readonly Exclusion[] = [
+  {
+    name: 'fractions that cancel',
+    why: 'a fraction is a difference of two ranks; where these are equal in theory, their last bits are what is left',
+    applies: (query, ours, theirs) => query.includes('histogram_fraction(') && Math.abs(ours - theirs) <= 1e-12,
+  },
+]
+
+/** The name of the rule by which a difference (as `differenceOf` words it) is accepted. */
+export function excluded(query: string, difference: string): string | undefined {
+  const values = /(\S+) instead of (\S+) at \S+$/.exec(difference)
+  if (values === null) return undefined
+  return EXCLUSIONS.find((rule) => rule.applies(query, Number(values[1]), Number(values[2])))?.name
+}
