@@ -6,7 +6,7 @@ import type { HttpLimits } from './limits.ts'
 import { createPages, webBuildFolder } from './pages/index.ts'
 import { type HttpApp, type HttpEnv, mountPrometheusApi } from './prometheus/index.ts'
 import { requestMetrics } from './request-metrics.ts'
-import type { HttpServerDeps } from './server.ts'
+import type { HttpServerDeps } from './server-deps.ts'
 
 /** All routes with what stands before each: metrics, security headers, the host guard. */
 export function createApp(

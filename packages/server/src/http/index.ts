@@ -24,4 +24,5 @@ export type {
   TargetsPart,
   WritePart,
 } from './parts.ts'
-export { createHttpServer, type HttpServer, type HttpServerDeps, type HttpServerOptions } from './server.ts'
+export { createHttpServer, type HttpServer, type HttpServerOptions } from './server.ts'
+export type { HttpServerDeps } from './server-deps.ts'

@@ -2,17 +2,9 @@ import type { Server, ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
 import { BinnacleError, messageOf } from '../config/index.ts'
-import type { Clock, Logger, Registry } from '../telemetry/index.ts'
 import { createApp } from './app.ts'
 import { DEFAULT_HTTP_LIMITS, type HttpLimits } from './limits.ts'
-import type { HttpParts } from './parts.ts'
-
-export type HttpServerDeps = {
-  readonly parts: HttpParts
-  readonly log: Logger
-  readonly registry: Registry
-  readonly clock: Clock
-}
+import type { HttpServerDeps } from './server-deps.ts'
 
 export type HttpServerOptions = {
   /** `port` 0 takes a free one. */
