@@ -5,7 +5,14 @@ import { readdirSync, readFileSync } from 'node:fs'
 /** Ticks of /proc/<pid>/stat; 100 a second on every Linux that Node runs on. */
 const TICKS_PER_SECOND = 100
 
-export type Memory = { readonly rssBytes: number; readonly pssBytes: number }
+export type Memory = {
+  /** A page counts for every process that has it. */
+  readonly rssBytes: number
+  /** A page that n processes of the whole machine share counts 1/n: falls when strangers run the same program or library. */
+  readonly pssBytes: number
+  /** Pages that these processes share count once, whoever else has them: PSS on a machine where nothing else runs. */
+  readonly aloneBytes: number
+}
 
 /** The process and all that descend from it. */
 export function processTree(root: number): number[] {
@@ -30,16 +37,30 @@ export function cpuSeconds(pids: readonly number[]): number {
   return ticks / TICKS_PER_SECOND
 }
 
-/** Resident memory, and the same with shared pages divided among those who share them. Costs the kernel some ms. */
+/** Costs the kernel some ms for each process, in which that process cannot map memory. */
 export function memory(pids: readonly number[]): Memory {
   let rssBytes = 0
   let pssBytes = 0
+  let aloneBytes = 0
+  /** By file: the most that one of the processes has of it together with others. */
+  const shared = new Map<string, number>()
   for (const pid of pids) {
-    const text = read(`/proc/${pid}/smaps_rollup`)
-    rssBytes += kibibytes(text, 'Rss')
-    pssBytes += kibibytes(text, 'Pss')
+    const own = new Map<string, number>()
+    let file = ''
+    for (const line of read(`/proc/${pid}/smaps`).split('\n')) {
+      const [, name, kilobytes] = /^(\w+):\s+(\d+) kB/.exec(line) ?? []
+      const bytes = Number(kilobytes) * 1024
+      // A mapping begins with its addresses; its file stands behind five columns. Source: proc(5).
+      if (/^[0-9a-f]+-[0-9a-f]+ /.test(line)) file = line.split(/\s+/)[5] ?? ''
+      else if (name === 'Rss') rssBytes += bytes
+      else if (name === 'Pss') pssBytes += bytes
+      else if (name === 'Private_Clean' || name === 'Private_Dirty') aloneBytes += bytes
+      else if (name === 'Shared_Clean' || name === 'Shared_Dirty') own.set(file, (own.get(file) ?? 0) + bytes)
+    }
+    for (const [name, bytes] of own) shared.set(name, Math.max(shared.get(name) ?? 0, bytes))
   }
-  return { rssBytes, pssBytes }
+  for (const bytes of shared.values()) aloneBytes += bytes
+  return { rssBytes, pssBytes, aloneBytes }
 }
 
 /** Cheap enough to be asked often. */
@@ -59,8 +80,4 @@ function read(file: string): string {
   } catch {
     return ''
   }
-}
-
-function kibibytes(text: string, key: string): number {
-  return Number(new RegExp(`^${key}:\\s+(\\d+) kB`, 'm').exec(text)?.[1] ?? 0) * 1024
 }

@@ -43,10 +43,11 @@ for (let minute = 0; minute <= minutes; minute++) {
   const all = memory(system.pids())
   rows.push([
     `${minute} min`,
+    megabytes(all.aloneBytes),
     megabytes(all.pssBytes),
     megabytes(all.rssBytes),
-    megabytes(memory([watch]).pssBytes),
-    megabytes(memory([engine]).pssBytes),
+    megabytes(memory([watch]).rssBytes),
+    megabytes(memory([engine]).rssBytes),
     figure(((now.watch - before.watch) / 60) * 100),
     figure(((now.engine - before.engine) / 60) * 100),
     figure((now.samples - before.samples) / 60),
@@ -57,7 +58,17 @@ for (let minute = 0; minute <= minutes; minute++) {
 }
 await system.stop()
 targets.close()
-const head = ['after', 'PSS MB', 'RSS MB', 'watch PSS', 'engine PSS', 'watch CPU %', 'engine CPU %', 'samples/s']
+const head = [
+  'after',
+  'alone MB',
+  'PSS MB',
+  'RSS MB',
+  'watch RSS',
+  'engine RSS',
+  'watch CPU %',
+  'engine CPU %',
+  'samples/s',
+]
 console.log(`\nBinnacle ${system.version}, Node ${process.version}, ${new Date().toISOString().slice(0, 16)}\n`)
 console.log(table(head, rows))
 process.exit(0)
