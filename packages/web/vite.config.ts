@@ -1,8 +1,14 @@
 import react from '@vitejs/plugin-react'
-import { defineConfig } from 'vite'
+import { defineConfig, type UserConfig } from 'vite'
 
 // The server serves `dist` under a strict CSP: nothing here may end as an inline script or an inline style.
-export default defineConfig({
+export default defineConfig(({ command }) => {
+  // A build is always for people: under Vitest, NODE_ENV says `test`, and React's slow development half would go in.
+  if (command === 'build') process.env.NODE_ENV = 'production'
+  return options
+})
+
+const options: UserConfig = {
   plugins: [react()],
   resolve: { conditions: ['@binnacle/source', 'module', 'browser', 'development|production'] },
   build: {
@@ -19,4 +25,4 @@ export default defineConfig({
     // `npm run dev` with a Binnacle (or the mock server) beside it.
     proxy: { '/api': process.env.BINNACLE_URL ?? 'http://127.0.0.1:7070' },
   },
-})
+}

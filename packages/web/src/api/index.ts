@@ -16,7 +16,7 @@ export {
   type RangeRequest,
   withWindow,
 } from './query.ts'
-export { type ConfigFinding, type Self, selfQuery } from './self.ts'
+export { type DiscoveryProblem, type Finding, findingsOf, type Self, selfQuery } from './self.ts'
 export {
   type ActiveTarget,
   type DroppedTarget,

@@ -8,6 +8,15 @@ export type ConfigFinding = {
   readonly message: string
 }
 
+/** What is wrong with finding targets of a scrape pool: its last good targets stay. */
+export type DiscoveryProblem = {
+  readonly pool: string
+  readonly message: string
+  readonly file?: string
+  readonly line?: number
+  readonly column?: number
+}
+
 /** How Binnacle itself is. Source: `GET /api/app/self`. Sizes in bytes, times in Unix ms or ISO text. */
 export type Self = {
   readonly version: string
@@ -28,6 +37,7 @@ export type Self = {
   readonly config: {
     readonly warnings: readonly ConfigFinding[]
     readonly errors: readonly ConfigFinding[]
+    readonly problems?: readonly DiscoveryProblem[]
     readonly lastReload?: { readonly ok: boolean; readonly at: number | string; readonly error?: string } | null
   }
 }
@@ -39,3 +49,21 @@ export const selfQuery = queryOptions({
   refetchInterval: 5000,
   retry: false,
 })
+
+/** Something that a person should mend, wherever it was found. */
+export type Finding = Partial<ConfigFinding> & {
+  readonly tone: 'critical' | 'warning'
+  readonly word: 'error' | 'warning'
+  readonly message: string
+  readonly pool?: string
+}
+
+/** All that is wrong or ignored, what hurts first. */
+export function findingsOf({ config }: Self): readonly Finding[] {
+  const error = { tone: 'critical', word: 'error' } as const
+  return [
+    ...config.errors.map((f) => ({ ...f, ...error })),
+    ...(config.problems ?? []).map((f) => ({ ...f, ...error })),
+    ...config.warnings.map((f) => ({ ...f, tone: 'warning', word: 'warning' }) as const),
+  ]
+}

@@ -8,7 +8,7 @@ import type { SharedSearch } from './search.ts'
 const RECENT_KEY = 'binnacle.recent-ranges'
 const COPIED_KEY = 'binnacle.copied-range'
 const MAX_RECENT = 6
-const YOUNG_S = 30
+const YOUNG_S = 45
 
 /**
  * How long there have been data, up to an hour: a page without a chosen range shows no more than that, so that the
@@ -28,30 +28,31 @@ const dataAge = queryOptions({
     return first === undefined ? 0 : now - first
   },
   refetchInterval: ({ state: { data = 0 } }) =>
-    data < YOUNG_S ? 5000 : data < 300 ? 15_000 : data < 2700 ? 60_000 : false,
-  staleTime: 5000,
+    data < YOUNG_S ? 2000 : data < 300 ? 15_000 : data < 1800 ? 60_000 : false,
+  staleTime: 1000,
   retry: false,
   placeholderData: keepPreviousData,
 })
 
-/** True in the first moments of all, when a rate has not got its two samples yet. */
+/** True in the first moments of all, when rates are just getting their two samples and each second shows something new. */
 export function useFirstMoments(): boolean {
   const { data } = useQuery(dataAge)
   return data !== undefined && data < YOUNG_S
 }
 
-function defaultRange(ageS: number | undefined): RangeText {
-  const from =
-    ageS === undefined || ageS >= 2700
-      ? 'now-1h'
-      : ageS >= 840
-        ? 'now-30m'
-        : ageS >= 280
-          ? 'now-15m'
-          : ageS >= 100
-            ? 'now-5m'
-            : 'now-2m'
-  return { from, to: 'now' }
+const DEFAULTS = [
+  ['now-1m', 60],
+  ['now-2m', 120],
+  ['now-5m', 300],
+  ['now-10m', 600],
+  ['now-15m', 900],
+  ['now-30m', 1800],
+] as const
+
+/** The shortest range that holds (nearly) all there is, at most an hour. */
+export function defaultRange(ageS: number | undefined): RangeText {
+  const fits = ageS === undefined ? undefined : DEFAULTS.find(([, spanS]) => ageS < spanS * 0.95)
+  return { from: fits?.[0] ?? 'now-1h', to: 'now' }
 }
 
 export type TimeRange = {

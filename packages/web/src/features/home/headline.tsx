@@ -19,6 +19,7 @@ export function Headline() {
   const down = active.filter((t) => t.health === 'down')
   const waiting = active.filter((t) => t.health === 'unknown').length
   const config = self.data?.config
+  const problems = config?.problems?.length ?? 0
   const series = self.data === undefined ? '' : formatCount(self.data.series)
   const from = self.data?.host.name ?? ''
   return (
@@ -62,7 +63,16 @@ export function Headline() {
           : the last good configuration goes on.
         </>
       )}
-      {config !== undefined && config.errors.length === 0 && config.warnings.length > 0 && (
+      {problems > 0 && (
+        <>
+          {' '}
+          <Link to="/targets" hash="configuration" className={classes.critical}>
+            {plural(problems, 'discovery file')}
+          </Link>{' '}
+          cannot be read.
+        </>
+      )}
+      {config !== undefined && config.errors.length + problems === 0 && config.warnings.length > 0 && (
         <>
           {' '}
           <Link to="/targets" hash="configuration" className={classes.warning}>

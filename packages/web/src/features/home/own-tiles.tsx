@@ -47,7 +47,9 @@ export function OwnTiles() {
           note={
             self === undefined
               ? undefined
-              : `watch ${formatValue(self.memory.watchBytes, 'bytes')}${self.memory.engineBytes === null ? '' : ` · engine ${formatValue(self.memory.engineBytes, 'bytes')}`}`
+              : self.memory.engineBytes === null
+                ? `watch ${formatValue(self.memory.watchBytes, 'bytes')}`
+                : `engine ${formatValue(self.memory.engineBytes, 'bytes')}`
           }
           values={partOf(resident.data) ?? []}
           color="s3"

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { selfQuery } from '../../api/index.ts'
+import { findingsOf, selfQuery } from '../../api/index.ts'
 import { formatCount, formatNumber, formatValue } from '../../ui/format/index.ts'
 import { StateMark } from '../../ui/state-badge.tsx'
 import classes from './shell.module.css'
@@ -9,9 +9,9 @@ import classes from './shell.module.css'
 export function SelfCorner() {
   const { data: self, isError } = useQuery(selfQuery)
   if (self === undefined) return <div className={classes.self}>{isError ? 'no answer from Binnacle' : '\u00a0'}</div>
-  const { queue, storage, engine, config } = self
+  const { queue, storage, engine } = self
   const full = queue.maxPendingSamples > 0 ? queue.pendingSamples / queue.maxPendingSamples : 0
-  const findings = config.warnings.length + config.errors.length
+  const findings = findingsOf(self)
   return (
     <section className={classes.self} aria-label="Binnacle itself" data-stale={isError || undefined}>
       <p>{formatCount(self.ingest.samplesPerSecond)} samples/s</p>
@@ -30,9 +30,9 @@ export function SelfCorner() {
           <StateMark tone="warning" /> engine {engine.state}
         </p>
       )}
-      {findings > 0 && (
+      {findings.length > 0 && (
         <Link to="/targets" hash="configuration">
-          <StateMark tone={config.errors.length > 0 ? 'critical' : 'warning'} /> {findings} in the configuration
+          <StateMark tone={findings[0]!.tone} /> {findings.length} in the configuration
         </Link>
       )}
       <p className={classes.version}>{self.version}</p>

@@ -33,10 +33,10 @@ export function Shell() {
   const time = useTimeRange()
   const close = () => setLayer(undefined)
   const path = useRouterState({ select: (s) => s.location.pathname })
+  const page = PAGES.find((p) => p.to === path)
   useEffect(() => {
-    const page = PAGES.find((p) => p.to === path)
     document.title = page === undefined || page.to === '/' ? 'Binnacle' : `${page.name} · Binnacle`
-  }, [path])
+  }, [page])
   useKeys([
     { keys: 'mod+k', label: 'Go to, search, or do', group: 'Everywhere', run: () => setLayer('palette') },
     { keys: '?', label: 'These keys', group: 'Everywhere', run: () => setLayer('keys') },
@@ -67,7 +67,16 @@ export function Shell() {
               <IconMenu2 size={18} aria-hidden="true" />
             </Button>
           </span>
-          <button type="button" className={classes.find} aria-haspopup="dialog" onClick={() => setLayer('palette')}>
+          <span className={classes.where} aria-hidden="true">
+            {page?.name}
+          </span>
+          <button
+            type="button"
+            className={classes.find}
+            aria-label="Go to, search, or do"
+            aria-haspopup="dialog"
+            onClick={() => setLayer('palette')}
+          >
             <IconSearch size={15} aria-hidden="true" />
             <span>Go to, search, or do…</span>
             <kbd>{isMac ? '⌘ K' : 'Ctrl K'}</kbd>

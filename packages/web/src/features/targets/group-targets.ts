@@ -1,4 +1,4 @@
-import type { ActiveTarget, DroppedTarget, LabelMap, Targets } from '../../api/index.ts'
+import type { ActiveTarget, DiscoveryProblem, DroppedTarget, LabelMap, Targets } from '../../api/index.ts'
 import type { TargetsSearch } from './search.ts'
 
 export type TargetGroup = {
@@ -8,6 +8,8 @@ export type TargetGroup = {
   /** Of all active targets of the job, whatever the filter. */
   readonly up: number
   readonly total: number
+  /** Why targets of this job may be missing or old. */
+  readonly problems: readonly DiscoveryProblem[]
 }
 
 /** Every word of the filter must be in a label, the address or the error. */
@@ -23,12 +25,19 @@ export function matchesText(words: readonly string[], labels: LabelMap, more: re
 export function groupTargets(
   targets: Targets,
   { text = '', state }: Pick<TargetsSearch, 'text' | 'state'>,
+  problems: readonly DiscoveryProblem[] = [],
 ): TargetGroup[] {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean)
-  type Mutable = { active: ActiveTarget[]; dropped: DroppedTarget[]; up: number; total: number }
+  type Mutable = {
+    active: ActiveTarget[]
+    dropped: DroppedTarget[]
+    up: number
+    total: number
+    problems: DiscoveryProblem[]
+  }
   const jobs = new Map<string, Mutable>()
   const group = (job: string) => {
-    const found: Mutable = jobs.get(job) ?? { active: [], dropped: [], up: 0, total: 0 }
+    const found: Mutable = jobs.get(job) ?? { active: [], dropped: [], up: 0, total: 0, problems: [] }
     jobs.set(job, found)
     return found
   }
@@ -44,9 +53,13 @@ export function groupTargets(
     if (wanted && matchesText(words, target.discoveredLabels, [target.droppedBy ?? '']))
       group(target.scrapePool ?? target.discoveredLabels.job ?? '').dropped.push(target)
   }
+  // A job without any target, because its files could not be read, is there too: it is what one looks for.
+  for (const problem of problems)
+    if (jobs.has(problem.pool) || (state === undefined && matchesText(words, { job: problem.pool }, [problem.message])))
+      group(problem.pool).problems.push(problem)
   const rank = { down: 0, unknown: 1, up: 2 }
   return [...jobs]
-    .filter(([, g]) => g.active.length + g.dropped.length > 0)
+    .filter(([, g]) => g.active.length + g.dropped.length > 0 || (g.total === 0 && g.problems.length > 0))
     .map(([job, g]) => ({
       ...g,
       job,
@@ -56,8 +69,10 @@ export function groupTargets(
           (a.labels.instance ?? '').localeCompare(b.labels.instance ?? '', 'en', { numeric: true }),
       ),
     }))
-    .sort((a, b) => Number(a.up === a.total) - Number(b.up === b.total) || a.job.localeCompare(b.job))
+    .sort((a, b) => Number(isWell(a)) - Number(isWell(b)) || a.job.localeCompare(b.job))
 }
+
+const isWell = (group: TargetGroup) => group.up === group.total && group.problems.length === 0
 
 /** What relabelling did to a target's labels. */
 export type LabelChange = {

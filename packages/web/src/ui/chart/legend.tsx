@@ -1,4 +1,4 @@
-import { useMemo } from 'react'
+import { useMemo, useState } from 'react'
 import { formatValue, type Unit } from '../format/index.ts'
 import { type ChartSeries, figuresOf, type SeriesFigures } from './frame.ts'
 import classes from './legend.module.css'
@@ -29,12 +29,24 @@ export function nextHidden(
   return isolated ? new Set() : new Set(all.filter((other) => other !== key))
 }
 
-/** Names and current values in a line below a small chart. */
+/** In a legend as short as this, zero is worth its name: `sent 0 B/s` says something. */
+const MAX_NAMED = 4
+
+/** Series of which a legend line shows less: zero over the whole range. */
+export function quietSeries(series: readonly ChartSeries[]): readonly ChartSeries[] {
+  const quiet = series.filter((s) => s.values.every((value) => value === null || value === 0))
+  return series.length > MAX_NAMED && quiet.length > 1 && quiet.length < series.length ? quiet : []
+}
+
+/** Names and current values in a line below a small chart; series that are zero throughout share one entry. */
 export function Legend({ series, unit, hidden, onHidden, onHover }: LegendProps) {
+  const [all, setAll] = useState(false)
   const keys = series.map((s) => s.key)
+  const quiet = quietSeries(series)
+  const shown = all ? series : series.filter((s) => !quiet.includes(s))
   return (
     <ul className={classes.line}>
-      {series.map((s) => {
+      {shown.map((s) => {
         const { last } = figuresOf(s.values)
         return (
           <li key={s.key}>
@@ -54,6 +66,19 @@ export function Legend({ series, unit, hidden, onHidden, onHover }: LegendProps)
           </li>
         )
       })}
+      {quiet.length > 0 && (
+        <li>
+          <button
+            type="button"
+            className={classes.item}
+            aria-expanded={all}
+            title={quiet.map((s) => s.name).join(', ')}
+            onClick={() => setAll(!all)}
+          >
+            {all ? 'Hide what is zero' : `+${quiet.length} at ${formatValue(0, unit)}`}
+          </button>
+        </li>
+      )}
     </ul>
   )
 }

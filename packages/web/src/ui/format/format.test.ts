@@ -13,16 +13,16 @@ test.for([
 ] as const)('the number %f reads %s', ([value, text]) => expect(formatNumber(value)).toBe(text))
 
 test.for([
-  [388 * 1024 * 1024, 'bytes', '388\u202fMiB'],
-  [1023.9, 'bytes', '1\u202fKiB'],
-  [12_400_000, 'bytes/s', '12.4\u202fMB/s'],
+  [388 * 1024 * 1024, 'bytes', '388\u00a0MiB'],
+  [1023.9, 'bytes', '1\u00a0KiB'],
+  [12_400_000, 'bytes/s', '12.4\u00a0MB/s'],
   [0.3142, 'ratio', '31.4\u202f%'],
   [0.00042, 'ratio', '0.042\u202f%'],
   [1, 'ratio', '100\u202f%'],
-  [0.184, 'seconds', '184\u202fms'],
-  [0, 'seconds', '0\u202fs'],
+  [0.184, 'seconds', '184\u00a0ms'],
+  [0, 'seconds', '0\u00a0s'],
   [1342, '/s', '1,342\u202f/s'],
-  [2_500_000, 'number', '2.5\u202fM'],
+  [2_500_000, 'number', '2.5\u00a0M'],
   [Number.NaN, 'bytes', '–'],
 ] as const)('%f in %s reads %s', ([value, unit, text]) => expect(formatValue(value, unit)).toBe(text))
 

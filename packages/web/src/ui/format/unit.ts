@@ -63,11 +63,11 @@ export function toQuantity(value: number, unit: Unit): Quantity {
   }
 }
 
-/** As `toQuantity`, in one string with a narrow no-break space between: `12.4 MB/s`. */
+/** As `toQuantity`, in one string with a no-break space between, a narrow one before a sign: `12.4 MB/s`, `31 %`. */
 export function formatValue(value: number, unit: Unit): string {
   const { figure, unit: suffix } = toQuantity(value, unit)
   if (suffix === '') return figure
-  return `${figure}\u202f${suffix}`
+  return `${figure}${/^[a-z]/i.test(suffix) ? '\u00a0' : '\u202f'}${suffix}`
 }
 
 function formatPercent(percent: number): string {
