@@ -4,8 +4,10 @@ import { readStorage, type StorageFacts } from '../metrics/store/index.ts'
 import type { Clock, Logger, Registry } from '../telemetry/index.ts'
 
 const EVERY_MS = 30_000
+/** The read itself costs the engine something that grows with the data: at most this share of the time. */
+const MAX_SHARE = 0.01
 
-/** Knows what the engine keeps, from a read every half minute; the pages ask far more often than that. */
+/** Knows what the engine keeps, from a read every half minute or so; the pages ask far more often than that. */
 export type StorageWatch = {
   start(signal: AbortSignal): void
   readonly latest: StorageFacts | undefined
@@ -48,10 +50,12 @@ export function createStorageWatch(deps: {
     start(signal) {
       void (async () => {
         while (!signal.aborted) {
+          const from = clock.monotonic()
           await read(signal).catch((error: unknown) => {
             if (!signal.aborted) log.debug({ reason: messageOf(error) }, 'storage facts could not be read')
           })
-          await clock.sleep(EVERY_MS, signal).catch(() => {})
+          const took = clock.monotonic() - from
+          await clock.sleep(Math.max(EVERY_MS, took / MAX_SHARE), signal).catch(() => {})
         }
       })()
     },
