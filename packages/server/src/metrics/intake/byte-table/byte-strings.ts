@@ -39,7 +39,7 @@ export class ByteStrings {
       this.#table = new ByteTable(256, 8192)
       this.#strings = []
     }
-    this.#table.add(bytes, from, to, hash)
+    this.#table.addFrom(view, from, to, hash)
     this.#strings.push(text)
     return text
   }

@@ -52,11 +52,16 @@ export class ByteTable {
 
   /** Adds a key that is not in there yet and returns its number. */
   add(bytes: Buffer, from: number, to: number, hash: number): number {
+    return this.addFrom(viewOf(bytes), from, to, hash)
+  }
+
+  /** The same for whoever has a view of the bytes already. */
+  addFrom(view: DataView, from: number, to: number, hash: number): number {
     const length = to - from
     if (this.count === this.starts.length) this.#growKeys()
     if (this.usedBytes + length > this.arena.length) this.#growArena(this.usedBytes + length)
     const i = this.count++
-    bytes.copy(this.arena, this.usedBytes, from, to)
+    copyBytes(view, from, this.arenaView, this.usedBytes, length)
     this.starts[i] = this.usedBytes
     this.lengths[i] = length
     this.hashes[i] = hash
@@ -102,6 +107,13 @@ export function sameBytes(a: DataView, aFrom: number, b: DataView, bFrom: number
   const last = length - 4
   for (let i = 0; i < last; i += 4) if (a.getInt32(aFrom + i, true) !== b.getInt32(bFrom + i, true)) return false
   return a.getInt32(aFrom + last, true) === b.getInt32(bFrom + last, true)
+}
+
+/** Copies four bytes at a time: a native copy of a key costs 150 ns before the first byte. */
+function copyBytes(from: DataView, fromAt: number, to: DataView, toAt: number, length: number): void {
+  let i = 0
+  for (; i + 4 <= length; i += 4) to.setInt32(toAt + i, from.getInt32(fromAt + i, true), true)
+  for (; i < length; i++) to.setUint8(toAt + i, from.getUint8(fromAt + i))
 }
 
 /** A 32-bit hash of `bytes[from .. to)`. Not for secrets; tables that use it are bounded, so collisions stay bounded too. */

@@ -29,6 +29,7 @@ import { checkLabelLimits, type LabelLimits } from './label-limits.ts'
 import { malformed } from './malformed.ts'
 import { type MetadataLine, parseMetadataLine } from './metadata-line.ts'
 import type { ExpositionFormat } from './negotiate.ts'
+import { RefSlots } from './ref-slots.ts'
 import { SampleTail } from './sample-tail.ts'
 import {
   CONTEXT_HISTOGRAM,
@@ -55,6 +56,10 @@ const OPEN = 0x7b
 
 /** Entries that may be out of use before they are forgotten, beside as many as are in use. */
 const CHURN_ALLOWED = 1000
+
+/** At first contact, room is made for so many bytes of an answer at most, and for lines of such a length. */
+const EXPECTED_BYTES = 4 << 20
+const EXPECTED_LINE_BYTES = 80
 
 /** More characters in the labels of an exemplar and it is left out. Source: OpenMetrics 1.0, "Exemplars". */
 const MAX_EXEMPLAR_CHARACTERS = 128
@@ -152,7 +157,7 @@ class Cache implements ScrapeCache {
   #slotSeen = new Uint32Array(64)
   #slotTimed = new Uint32Array(64)
   #slotExemplars: Uint32Array | undefined
-  #slotOfRef = new Map<SeriesRef, number>()
+  #slotOfRef = new RefSlots()
 
   #order = new Uint32Array(64)
   #orderCount = 0
@@ -239,6 +244,7 @@ class Cache implements ScrapeCache {
     } finally {
       this.#body = EMPTY
       this.#view = EMPTY_VIEW
+      this.#lexer.finish()
     }
   }
 
@@ -260,6 +266,8 @@ class Cache implements ScrapeCache {
     this.#context = CONTEXT_NONE
     this.#ended = false
     this.#out.length = 0
+    this.#lexer.begin(this.#body, this.#view, this.#format)
+    if (this.#keys.count === 0) this.#expect(length)
     while (this.#at < length) {
       if (this.#ended) throw malformed(this.#body, this.#at, 'nothing after "# EOF"')
       const matched = this.#readKnownLines()
@@ -397,6 +405,17 @@ class Cache implements ScrapeCache {
     return matched
   }
 
+  /** At first contact: tables of the size that the answer will need, instead of doubling them and copying. */
+  #expect(bodyBytes: number): void {
+    const bytes = Math.min(bodyBytes, EXPECTED_BYTES)
+    if (bytes <= this.#keys.arena.length) return
+    const entries = Math.ceil(bytes / EXPECTED_LINE_BYTES)
+    this.#keys = new ByteTable(entries, bytes)
+    this.#resizeEntries(entries, false)
+    this.#resizeSlots(entries, false)
+    this.#growLines(entries)
+  }
+
   /** One line of any kind, by all rules. */
   #readLine(): void {
     const body = this.#body
@@ -406,7 +425,7 @@ class Cache implements ScrapeCache {
     if (first === HASH) this.#readMetadata(from)
     else if (first === NEWLINE && !strict) this.#at = from + 1
     else {
-      this.#lexer.lexSeries(body, from, this.#format)
+      this.#lexer.lexSeries(from)
       const to = this.#lexer.end
       const hash = hashBytes(this.#view, from, to)
       // A comment is never equal to a series: it begins with "#".
@@ -422,7 +441,7 @@ class Cache implements ScrapeCache {
     if (this.#kinds[entry] === UNRESOLVED) {
       if (this.#seen[entry]! < this.#lastGood) this.#contexts[entry] = this.#context
       const context = this.#contexts[entry] as TypeContext
-      this.#resolve(entry, this.#lexer.labels(this.#view, this.#strings, context, true), from)
+      this.#resolve(entry, this.#lexer.labels(this.#strings, context, true), from)
     }
     this.#scraped++
     const { value } = tail
@@ -468,8 +487,8 @@ class Cache implements ScrapeCache {
     const hash = hashBytes(this.#view, from, newline)
     // An exemplar stays on the page until another takes its place. Comparing hashes misses a new one in 2^32.
     if (slot >= 0 && this.#slotExemplars?.[slot] === hash) return newline + 1
-    this.#lexer.lexExemplarLabels(body, from)
-    const labels = this.#lexer.labels(this.#view, this.#strings, CONTEXT_NONE, false)
+    this.#lexer.lexExemplarLabels(from)
+    const labels = this.#lexer.labels(this.#strings, CONTEXT_NONE, false)
     this.#tail.readExemplar(body, this.#lexer.end)
     const { value, ts, hasTs, next } = this.#tail
     if (slot < 0) return next
@@ -528,7 +547,7 @@ class Cache implements ScrapeCache {
   }
 
   #addEntry(from: number, to: number, hash: number, kind: number): number {
-    const entry = this.#keys.add(this.#body, from, to, hash)
+    const entry = this.#keys.addFrom(this.#view, from, to, hash)
     if (entry === this.#kinds.length) this.#resizeEntries(entry * 2)
     this.#kinds[entry] = kind
     this.#contexts[entry] = this.#context
@@ -545,7 +564,7 @@ class Cache implements ScrapeCache {
       this.#kinds[entry] = DROPPED
       return
     }
-    if (!labels.includes('__name__')) {
+    if (labels[0] !== '__name__' && !labels.includes('__name__')) {
       throw malformed(this.#body, from, 'a series that has a metric name after relabelling')
     }
     checkLabelLimits(labels, this.#options)
@@ -559,7 +578,7 @@ class Cache implements ScrapeCache {
       return
     }
     let slot = this.#slotOfRef.get(ref)
-    if (slot === undefined) {
+    if (slot < 0) {
       slot = this.#slotCount++
       if (slot === this.#slotRefs.length) this.#resizeSlots(slot * 2)
       this.#slotRefs[slot] = ref
@@ -666,8 +685,9 @@ class Cache implements ScrapeCache {
     const from = this.#keys.starts[entry]!
     const key = Buffer.concat([this.#keys.arena.subarray(from, from + this.#keys.lengths[entry]!), Buffer.from(' \n')])
     // Keys were accepted once; the text format accepts all that OpenMetrics does.
-    this.#lexer.lexSeries(key, 0, 'text')
-    const exposed = this.#lexer.labels(viewOf(key), this.#strings, this.#contexts[entry] as TypeContext, true)
+    this.#lexer.begin(key, viewOf(key), 'text')
+    this.#lexer.lexSeries(0)
+    const exposed = this.#lexer.labels(this.#strings, this.#contexts[entry] as TypeContext, true)
     const labels = this.#relabel(exposed)
     if (labels === undefined) return undefined
     try {
@@ -681,7 +701,7 @@ class Cache implements ScrapeCache {
   /** Builds all tables anew with the entries that `keep` marks; those of the last good scrape must be among them. */
   #compact(keep: Uint8Array): void {
     const old = this.#keys
-    const { hashes, starts, lengths, arena } = old
+    const { hashes, starts, lengths, arena, arenaView } = old
     const kinds = this.#kinds
     const contexts = this.#contexts
     const slots = this.#slots
@@ -699,13 +719,13 @@ class Cache implements ScrapeCache {
     this.#resizeSlots(64, false)
     this.#slotExemplars = slotExemplars && new Uint32Array(64)
     this.#slotCount = 0
-    this.#slotOfRef = new Map()
+    this.#slotOfRef = new RefSlots()
     this.#families = new Map()
     for (let entry = 0; entry < old.count; entry++) {
       if (keep[entry] === 0) continue
       const from = starts[entry]!
       const to = from + lengths[entry]!
-      const kept = this.#keys.add(arena, from, to, hashes[entry]!)
+      const kept = this.#keys.addFrom(arenaView, from, to, hashes[entry]!)
       if (kept === this.#kinds.length) this.#resizeEntries(kept * 2)
       newEntries[entry] = kept
       this.#kinds[kept] = kinds[entry]!
@@ -726,7 +746,7 @@ class Cache implements ScrapeCache {
       const slot = slots[entry]!
       const ref = slotRefs[slot]!
       let keptSlot = this.#slotOfRef.get(ref)
-      if (keptSlot === undefined) {
+      if (keptSlot < 0) {
         keptSlot = this.#slotCount++
         if (keptSlot === this.#slotRefs.length) this.#resizeSlots(keptSlot * 2)
         this.#slotRefs[keptSlot] = ref

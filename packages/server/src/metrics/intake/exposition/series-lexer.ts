@@ -1,5 +1,5 @@
 import type { Labels } from '@binnacle/promql'
-import type { ByteStrings } from '../byte-table/index.ts'
+import { type ByteStrings, grown, sameBytes, viewOf } from '../byte-table/index.ts'
 import { canonicalBound } from './float-text.ts'
 import { malformed } from './malformed.ts'
 import type { ExpositionFormat } from './negotiate.ts'
@@ -29,59 +29,139 @@ NAME_CLASS[0x5f] = 1
 NAME_CLASS[0x3a] = 2
 for (let c = 0x30; c <= 0x39; c++) NAME_CLASS[c] = 4
 
+/** In `#textLengths`: no text of this body stands in the slot. */
+const NO_TEXT = 0xffffffff
+
+const EMPTY = Buffer.alloc(0)
+const EMPTY_VIEW = viewOf(EMPTY)
+
 /**
  * Reads `name{label="value", ...}` and `{"name", "label"="value"}` into ranges, without making strings; `labels()`
  * makes them. One object serves many bodies. Sources: Prometheus exposition formats (text 0.0.4, UTF-8 names of 1.0.0),
  * OpenMetrics 1.0.0 ABNF; where they and Prometheus 3.5 differ, Prometheus.
  *
- * `ranges` holds four offsets a label: name from, name to, value from, value to (without their quotes).
+ *   ranges   four offsets a label: name from, name to, value from, value to (without their quotes); relative to where
+ *            the series begins
+ *   texts    two strings an entry; entry 0 is `__name__` and the metric name, entry i + 1 is label i. Beside them, by
+ *            the same number, where in the body the text was read from, and its length
+ *   order    entries in the order of their names
+ *
+ * Neighbours on a page differ in little, mostly in the last label. What a series has in common with the one before, byte
+ * by byte, is not read again: reading goes on behind the last label that is the same, strings and their order stay. A text
+ * behind it is first compared with the one that the neighbour has in the same place.
  */
 export class SeriesLexer {
   /** Where the series text ended, exclusive. */
   end = 0
-  nameFrom = 0
-  nameTo = 0
-  labelCount = 0
-  ranges = new Uint32Array(64)
+  #body: Buffer = EMPTY
+  #view: DataView = EMPTY_VIEW
   #strict = false
+  /** Where the series began that was read last; of it `#ranges` and what follows speak. */
+  #from = 0
+  #nameFrom = 0
+  #nameTo = 0
+  /** The opening brace behind a metric name; -1 when there is none. */
+  #brace = -1
+  #labelCount = 0
+  #ranges = new Uint32Array(64)
   /** Whether any of the texts holds a backslash. */
   #escaped = false
-  #body: Buffer = Buffer.alloc(0)
+  /** Whether the next series may go on from what it has in common with this one. */
+  #resumable = false
+  #texts: string[] = ['__name__']
+  #textFrom = new Uint32Array(64)
+  #textLengths = new Uint32Array(64)
+  /** So many entries in front have the texts of the series that was read last. */
+  #named = 0
+  #order: number[] = []
+  /** The entries that `#order` puts in order. */
+  #orderFrom = 0
+  #orderTo = 0
   readonly #bounds = new Map<string, string>()
 
-  /** Reads one series that begins at `from`. `body` ends with a newline. Throws `exposition.malformed`. */
-  lexSeries(body: Buffer, from: number, format: ExpositionFormat): void {
+  /** What is read from now on. `body` ends with a newline, `view` looks at its bytes. */
+  begin(body: Buffer, view: DataView, format: ExpositionFormat): void {
     this.#body = body
+    this.#view = view
     this.#strict = format === 'openmetrics'
-    this.#escaped = false
-    this.labelCount = 0
-    this.nameFrom = this.nameTo = -1
-    let at = from
-    if (body[at] === OPEN) {
-      this.end = this.#lexBraces(at + 1, true)
-      if (this.nameFrom < 0) throw malformed(body, from, 'a metric name before or within the braces')
+    this.#resumable = false
+    this.#named = this.#orderTo = 0
+    if (this.#texts.length > 1) this.#texts = ['__name__']
+    this.#textLengths.fill(NO_TEXT)
+  }
+
+  /** Lets go of the body. */
+  finish(): void {
+    this.begin(EMPTY, EMPTY_VIEW, 'text')
+  }
+
+  /** Reads the series that begins at `from`. Throws `exposition.malformed`. */
+  lexSeries(from: number): void {
+    const body = this.#body
+    const shared = this.#resumable ? this.#sharedWithLast(from) : 0
+    this.#from = from
+    this.#resumable = false
+    if (shared > this.#brace && this.#brace >= 0) {
+      let same = this.#labelCount
+      while (same > 0 && this.#ranges[same * 4 - 1]! >= shared) same--
+      this.#labelCount = same
+      this.#named = Math.min(this.#named, same + 1)
+      const at = same > 0 ? this.#afterValue(from + this.#ranges[same * 4 - 1]!) : this.#blanks(from + this.#brace + 1)
+      this.end = this.#lexBraces(at, true)
+      this.#resumable = !this.#escaped
       return
     }
-    at = skipMetricName(body, from)
+    this.#begun()
+    if (body[from] === OPEN) {
+      this.end = this.#lexBraces(this.#blanks(from + 1), true)
+      if (this.#nameFrom < 0) throw malformed(body, from, 'a metric name before or within the braces')
+      return
+    }
+    const at = skipMetricName(body, from)
     if (at === from) throw malformed(body, from, 'a metric name, a comment or the end of the answer')
-    this.nameFrom = from
-    this.nameTo = at
+    this.#nameFrom = 0
+    this.#nameTo = at - from
     const brace = this.#strict ? at : skipBlanks(body, at)
-    this.end = body[brace] === OPEN ? this.#lexBraces(brace + 1, true) : at
+    if (body[brace] === OPEN) {
+      this.#brace = brace - from
+      this.end = this.#lexBraces(this.#blanks(brace + 1), true)
+      this.#resumable = !this.#escaped
+    } else this.end = at
   }
 
   /** Reads the labels of an exemplar; `from` is behind its opening brace. */
-  lexExemplarLabels(body: Buffer, from: number): void {
-    this.#body = body
+  lexExemplarLabels(from: number): void {
+    this.#from = from
+    this.#resumable = false
+    this.#begun()
+    const strict = this.#strict
     this.#strict = true
-    this.#escaped = false
-    this.labelCount = 0
     this.end = this.#lexBraces(from, false)
+    this.#strict = strict
   }
 
+  #begun(): void {
+    this.#escaped = false
+    this.#labelCount = this.#named = 0
+    this.#nameFrom = this.#nameTo = this.#brace = -1
+  }
+
+  /** How many bytes at `from` are those of the last series. */
+  #sharedWithLast(from: number): number {
+    const view = this.#view
+    const last = this.#from
+    const length = Math.min(this.end - last, this.#body.length - from)
+    let n = 0
+    while (n + 4 <= length && view.getInt32(last + n, true) === view.getInt32(from + n, true)) n += 4
+    while (n < length && view.getUint8(last + n) === view.getUint8(from + n)) n++
+    return n
+  }
+
+  /** `from` is where a label, a quoted metric name or the closing brace stands. Returns what is behind the brace. */
   #lexBraces(from: number, nameAllowed: boolean): number {
     const body = this.#body
-    let at = this.#blanks(from)
+    const base = this.#from
+    let at = from
     for (;;) {
       const c = body[at]
       if (c === CLOSE) return at + 1
@@ -99,9 +179,9 @@ export class SeriesLexer {
       }
       at = this.#blanks(at)
       if (quoted && nameAllowed && (body[at] === COMMA || body[at] === CLOSE)) {
-        if (this.nameFrom >= 0) throw malformed(body, nameFrom - 1, 'only one metric name')
-        this.nameFrom = nameFrom
-        this.nameTo = nameTo
+        if (this.#nameFrom >= 0) throw malformed(body, nameFrom - 1, 'only one metric name')
+        this.#nameFrom = nameFrom - base
+        this.#nameTo = nameTo - base
         if (body[at] === CLOSE) return at + 1
         at = this.#blanks(at + 1)
         continue
@@ -111,11 +191,18 @@ export class SeriesLexer {
       if (body[at] !== QUOTE) throw malformed(body, at, 'a label value in double quotes')
       const valueFrom = at + 1
       const valueTo = this.#closingQuote(valueFrom, this.#strict)
-      this.#addRange(nameFrom, nameTo, valueFrom, valueTo)
-      at = this.#blanks(valueTo + 1)
-      if (body[at] === COMMA) at = this.#blanks(at + 1)
-      else if (this.#strict && body[at] !== CLOSE) throw malformed(body, at, '"," or "}"')
+      this.#addRange(nameFrom - base, nameTo - base, valueFrom - base, valueTo - base)
+      at = this.#afterValue(valueTo)
     }
+  }
+
+  /** From the closing quote of a value to the next label or the closing brace. */
+  #afterValue(quote: number): number {
+    const body = this.#body
+    const at = this.#blanks(quote + 1)
+    if (body[at] === COMMA) return this.#blanks(at + 1)
+    if (this.#strict && body[at] !== CLOSE) throw malformed(body, at, '"," or "}"')
+    return at
   }
 
   /** Only the text format knows blanks between the parts. */
@@ -138,51 +225,80 @@ export class SeriesLexer {
   }
 
   #addRange(nameFrom: number, nameTo: number, valueFrom: number, valueTo: number): void {
-    const base = this.labelCount * 4
-    if (base + 4 > this.ranges.length) {
-      const wider = new Uint32Array(this.ranges.length * 2)
-      wider.set(this.ranges)
-      this.ranges = wider
-    }
-    this.ranges[base] = nameFrom
-    this.ranges[base + 1] = nameTo
-    this.ranges[base + 2] = valueFrom
-    this.ranges[base + 3] = valueTo
-    this.labelCount++
+    const base = this.#labelCount * 4
+    if (base + 4 > this.#ranges.length) this.#ranges = grown(this.#ranges, this.#ranges.length * 2)
+    this.#ranges[base] = nameFrom
+    this.#ranges[base + 1] = nameTo
+    this.#ranges[base + 2] = valueFrom
+    this.#ranges[base + 3] = valueTo
+    this.#labelCount++
   }
 
   /**
    * Label set of what was read last: sorted, without empty values; with the metric name unless it was an exemplar.
-   * `view` looks at the body's bytes. Throws `exposition.malformed` for a name twice and for text that is not UTF-8.
+   * Throws `exposition.malformed` for a name twice and for text that is not UTF-8.
    */
-  labels(view: DataView, strings: ByteStrings, context: TypeContext, withName: boolean): Labels {
-    const flat: string[] = []
-    if (withName) {
-      const name = this.#text(view, strings, this.nameFrom, this.nameTo, 'a metric name in UTF-8')
-      if (name === '') throw malformed(this.#body, this.nameFrom, 'a metric name that is not empty')
-      flat.push('__name__', name)
+  labels(strings: ByteStrings, context: TypeContext, withName: boolean): Labels {
+    const texts = this.#texts
+    const first = withName ? 0 : 1
+    const end = this.#labelCount + 1
+    let inOrder = this.#orderFrom === first && this.#orderTo === end
+    this.#growTexts(end * 2)
+    if (withName && this.#named === 0) {
+      const name = this.#text(strings, 1, this.#nameFrom, this.#nameTo, 'a metric name in UTF-8')
+      if (name === '') throw malformed(this.#body, this.#from + this.#nameFrom, 'a metric name that is not empty')
     }
+    for (let entry = Math.max(1, this.#named); entry < end; entry++) {
+      const base = (entry - 1) * 4
+      const nameFrom = this.#ranges[base]!
+      const before = texts[entry * 2]
+      const name = this.#text(strings, entry * 2, nameFrom, this.#ranges[base + 1]!, 'a label name in UTF-8')
+      if (name === '') throw malformed(this.#body, this.#from + nameFrom, 'a label name that is not empty')
+      if (name !== before) inOrder = false
+      this.#text(strings, entry * 2 + 1, this.#ranges[base + 2]!, this.#ranges[base + 3]!, 'a label value in UTF-8')
+    }
+    if (!inOrder) this.#sort(first, end)
+    this.#named = end
+
     const bound = context === CONTEXT_HISTOGRAM ? 'le' : context === CONTEXT_SUMMARY ? 'quantile' : ''
-    for (let i = 0; i < this.labelCount; i++) {
-      const base = i * 4
-      const nameFrom = this.ranges[base]!
-      const name = this.#text(view, strings, nameFrom, this.ranges[base + 1]!, 'a label name in UTF-8')
-      if (name === '') throw malformed(this.#body, nameFrom, 'a label name that is not empty')
-      let value = this.#text(view, strings, this.ranges[base + 2]!, this.ranges[base + 3]!, 'a label value in UTF-8')
-      if (name === bound) value = this.#boundOf(value)
-      // Insertion sort: label sets are short, and most exporters write them nearly sorted.
-      let to = flat.length
-      while (to > 0 && flat[to - 2]! >= name) to -= 2
-      if (flat[to] === name) throw malformed(this.#body, nameFrom, `the label ${JSON.stringify(name)} only once`)
-      flat.push(name, value)
-      for (let from = flat.length - 2; from > to; from -= 2) {
-        flat[from] = flat[from - 2]!
-        flat[from + 1] = flat[from - 1]!
-      }
-      flat[to] = name
-      flat[to + 1] = value
+    const order = this.#order
+    const flat: string[] = []
+    for (let place = 0; place < end - first; place++) {
+      const entry = order[place]!
+      const name = texts[entry * 2]!
+      let value = texts[entry * 2 + 1]!
+      if (bound !== '' && name === bound) value = this.#boundOf(value)
+      if (value !== '') flat.push(name, value)
     }
-    return withoutEmptyValues(flat)
+    return flat
+  }
+
+  /** Insertion sort: label sets are short, and most exporters write them nearly sorted. */
+  #sort(first: number, end: number): void {
+    const texts = this.#texts
+    const order = this.#order
+    this.#orderTo = 0
+    for (let entry = first; entry < end; entry++) {
+      const name = texts[entry * 2]!
+      let to = entry - first
+      while (to > 0 && texts[order[to - 1]! * 2]! >= name) to--
+      if (to < entry - first && texts[order[to]! * 2] === name) {
+        const at = this.#from + this.#ranges[(entry - 1) * 4]!
+        throw malformed(this.#body, at, `the label ${JSON.stringify(name)} only once`)
+      }
+      for (let from = entry - first; from > to; from--) order[from] = order[from - 1]!
+      order[to] = entry
+    }
+    this.#orderFrom = first
+    this.#orderTo = end
+  }
+
+  #growTexts(count: number): void {
+    const old = this.#textLengths.length
+    if (count <= old) return
+    const size = Math.max(count, old * 2)
+    this.#textFrom = grown(this.#textFrom, size)
+    this.#textLengths = grown(this.#textLengths, size).fill(NO_TEXT, old)
   }
 
   /** The same few bounds stand in every histogram of a target. */
@@ -194,10 +310,20 @@ export class SeriesLexer {
     return bound
   }
 
-  #text(view: DataView, strings: ByteStrings, from: number, to: number, expected: string): string {
-    const text = strings.textOf(this.#body, view, from, to)
-    if (text === undefined) throw malformed(this.#body, from, expected)
-    return this.#escaped ? unescaped(text) : text
+  /** The text `from .. to` of the series, put into `#texts[slot]`. */
+  #text(strings: ByteStrings, slot: number, from: number, to: number, expected: string): string {
+    const at = this.#from + from
+    const length = to - from
+    if (this.#textLengths[slot] === length && sameBytes(this.#view, at, this.#view, this.#textFrom[slot]!, length)) {
+      return this.#texts[slot]!
+    }
+    let text = strings.textOf(this.#body, this.#view, at, at + length)
+    if (text === undefined) throw malformed(this.#body, at, expected)
+    if (this.#escaped) text = unescaped(text)
+    this.#textFrom[slot] = at
+    this.#textLengths[slot] = length
+    this.#texts[slot] = text
+    return text
   }
 }
 
@@ -219,11 +345,4 @@ export function skipMetricName(body: Buffer, from: number): number {
 /** Label values know `\\`, `\"` and `\n`; a backslash before anything else stands for itself. */
 export function unescaped(text: string): string {
   return text.replace(/\\([\\"n])/g, (_, c: string) => (c === 'n' ? '\n' : c))
-}
-
-function withoutEmptyValues(flat: string[]): string[] {
-  for (let i = 1; i < flat.length; i += 2) {
-    if (flat[i] === '') return flat.filter((_, at) => flat[at | 1] !== '')
-  }
-  return flat
 }

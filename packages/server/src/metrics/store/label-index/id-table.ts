@@ -9,7 +9,7 @@ export type IdTable = {
   hi: Uint32Array
   lo: Uint32Array
   find(hi: number, lo: number): number | undefined
-  /** `ref` must not be in the table, nor the id. */
+  /** `ref` must not be in the table, nor the id. Right behind the `find` that missed the id, it does not search again. */
   set(hi: number, lo: number, ref: number): void
   delete(ref: number): void
   readonly memoryBytes: number
@@ -19,22 +19,31 @@ export function createIdTable(): IdTable {
   let slots = new Uint32Array(1024)
   let mask = slots.length - 1
   let used = 0
+  /** The id that `find` missed last, and the free slot where its search ended; -1 when slots have changed since. */
+  let missedHi = 0
+  let missedLo = 0
+  let missedSlot = -1
   // The low half alone places an entry: it went through the final mixing.
   const home = (lo: number) => lo & mask
-  const insert = (ref: number) => {
-    let slot = home(table.lo[ref]!)
+  const freeSlot = (lo: number): number => {
+    let slot = home(lo)
     while (slots[slot] !== 0) slot = (slot + 1) & mask
-    slots[slot] = ref + 1
+    return slot
   }
   const table: IdTable = {
     hi: new Uint32Array(0),
     lo: new Uint32Array(0),
     find(hi, lo) {
-      for (let slot = home(lo); ; slot = (slot + 1) & mask) {
-        const entry = slots[slot]!
-        if (entry === 0) return undefined
-        if (table.lo[entry - 1] === lo && table.hi[entry - 1] === hi) return entry - 1
+      const column = table.lo
+      let slot = home(lo)
+      for (let entry = slots[slot]!; entry !== 0; entry = slots[slot]!) {
+        if (column[entry - 1] === lo && table.hi[entry - 1] === hi) return entry - 1
+        slot = (slot + 1) & mask
       }
+      missedHi = hi
+      missedLo = lo
+      missedSlot = slot
+      return undefined
     },
     set(hi, lo, ref) {
       table.hi = withRoom(table.hi, ref + 1)
@@ -45,11 +54,15 @@ export function createIdTable(): IdTable {
         const old = slots
         slots = new Uint32Array(old.length * 2)
         mask = slots.length - 1
-        for (const entry of old) if (entry !== 0) insert(entry - 1)
+        missedSlot = -1
+        for (const entry of old) if (entry !== 0) slots[freeSlot(table.lo[entry - 1]!)] = entry
       }
-      insert(ref)
+      const slot = missedSlot >= 0 && missedLo === lo && missedHi === hi ? missedSlot : freeSlot(lo)
+      missedSlot = -1
+      slots[slot] = ref + 1
     },
     delete(ref) {
+      missedSlot = -1
       let gap = home(table.lo[ref]!)
       while (slots[gap] !== ref + 1) {
         if (slots[gap] === 0) return

@@ -6,7 +6,7 @@ import { createIdTable } from './id-table.ts'
 import { createLabelPairs, type LabelName } from './label-pairs.ts'
 import { createPairMatcher, type PairFilter } from './matching-pairs.ts'
 import { createPostings } from './postings.ts'
-import { idOf, metricHash } from './series-id.ts'
+import { idFrom, idOf, metricHash, STATE_WORDS } from './series-id.ts'
 import { createWordArena, MAX_BLOCK_WORDS } from './word-arena.ts'
 
 /*
@@ -113,36 +113,91 @@ export function createLabelIndex(options: LabelIndexOptions = {}): LabelIndex {
     return ref !== undefined && hasLabels(ref, labels) ? ref : undefined
   }
 
-  const add = (labels: Labels): SeriesRef => {
-    idOf(labels, id)
-    const known = ids.find(id.hi, id.lo)
+  // Series come in families: a set mostly begins as the last one did, and has most labels in the same places. Of the set
+  // that was asked for last: its strings, the state of the hash after each label, and the pairs of its first `lastPaired`
+  // labels. The hash goes on where the two sets part; a label that is the same in its place needs no look-up.
+  const lastSet: string[] = []
+  let lastStates = new Uint32Array(64 * STATE_WORDS)
+  let lastPairs = new Uint32Array(64)
+  let lastPaired = 0
+
+  /** Fills `id` and `lastStates`; returns how many labels in front are those of the last set. */
+  const hashAfterLast = (labels: Labels): number => {
+    const shared = Math.min(labels.length, lastSet.length)
+    let at = 0
+    while (at < shared && labels[at] === lastSet[at]) at++
+    const same = at >>> 1
+    lastStates = withRoom(lastStates, (labels.length >>> 1) * STATE_WORDS)
+    idFrom(labels, same, lastStates, id)
+    return same
+  }
+
+  /** The set has no pairs of its own to remember, only those in front that it shares with the one before. */
+  const rememberStrings = (labels: Labels, same: number): void => {
+    lastPaired = Math.min(lastPaired, same)
+    for (let i = same * 2; i < labels.length; i++) lastSet[i] = labels[i]!
+    lastSet.length = labels.length
+  }
+
+  /** Looks up the pairs of a new set, makes them the last ones, and writes them to its block. */
+  const internPairs = (labels: Labels, page: Uint32Array, at: number): void => {
+    const length = labels.length >>> 1
+    lastPairs = withRoom(lastPairs, length)
+    for (let i = 0; i < length; i++) {
+      const name = labels[2 * i]!
+      const value = labels[2 * i + 1]!
+      let pair: number
+      if (i >= lastPaired || lastSet[2 * i] !== name) pair = pairs.intern(name, value)
+      else {
+        pair = lastPairs[i]!
+        if (lastSet[2 * i + 1] !== value) pair = pairs.internValue(pairs.nameOf(pair), value)
+      }
+      lastSet[2 * i] = name
+      lastSet[2 * i + 1] = value
+      lastPairs[i] = pair
+      page[at + i] = pair
+    }
+    lastSet.length = labels.length
+    lastPaired = length
+  }
+
+  const refuse = (labels: Labels, known: SeriesRef | undefined): BinnacleError | undefined => {
     if (known !== undefined) {
-      if (hasLabels(known, labels)) return known
-      throw new BinnacleError(
+      return new BinnacleError(
         'series.hash_collision',
         `series ${printed(labels)} has the same 64-bit id as ${printed(labelsOf(known))} and is refused`,
         { kind: 'limit', hint: 'change any label of one of the two' },
       )
     }
     if (size >= maxSeries) {
-      throw new BinnacleError('series.too_many', `no room for another series: there are ${size} already`, {
+      return new BinnacleError('series.too_many', `no room for another series: there are ${size} already`, {
         kind: 'limit',
         hint: `at most ${maxSeries} series have a number`,
       })
     }
     const length = labels.length / 2
-    if (length > MAX_BLOCK_WORDS) {
-      throw new BinnacleError('series.too_many_labels', `a series has ${length} labels`, {
-        kind: 'limit',
-        hint: `at most ${MAX_BLOCK_WORDS} labels fit`,
-      })
+    if (length <= MAX_BLOCK_WORDS) return undefined
+    return new BinnacleError('series.too_many_labels', `a series has ${length} labels`, {
+      kind: 'limit',
+      hint: `at most ${MAX_BLOCK_WORDS} labels fit`,
+    })
+  }
+
+  const add = (labels: Labels): SeriesRef => {
+    const same = hashAfterLast(labels)
+    const known = ids.find(id.hi, id.lo)
+    if (known !== undefined && hasLabels(known, labels)) {
+      rememberStrings(labels, same)
+      return known
     }
+    const refusal = refuse(labels, known)
+    if (refusal !== undefined) {
+      rememberStrings(labels, same)
+      throw refusal
+    }
+    const length = labels.length / 2
     const ref = freeRefs.pop() ?? capacity++
-    setAt = withRoom(setAt, capacity)
-    setLength = withRoom(setLength, capacity)
-    metric = withRoom(metric, capacity)
-    live = withRoom(live, (capacity >>> 5) + 1)
-    if (bits.length < live.length) bits = new Uint32Array(live.length)
+    if (capacity > metric.length) growColumns()
     live[ref >>> 5]! |= 1 << (ref & 31)
     size++
     ids.set(id.hi, id.lo, ref)
@@ -151,16 +206,23 @@ export function createLabelIndex(options: LabelIndexOptions = {}): LabelIndex {
     if (length > 0) {
       const address = arena.allocate(length)
       setAt[ref] = address
+      internPairs(labels, arena.pages[address >>> 16]!, address & 0xffff)
       for (let i = 0; i < length; i++) {
-        const pair = pairs.intern(labels[2 * i]!, labels[2 * i + 1]!)
-        // The page is looked up anew: `append` may have made pages, though it never moves this one.
-        arena.pages[address >>> 16]![(address & 0xffff) + i] = pair
-        postings.append(pair, ref)
-        if (labels[2 * i] === '__name__') name = pairs.valueOf(pair)
+        postings.append(lastPairs[i]!, ref)
+        if (lastSet[2 * i] === '__name__') name = lastSet[2 * i + 1]!
       }
-    }
+    } else rememberStrings(labels, same)
     metric[ref] = hashOfName(name)
     return ref
+  }
+
+  /** `metric` is the measure: all columns have room for as many refs. */
+  const growColumns = (): void => {
+    setAt = withRoom(setAt, capacity)
+    setLength = withRoom(setLength, capacity)
+    metric = withRoom(metric, capacity)
+    live = withRoom(live, (metric.length >>> 5) + 1)
+    if (bits.length < live.length) bits = new Uint32Array(live.length)
   }
 
   // Series of one metric come in a row: its hash is not computed each time.
@@ -325,6 +387,7 @@ export function createLabelIndex(options: LabelIndexOptions = {}): LabelIndex {
       return values.sort()
     },
     remove(refs) {
+      lastPaired = 0
       const touched = new Set<number>()
       const gone: number[] = []
       for (const ref of refs) {

@@ -18,6 +18,8 @@ export type LabelPairs = {
   readonly capacity: number
   find(name: string, value: string): number | undefined
   intern(name: string, value: string): number
+  /** The same for a name that is known: one look-up instead of two. */
+  internValue(name: LabelName, value: string): number
   /** The pair is gone; the name too, when it was the last. */
   release(pair: number): void
   nameOf(pair: number): LabelName
@@ -34,6 +36,20 @@ export function createLabelPairs(): LabelPairs {
   let nameIds = new Uint32Array(0)
   let characters = 0
 
+  const internValue = (entry: LabelName, value: string): number => {
+    const known = entry.pairs.get(value)
+    if (known !== undefined) return known
+    const own = ownCopy(value)
+    const pair = freePairs.pop() ?? values.length
+    values[pair] = own
+    nameIds = withRoom(nameIds, pair + 1)
+    nameIds[pair] = entry.id
+    entry.pairs.set(own, pair)
+    entry.version++
+    characters += own.length
+    return pair
+  }
+
   return {
     names,
     get capacity() {
@@ -41,26 +57,16 @@ export function createLabelPairs(): LabelPairs {
     },
     find: (name, value) => names.get(name)?.pairs.get(value),
     intern(name, value) {
-      let entry = names.get(name)
-      const known = entry?.pairs.get(value)
-      if (known !== undefined) return known
-      if (entry === undefined) {
-        const own = ownCopy(name)
-        const id = freeNames.pop() ?? nameById.length
-        entry = { id, name: own, pairs: new Map(), version: 0, sortedValues: [], sortedVersion: -1 }
-        nameById[id] = entry
-        names.set(own, entry)
-      }
-      const own = ownCopy(value)
-      const pair = freePairs.pop() ?? values.length
-      values[pair] = own
-      nameIds = withRoom(nameIds, pair + 1)
-      nameIds[pair] = entry.id
-      entry.pairs.set(own, pair)
-      entry.version++
-      characters += own.length
-      return pair
+      const entry = names.get(name)
+      if (entry !== undefined) return internValue(entry, value)
+      const own = ownCopy(name)
+      const id = freeNames.pop() ?? nameById.length
+      const added = { id, name: own, pairs: new Map(), version: 0, sortedValues: [], sortedVersion: -1 }
+      nameById[id] = added
+      names.set(own, added)
+      return internValue(added, value)
     },
+    internValue,
     release(pair) {
       const entry = nameById[nameIds[pair]!]!
       const value = values[pair]!

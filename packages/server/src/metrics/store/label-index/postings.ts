@@ -6,7 +6,7 @@ import { MAX_BLOCK_WORDS, type WordArena } from './word-arena.ts'
  *
  *   1 ref                 at[pair] is the ref itself
  *   2 .. 1024 refs        at[pair] is the address of an arena block of the next power of two
- *   more                  a Uint32Array of its own in `large`
+ *   more                  a Uint32Array of its own: at[pair] is its place in `large`
  *
  * New refs mostly ascend. A ref that was freed and is used again is smaller than what is there: it is appended all the same,
  * and `sorted[pair]` tells how far the order holds; the first read merges the tail. Otherwise churn would cost a move of
@@ -28,13 +28,15 @@ export function createPostings(arena: WordArena): Postings {
   let counts = new Uint32Array(0)
   let sorted = new Uint32Array(0)
   let at = new Uint32Array(0)
-  const large = new Map<number, Uint32Array>()
+  const large: Uint32Array[] = []
+  const freeLarge: number[] = []
+  const NONE = new Uint32Array(0)
 
   const room = (count: number) => 1 << (32 - Math.clz32(count - 1))
   const view = (pair: number): Uint32Array => {
     const count = counts[pair]!
     if (count <= 1) return at.subarray(pair, pair + count)
-    if (count > MAX_BLOCK_WORDS) return large.get(pair)!.subarray(0, count)
+    if (count > MAX_BLOCK_WORDS) return large[at[pair]!]!.subarray(0, count)
     const address = at[pair]!
     const page = arena.pages[address >>> 16]!
     return page.subarray(address & 0xffff, (address & 0xffff) + count)
@@ -51,8 +53,10 @@ export function createPostings(arena: WordArena): Postings {
   }
   /** Gives back what holds `count` refs of `pair`. */
   const release = (pair: number, count: number): void => {
-    if (count > MAX_BLOCK_WORDS) large.delete(pair)
-    else if (count > 1) arena.free(at[pair]!, room(count))
+    if (count > MAX_BLOCK_WORDS) {
+      large[at[pair]!] = NONE
+      freeLarge.push(at[pair]!)
+    } else if (count > 1) arena.free(at[pair]!, room(count))
   }
   /** Takes a place for `refs` and copies them there. */
   const place = (pair: number, refs: Uint32Array, capacity: number): void => {
@@ -60,11 +64,17 @@ export function createPostings(arena: WordArena): Postings {
     if (capacity > MAX_BLOCK_WORDS) {
       const own = new Uint32Array(capacity)
       own.set(refs)
-      large.set(pair, own)
+      const index = freeLarge.pop() ?? large.length
+      large[index] = own
+      at[pair] = index
     } else if (capacity === 1) at[pair] = refs[0]!
     else {
       const address = arena.allocate(capacity)
-      arena.pages[address >>> 16]!.set(refs, address & 0xffff)
+      const page = arena.pages[address >>> 16]!
+      const to = address & 0xffff
+      // The native copy costs as much as about fifty words by hand.
+      if (refs.length > 50) page.set(refs, to)
+      else for (let i = 0; i < refs.length; i++) page[to + i] = refs[i]!
       at[pair] = address
     }
   }
@@ -83,7 +93,7 @@ export function createPostings(arena: WordArena): Postings {
         return
       }
       const small = count <= MAX_BLOCK_WORDS
-      const words = small ? arena.pages[at[pair]! >>> 16]! : large.get(pair)!
+      const words = small ? arena.pages[at[pair]! >>> 16]! : large[at[pair]!]!
       const from = small ? at[pair]! & 0xffff : 0
       for (let i = from; i < from + count; i++) {
         const ref = words[i]!
@@ -124,15 +134,16 @@ export function createPostings(arena: WordArena): Postings {
         last = page[end - 1]!
         page[end] = ref
       } else {
-        let own: Uint32Array
         if (count === MAX_BLOCK_WORDS) {
           const address = at[pair]!
           place(pair, view(pair), count * 2)
           arena.free(address, count)
-          own = large.get(pair)!
-        } else {
-          own = withRoom(large.get(pair)!, count + 1)
-          large.set(pair, own)
+        }
+        const index = at[pair]!
+        let own = large[index]!
+        if (count === own.length) {
+          own = withRoom(own, count + 1)
+          large[index] = own
         }
         last = own[count - 1]!
         own[count] = ref
@@ -152,7 +163,7 @@ export function createPostings(arena: WordArena): Postings {
       if (kept === before) return kept
       const rest = refs.slice(0, kept)
       if (kept > MAX_BLOCK_WORDS) {
-        if (kept * 2 < large.get(pair)!.length) place(pair, rest, kept)
+        if (kept * 2 < large[at[pair]!]!.length) large[at[pair]!] = rest
       } else {
         release(pair, before)
         place(pair, rest, kept <= 1 ? 1 : room(kept))
@@ -163,7 +174,7 @@ export function createPostings(arena: WordArena): Postings {
     },
     get memoryBytes() {
       let bytes = counts.byteLength + sorted.byteLength + at.byteLength
-      for (const own of large.values()) bytes += own.byteLength + 200
+      for (const own of large) bytes += own.byteLength + 200
       return bytes
     },
   }
