@@ -16,6 +16,19 @@ export const EXCLUSIONS: readonly Exclusion[] = [
     why: 'a fraction is a difference of two ranks; where these are equal in theory, their last bits are what is left',
     applies: (query, ours, theirs) => query.includes('histogram_fraction(') && Math.abs(ours - theirs) <= 1e-12,
   },
+  {
+    name: 'remainders of large numbers',
+    why: 'x % y keeps the error of y as often as y goes into x',
+    applies: (query, ours, theirs) => query.includes(' % ') && Math.abs(ours - theirs) <= 1e-10,
+  },
+  {
+    name: 'spread of times',
+    why: 'the deviation of numbers around 1.7e9 that differ by seconds keeps seven digits; the order of summation decides the rest',
+    applies: (query, ours, theirs) =>
+      /\bstd(dev|var)/.test(query) &&
+      /\btime(stamp)?\(/.test(query) &&
+      Math.abs(ours - theirs) <= 1e-5 * Math.max(Math.abs(ours), Math.abs(theirs)),
+  },
 ]
 
 /** The name of the rule by which a difference (as `differenceOf` words it) is accepted. */
