@@ -136,7 +136,7 @@ export function createLabelIndex(options: LabelIndexOptions = {}): LabelIndex {
   const rememberStrings = (labels: Labels, same: number): void => {
     lastPaired = Math.min(lastPaired, same)
     for (let i = same * 2; i < labels.length; i++) lastSet[i] = labels[i]!
-    lastSet.length = labels.length
+    if (lastSet.length > labels.length) lastSet.length = labels.length
   }
 
   /** Looks up the pairs of a new set, makes them the last ones, and writes them to its block. */
@@ -157,7 +157,7 @@ export function createLabelIndex(options: LabelIndexOptions = {}): LabelIndex {
       lastPairs[i] = pair
       page[at + i] = pair
     }
-    lastSet.length = labels.length
+    if (lastSet.length > labels.length) lastSet.length = labels.length
     lastPaired = length
   }
 
