@@ -120,6 +120,17 @@ function copyBytes(from: DataView, fromAt: number, to: DataView, toAt: number, l
 export function hashBytes(view: DataView, from: number, to: number): number {
   let hash = (to - from) | 0
   let at = from
+  // Two words at a time in lanes of their own, since each step of a lane waits for the one before.
+  if (at + 16 <= to) {
+    let other = 0x2c1b3c6d
+    for (; at + 8 <= to; at += 8) {
+      hash = Math.imul(hash ^ view.getInt32(at, true), 0x9e3779b1)
+      hash ^= hash >>> 15
+      other = Math.imul(other ^ view.getInt32(at + 4, true), 0x85ebca6b)
+      other ^= other >>> 13
+    }
+    hash ^= Math.imul(other, 0x297a2d39)
+  }
   for (; at + 4 <= to; at += 4) {
     hash = Math.imul(hash ^ view.getInt32(at, true), 0x9e3779b1)
     hash ^= hash >>> 15

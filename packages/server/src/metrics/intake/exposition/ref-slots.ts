@@ -11,6 +11,11 @@ export class RefSlots {
   #words = new Uint32Array(128)
   #count = 0
 
+  /** Makes room for so many refs in all. */
+  expect(count: number): void {
+    while (count * 4 > this.#words.length) this.#grow()
+  }
+
   /** The slot of a ref, or -1. */
   get(ref: SeriesRef): number {
     return this.#words[this.#find(ref)]! - 1
@@ -38,9 +43,9 @@ export class RefSlots {
   #find(ref: number): number {
     const words = this.#words
     const mask = words.length - 2
-    // Refs are dense: the multiplication spreads what a plain remainder would leave in runs, the shift takes its best bits.
-    const mixed = Math.imul(ref, 0x9e3779b1)
-    let at = ((mixed ^ (mixed >>> 15)) << 1) & mask
+    // New series of a target have refs in a row: eight of them share a cache line, the lines are spread.
+    const mixed = Math.imul(ref >>> 3, 0x9e3779b1)
+    let at = (((mixed ^ (mixed >>> 15)) << 4) | ((ref & 7) << 1)) & mask
     while (words[at] !== 0 && words[at + 1] !== ref) at = (at + 2) & mask
     return at
   }

@@ -413,6 +413,7 @@ class Cache implements ScrapeCache {
     this.#keys = new ByteTable(entries, bytes)
     this.#resizeEntries(entries, false)
     this.#resizeSlots(entries, false)
+    this.#slotOfRef.expect(entries)
     this.#growLines(entries)
   }
 

@@ -44,9 +44,8 @@ export function createIdTable(): IdTable {
     missedSlot = -1
     for (let i = 0; i < old.length; i++) {
       const entry = old[i]!
-      if (entry === 0) continue
-      const ref = (entry & oldMask) - 1
-      slots[freeSlot(table.lo[ref]!)] = (table.hi[ref]! & ~mask) | (ref + 1)
+      // One bit of the tag makes room for one more bit of refs, and that one is 0 still.
+      if (entry !== 0) slots[freeSlot(table.lo[(entry & oldMask) - 1]!)] = (entry & ~mask) | (entry & oldMask)
     }
   }
   const table: IdTable = {
