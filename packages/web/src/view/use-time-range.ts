@@ -41,6 +41,7 @@ export function useFirstMoments(): boolean {
 }
 
 const DEFAULTS = [
+  ['now-30s', 30],
   ['now-1m', 60],
   ['now-2m', 120],
   ['now-5m', 300],

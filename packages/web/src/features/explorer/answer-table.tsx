@@ -15,8 +15,12 @@ export function AnswerTable({ rows }: { rows: readonly AnswerRow[] }) {
   const scroller = useRef<HTMLDivElement>(null)
   const sorted = useMemo(() => {
     const named = rows.map((row) => ({ ...row, name: wholeName(row.labels) || '{}' }))
-    if (sort === 'series') return named.sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }))
-    return named.sort((a, b) => (Number.isNaN(a.value) ? 1 : Number.isNaN(b.value) ? -1 : b.value - a.value))
+    const byName = new Intl.Collator('en', { numeric: true })
+    named.sort((a, b) => byName.compare(a.name, b.name))
+    if (sort === 'series') return named
+    // Stable: what is equal stays in the order of names, so that rows do not jump from poll to poll.
+    const rank = (value: number) => (Number.isNaN(value) ? Number.NEGATIVE_INFINITY : value)
+    return named.sort((a, b) => rank(b.value) - rank(a.value) || 0)
   }, [rows, sort])
   const virtual = useVirtualizer({
     count: sorted.length,

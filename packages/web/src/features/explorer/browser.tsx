@@ -13,6 +13,7 @@ import { useKeys, useLiveRange, useTimeRange } from '../../view/index.ts'
 import { defaultQuery, type MetricEntry, parseFilter, queryBy, toEntries } from './default-query.ts'
 import classes from './explorer.module.css'
 import { namesOf } from './merge-frames.ts'
+import { Starters } from './starters.tsx'
 
 export type BrowserProps = {
   find: string
@@ -131,7 +132,7 @@ export function Browser({ find, metric, onFind, onMetric, onQuery }: BrowserProp
       </Sheet>
       {chosen === undefined ? (
         <Sheet span={7}>
-          <Empty title="Choose a metric" height={240}>
+          <Empty title="Choose a metric">
             <p>
               It is shown as makes sense first: a rate for counters, the 95th percentile for histograms, the value for
               gauges.
@@ -140,6 +141,7 @@ export function Browser({ find, metric, onFind, onMetric, onQuery }: BrowserProp
               <kbd>j</kbd> <kbd>k</kbd> move, <kbd>f</kbd> filters, <kbd>/</kbd> goes to the query.
             </p>
           </Empty>
+          <Starters names={names.data ?? []} onQuery={onQuery} />
         </Sheet>
       ) : (
         <MetricDetail

@@ -77,7 +77,7 @@ function QueryError({ error, query }: { error: Error; query: string }) {
   return (
     <div className={classes.error} role="alert">
       <p>
-        <StateMark tone="critical" /> {error.message}
+        <StateMark tone="critical" /> {error.message.replace(/^invalid parameter "query": /, '')}
       </p>
       {place !== undefined && (
         <pre>

@@ -6,7 +6,7 @@ const ALWAYS = [
   { keys: 'Esc', label: 'Close the topmost layer', group: 'Everywhere' },
   { keys: '← →', label: 'Read a chart that has the focus', group: 'Charts' },
   { keys: 'drag', label: 'Zoom into a time', group: 'Charts' },
-  { keys: 'double click', label: 'Zoom out', group: 'Charts' },
+  { keys: 'double-click', label: 'Zoom out', group: 'Charts' },
 ]
 
 /** The keys that work on this page, by what they are for. */

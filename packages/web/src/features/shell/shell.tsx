@@ -18,9 +18,24 @@ import { PAGES } from './pages.ts'
 import classes from './shell.module.css'
 import { TimePicker } from './time-picker.tsx'
 
-const Palette = lazy(() => import('./palette.tsx').then((m) => ({ default: m.Palette })))
-const KeyHelp = lazy(() => import('./key-help.tsx').then((m) => ({ default: m.KeyHelp })))
-const NavDrawer = lazy(() => import('./nav-drawer.tsx').then((m) => ({ default: m.NavDrawer })))
+const loadPalette = () => import('./palette.tsx')
+const loadKeyHelp = () => import('./key-help.tsx')
+const loadNavDrawer = () => import('./nav-drawer.tsx')
+const Palette = lazy(() => loadPalette().then((m) => ({ default: m.Palette })))
+const KeyHelp = lazy(() => loadKeyHelp().then((m) => ({ default: m.KeyHelp })))
+const NavDrawer = lazy(() => loadNavDrawer().then((m) => ({ default: m.NavDrawer })))
+
+const LAYERS_AFTER_MS = 800
+
+/** Layers come after the page, but before they are asked for: what is typed right after Ctrl+K must not be lost. */
+function useLayersSoon(): void {
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      for (const load of [loadPalette, loadKeyHelp, loadNavDrawer]) void load().catch(() => undefined)
+    }, LAYERS_AFTER_MS)
+    return () => clearTimeout(timer)
+  }, [])
+}
 
 type Layer = 'palette' | 'keys' | 'nav' | undefined
 
@@ -29,6 +44,7 @@ export function Shell() {
   const [layer, setLayer] = useState<Layer>()
   const [timeOpened, setTimeOpened] = useState(false)
   const lost = useConnectionLost()
+  useLayersSoon()
   const navigate = useNavigate()
   const time = useTimeRange()
   const close = () => setLayer(undefined)

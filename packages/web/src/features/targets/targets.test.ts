@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { ActiveTarget, Targets } from '../../api/index.ts'
 import { changesOf, groupTargets, scrapedAt } from './group-targets.ts'
+import { toListRows } from './list-rows.ts'
 
 const target = (job: string, instance: string, health: ActiveTarget['health'], lastError = ''): ActiveTarget => ({
   discoveredLabels: { __address__: instance, job },
@@ -55,4 +56,23 @@ test('labels before and after relabelling stand side by side', () => {
 test("Go's zero time means never", () => {
   expect(scrapedAt('0001-01-01T00:00:00Z')).toBeUndefined()
   expect(scrapedAt('2026-11-20T10:00:00Z')).toBe(Date.UTC(2026, 10, 20, 10))
+})
+
+test('a job without targets is listed where its discovery file cannot be read', () => {
+  const problem = { pool: 'files', message: 'expected a list', file: 'sd/broken.json', line: 2 }
+  const jobs = (search: Parameters<typeof groupTargets>[1]) => groupTargets(all, search, [problem]).map((g) => g.job)
+  expect(jobs({})).toEqual(['files', 'web', 'api'])
+  expect(jobs({ text: 'files' })).toEqual(['files'])
+  expect(jobs({ state: 'down' })).toEqual(['web'])
+})
+
+test('one list holds jobs, targets, what is open and what was dropped', () => {
+  const groups = groupTargets(all, {})
+  const kinds = (open: Parameters<typeof toListRows>[1]) => toListRows(groups, open).map((row) => row.kind)
+  expect(kinds({ target: undefined, dropped: new Set() })).toEqual(
+    'job target target target job target dropped'.split(' '),
+  )
+  expect(kinds({ target: 'web http://w3:1/metrics', dropped: new Set(['api']) })).toEqual(
+    'job target detail target target job target dropped dropped-target'.split(' '),
+  )
 })

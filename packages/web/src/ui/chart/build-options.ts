@@ -129,6 +129,9 @@ const lonePoints: uPlot.Series.Points.Filter = (plot, index, show) => {
   return lone
 }
 
+// Labels of ticks have three digits: what differs less than this would carry the same label at every tick.
+const MIN_SPAN = 0.005
+
 /** Ends of the value axis: with 0 in sight unless the data move in a narrow band far from it. */
 export function valueRange(low: number | null, high: number | null, look: ChartLook): [number, number] {
   if (low === null || high === null || !Number.isFinite(low) || !Number.isFinite(high))
@@ -139,6 +142,13 @@ export function valueRange(low: number | null, high: number | null, look: ChartL
   if (near) from = 0
   if (high <= 0 && high >= (low - high) * 3) to = 0
   if (from === to) to = from === 0 ? 1 : from + Math.abs(from)
+  // Far from zero, the last digits of a float are no curve: at least this share of the value fills the axis.
+  const least = Math.max(Math.abs(from), Math.abs(to)) * MIN_SPAN
+  if (to - from < least) {
+    const middle = (from + to) / 2
+    from = middle - least / 2
+    to = middle + least / 2
+  }
   const room = (to - from) * 0.08
   return [look.min ?? (from === 0 ? 0 : from - room), look.max ?? (to === 0 ? 0 : to + room)]
 }

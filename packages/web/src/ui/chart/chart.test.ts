@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { buildOptions, type ChartTheme, toPlotData, valueRange, withAlpha } from './build-options.ts'
 import { type ChartFrame, figuresOf, stackColumns } from './frame.ts'
+import { quietSeries } from './legend.tsx'
 import { PALETTE_SIZE, paletteOf, seriesKey } from './series-color.ts'
 
 const theme: ChartTheme = {
@@ -41,6 +42,7 @@ test('lines are drawn as they came, each in the colour of its token', () => {
 test.for([
   [1, 10, [0, 10.8], 'holds zero when the data come near it'],
   [1000, 1010, [999.2, 1010.8], 'leaves zero out when the data lie far from it'],
+  [650, 650.01, [648.12, 651.89], 'does not blow up the last digits'],
   [5, 5, [0, 5.4], 'shows a flat line against zero'],
   [null, null, [0, 1], 'is 0 to 1 without data'],
 ] as const)('the value axis of %f to %f is %j: it %s', ([low, high, ends]) => {
@@ -72,3 +74,10 @@ test('the order of labels does not matter for a key', () => {
 })
 
 test('an opacity becomes two hex digits', () => expect(withAlpha('#112233', 0.1)).toBe('#1122331a'))
+
+test('series that are zero throughout share one entry of a long legend, not of a short one', () => {
+  const series = [1, 0, 2, 0, 3, 0].map((v, i) => ({ key: `${i}`, name: `${i}`, color: 's1', values: [null, v] }))
+  expect(quietSeries(series).map((s) => s.key)).toEqual(['1', '3', '5'])
+  expect(quietSeries(series.slice(0, 4))).toEqual([])
+  expect(quietSeries(series.map((s) => ({ ...s, values: [0, 0] })))).toEqual([])
+})
