@@ -133,10 +133,14 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
           cut: (signal) => store.cutNow(signal),
         },
         lifecycle: {
-          notReadyReasons: () => [
-            ...(engine.state() === 'up' ? [] : [`the engine is ${engine.state()}`]),
-            ...(storeLoaded ? [] : ['the metrics store is loading']),
-          ],
+          notReadyReasons() {
+            const { problem } = store.stats().log
+            return [
+              ...(engine.state() === 'up' ? [] : [`the engine is ${engine.state()}`]),
+              ...(storeLoaded ? [] : ['the metrics store is loading']),
+              ...(problem === undefined ? [] : [`the engine refuses to take samples: ${problem}`]),
+            ]
+          },
           reload,
         },
         status: {

@@ -77,26 +77,20 @@ function fillRates(
       while (firstReset < resetCount && resets[firstReset]! <= lo) firstReset++
       for (let r = firstReset; r < resetCount && resets[r]! < hi; r++) increase += values[resets[r]! - 1]!
     }
-    const sampledMs = lastMs - firstMs
-    let toStartMs = firstMs - startMs
-    let toEndMs = endMs - lastMs
-    if (isFar(toStartMs, sampledMs, intervals)) toStartMs = sampledMs / intervals / 2
-    if (isCounter && increase > 0 && first >= 0 && sampledMs * first < toStartMs * increase) {
-      toStartMs = sampledMs * (first / increase)
+    // In seconds and in Prometheus's order of operations: the answer is the same to the last bit, so that a quantile
+    // over rates falls into the same bucket.
+    const sampled = (lastMs - firstMs) / 1000
+    const average = sampled / intervals
+    const threshold = average * 1.1
+    let toStart = (firstMs - startMs) / 1000
+    let toEnd = (endMs - lastMs) / 1000
+    if (toStart >= threshold) toStart = average / 2
+    if (isCounter && increase > 0 && first >= 0) {
+      const toZero = sampled * (first / increase)
+      if (toZero < toStart) toStart = toZero
     }
-    if (isFar(toEndMs, sampledMs, intervals)) toEndMs = sampledMs / intervals / 2
-    out[step] = (increase * (sampledMs + toStartMs + toEndMs)) / (sampledMs * perRange)
+    if (toEnd >= threshold) toEnd = average / 2
+    out[step] = increase * ((sampled + toStart + toEnd) / sampled / perRange)
     present[step] = 1
   }
-}
-
-/**
- * Whether a gap is at least 1.1 average intervals. Asked without dividing; where rounding could decide (the answer jumps
- * there), in seconds, exactly as Prometheus asks.
- */
-function isFar(gapMs: number, sampledMs: number, intervals: number): boolean {
-  const scaled = gapMs * intervals
-  if (scaled < sampledMs * 1.099999) return false
-  if (scaled > sampledMs * 1.100001) return true
-  return gapMs / 1000 >= (sampledMs / 1000 / intervals) * 1.1
 }

@@ -37,8 +37,17 @@ export const EXCLUSIONS: readonly Exclusion[] = [
   },
 ]
 
+/**
+ * A match that a comparison filters away counts as a match in the newest Prometheus, whose acceptance files we pass
+ * (operators.test), and not yet in 3.5: with two such matches we fail, as the newest does, where 3.5 answers.
+ */
+const FILTERED_TWINS = 'twins that a comparison filters away'
+
 /** The name of the rule by which a difference (as `differenceOf` words it) is accepted. */
 export function excluded(query: string, difference: string): string | undefined {
+  if (/^Binnacle fails: \w+: .*multiple matches for labels/.test(difference) && /[<>]|[!=]=/.test(query)) {
+    return FILTERED_TWINS
+  }
   const values = /(\S+) instead of (\S+) at \S+$/.exec(difference)
   if (values === null) return undefined
   return EXCLUSIONS.find((rule) => rule.applies(query, Number(values[1]), Number(values[2])))?.name

@@ -61,7 +61,12 @@ export type MetricsStoreStats = {
   readonly series: number
   readonly indexBytes: number
   readonly head: { readonly usedBytes: number; readonly maxBytes: number; readonly completeFromMs: number }
-  readonly log: { readonly pendingSamples: number; readonly maxPendingSamples: number }
+  readonly log: {
+    readonly pendingSamples: number
+    readonly maxPendingSamples: number
+    /** Why the engine, though it answers, does not take samples. */
+    readonly problem: string | undefined
+  }
   readonly samplesAppended: number
 }
 
@@ -344,7 +349,11 @@ export function createMetricsStore(deps: MetricsStoreDeps, options: MetricsStore
         maxBytes: options.headMaxBytes,
         completeFromMs: head?.completeFromMs ?? clock.now(),
       },
-      log: { pendingSamples: sampleLog?.pendingRows ?? 0, maxPendingSamples: sampleLog?.maxPendingRows ?? 0 },
+      log: {
+        pendingSamples: sampleLog?.pendingRows ?? 0,
+        maxPendingSamples: sampleLog?.maxPendingRows ?? 0,
+        problem: sampleLog?.problem,
+      },
       samplesAppended: appended.value,
     }),
     async deleteSamples(series, fromMs, toMs, signal) {

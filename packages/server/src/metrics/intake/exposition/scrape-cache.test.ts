@@ -483,6 +483,53 @@ describe('properties', () => {
   )
 
   // (No histogram here: which spelling a bound gets depends on the TYPE above it when it was first seen, in Prometheus too.)
+  test.for(['text', 'openmetrics'] as const)(
+    'a %s line means the same behind any other line as alone on a page',
+    (format) => {
+      // Few pieces, so that neighbours share any part of their bytes, also half a label, an escape or a broken one.
+      const piece = fc.constantFrom(
+        ...['a="1"', 'a="12"', 'b="1"', 'ab="1"', '"a"="1"', 'le="1"', 'le="1.0"', 'c=""', 'A="x"', 'a="é"'],
+        ...['b="\\"1"', 'b="\\n"', '"quoted"', '"x.y"="1"', 'a="1', 'a=1', ' a = "1" ', 'a="b,c}"', '__name__="n"', ''],
+      )
+      const name = fc.constantFrom('m', 'mm', 'm_bucket', 'm ', '')
+      const after = fc.constantFrom('', '', '', ',', ' ')
+      const line = fc
+        .tuple(name, fc.array(piece, { maxLength: 4 }), after, fc.constantFrom(' 1', ' 2 # {a="1"} 3'))
+        .map(([head, labels, last, tail]) => `${head}{${labels.join(',')}${last}}${tail}\n`)
+      const plain = name.map((head) => `${head} 1\n`)
+      const type = fc.constantFrom('# TYPE m histogram\n', '# TYPE m gauge\n')
+      const end = format === 'openmetrics' ? '# EOF\n' : ''
+      const read = (text: string) => {
+        try {
+          return createTarget().scrape(text + end, 1000, format)
+        } catch (error) {
+          expect(error).toBeInstanceOf(BinnacleError)
+          return undefined
+        }
+      }
+      fc.assert(
+        fc.property(
+          type,
+          fc.array(fc.oneof({ weight: 6, arbitrary: line }, plain), { maxLength: 12 }),
+          (head, lines) => {
+            const good = lines.filter((text) => read(head + text) !== undefined)
+            const alone = good.map((text) => read(head + text)!)
+            const seen = new Set<string>()
+            const expected = alone
+              .flatMap((page) => page.samples)
+              .filter(({ series }) => !seen.has(series) && seen.add(series))
+            const together = read(head + good.join(''))!
+            expect(together.samples).toEqual(expected)
+            // A line that is refused alone is refused behind the others too. (A quote that does not end takes what follows.)
+            const bad = lines.find((text) => read(head + text) === undefined)
+            if (bad !== undefined) expect(read(head + good.join('') + bad)).toBeUndefined()
+          },
+        ),
+        { numRuns: 400 },
+      )
+    },
+  )
+
   test('damaged pages are read as by somebody who sees them for the first time, or refused with a place', () => {
     const page = `# HELP a Help.\n# TYPE a counter\na_bucket{le="1",x="é"} 1\na_bucket{le="+Inf"} 2.5e3\na_sum 17.25\n
 {"utf8.name","k"="v"} NaN 17\nplain 1\nplain_more{a="\\"\\\\"} -3 \n# TYPE b gauge\nb{c="d",} +Inf\n`

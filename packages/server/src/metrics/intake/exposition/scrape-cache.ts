@@ -19,7 +19,7 @@
  * looked up by its bytes (the guess then goes on behind the line that was found); what is not known is parsed.
  * A scrape has a number; numbers of failed scrapes are used up, so that their marks mean nothing later.
  */
-import type { Labels } from '@binnacle/promql'
+import { type Labels, labelValue } from '@binnacle/promql'
 import { BinnacleError } from '../../../config/index.ts'
 import type { ExemplarInput, MetricsStore, SampleBatch, SeriesRef } from '../../store/index.ts'
 import { growSampleBatch } from '../batch/index.ts'
@@ -565,7 +565,7 @@ class Cache implements ScrapeCache {
       this.#kinds[entry] = DROPPED
       return
     }
-    if (labels[0] !== '__name__' && !labels.includes('__name__')) {
+    if (labels[0] !== '__name__' && labelValue(labels, '__name__') === '') {
       throw malformed(this.#body, from, 'a series that has a metric name after relabelling')
     }
     checkLabelLimits(labels, this.#options)

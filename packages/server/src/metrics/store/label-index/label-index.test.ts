@@ -219,6 +219,34 @@ describe('matchers', () => {
   })
 })
 
+test('a set has its durable id whatever was added before it: its own beginning, a refused or a removed one', () => {
+  const index = createLabelIndex({ maxSeries: 3 })
+  const a = ['__name__', 'm', 'a', '1', 'b', '1']
+  const b = ['__name__', 'm', 'a', '1', 'b', '2', 'c', '3']
+  const c = ['__name__', 'm', 'a', '1']
+  const isUnder = (labels: Labels, ref: number) => {
+    const { hi, lo } = idOf(labels)
+    expect(index.refById(hi, lo)).toBe(ref)
+    expect(index.labelsOf(ref)).toEqual(labels)
+  }
+  for (const labels of [a, b, a, c, b]) isUnder(labels, index.add(labels))
+  expect(() => index.add(['__name__', 'm', 'a', '1', 'd', '5'])).toThrow('no room')
+  isUnder(b, index.add(b))
+  index.remove(index.refs())
+  for (const labels of [b, c, a]) isUnder(labels, index.add(labels))
+})
+
+test('columns grow together: every one of 120,000 series is there', () => {
+  const index = createLabelIndex()
+  const total = 120_000
+  for (let i = 0; i < total; i++) expect(index.add(['__name__', 'm', 'n', String(i)])).toBe(i)
+  expect(index.refs().length).toBe(total)
+  expect(index.select([matcher('n=~.*9999')]).length).toBe(12)
+  index.remove(index.select([matcher('n=~.*[1-9]')]))
+  expect(index.size).toBe(total / 10)
+  for (const ref of index.refs()) expect(index.find(index.labelsOf(ref))).toBe(ref)
+})
+
 test('postings of every size survive growth, churn and removal', () => {
   const index = createLabelIndex()
   const total = 5000

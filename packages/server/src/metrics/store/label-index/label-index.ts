@@ -1,4 +1,4 @@
-import type { Labels, Matcher } from '@binnacle/promql'
+import { type Labels, labelValue, type Matcher } from '@binnacle/promql'
 import { BinnacleError } from '../../../config/index.ts'
 import type { SeriesRef } from '../metrics-store.ts'
 import { withRoom } from './grow.ts'
@@ -127,7 +127,8 @@ export function createLabelIndex(options: LabelIndexOptions = {}): LabelIndex {
     let at = 0
     while (at < shared && labels[at] === lastSet[at]) at++
     const same = at >>> 1
-    lastStates = withRoom(lastStates, (labels.length >>> 1) * STATE_WORDS)
+    const states = (labels.length >>> 1) * STATE_WORDS
+    if (states > lastStates.length) lastStates = withRoom(lastStates, states)
     idFrom(labels, same, lastStates, id)
     return same
   }
@@ -139,11 +140,11 @@ export function createLabelIndex(options: LabelIndexOptions = {}): LabelIndex {
     if (lastSet.length > labels.length) lastSet.length = labels.length
   }
 
-  /** Looks up the pairs of a new set, makes them the last ones, and writes them to its block. */
-  const internPairs = (labels: Labels, page: Uint32Array, at: number): void => {
+  /** Looks up the pairs of a new set, whose first `same` labels are those of the last one, and makes them the last. */
+  const internPairs = (labels: Labels, same: number): void => {
     const length = labels.length >>> 1
-    lastPairs = withRoom(lastPairs, length)
-    for (let i = 0; i < length; i++) {
+    if (length > lastPairs.length) lastPairs = withRoom(lastPairs, length)
+    for (let i = Math.min(same, lastPaired); i < length; i++) {
       const name = labels[2 * i]!
       const value = labels[2 * i + 1]!
       let pair: number
@@ -155,7 +156,6 @@ export function createLabelIndex(options: LabelIndexOptions = {}): LabelIndex {
       lastSet[2 * i] = name
       lastSet[2 * i + 1] = value
       lastPairs[i] = pair
-      page[at + i] = pair
     }
     if (lastSet.length > labels.length) lastSet.length = labels.length
     lastPaired = length
@@ -202,16 +202,19 @@ export function createLabelIndex(options: LabelIndexOptions = {}): LabelIndex {
     size++
     ids.set(id.hi, id.lo, ref)
     setLength[ref] = length
+    internPairs(labels, same)
     let name = ''
     if (length > 0) {
       const address = arena.allocate(length)
       setAt[ref] = address
-      internPairs(labels, arena.pages[address >>> 16]!, address & 0xffff)
-      for (let i = 0; i < length; i++) {
-        postings.append(lastPairs[i]!, ref)
-        if (lastSet[2 * i] === '__name__') name = lastSet[2 * i + 1]!
+      const page = arena.pages[address >>> 16]!
+      for (let i = 0, at = address & 0xffff; i < length; i++) {
+        const pair = lastPairs[i]!
+        page[at + i] = pair
+        postings.append(pair, ref)
       }
-    } else rememberStrings(labels, same)
+      name = labels[0] === '__name__' ? labels[1]! : labelValue(labels, '__name__')
+    }
     metric[ref] = hashOfName(name)
     return ref
   }

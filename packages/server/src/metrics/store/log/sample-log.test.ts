@@ -10,6 +10,7 @@ function start(options: { maxPendingBytes?: number; flushMs?: number } = {}) {
   const taken: { gen: number; token: string; ts: number[] }[] = []
   const life = new AbortController()
   let open = true
+  let refusal: Error | undefined
   let waiting: (() => void)[] = []
   const registry = createRegistry()
   const log: SampleLog = createSampleLog(
@@ -18,6 +19,7 @@ function start(options: { maxPendingBytes?: number; flushMs?: number } = {}) {
       log: silentLogger,
       registry,
       write: async (rows: RowBatch) => {
+        if (refusal) throw refusal
         if (!open) await new Promise<void>((resolve) => waiting.push(resolve))
         taken.push({ gen: rows.gen, token: rows.token, ts: [...rows.ts.subarray(0, rows.length)] })
       },
@@ -36,6 +38,9 @@ function start(options: { maxPendingBytes?: number; flushMs?: number } = {}) {
     dropped: () => /^binnacle_log_samples_dropped_total (\d+)/m.exec(registry.render('text'))![1],
     close: () => {
       open = false
+    },
+    refuse: (error: Error | undefined) => {
+      refusal = error
     },
     reopen: () => {
       open = true
@@ -121,4 +126,17 @@ test('a stop writes what waits, and gives up in time when the engine does not co
   const from = performance.now()
   await away.log.stop(50)
   expect(performance.now() - from).toBeLessThan(1_000)
+})
+
+test('rows that the engine refuses are told, kept and tried again; pushers hear it at once', async () => {
+  await using it = start({ flushMs: 10 })
+  it.refuse(new Error('no such column'))
+  it.log.append(batchOf(1, 2), undefined)
+  await expect.poll(() => it.log.problem).toBe('no such column')
+  expect(() => it.log.admit(1)).toThrow(expect.objectContaining({ code: 'store.write_refused', kind: 'unavailable' }))
+  it.refuse(undefined)
+  await it.log.flushed()
+  expect(it.taken[0]!.ts).toEqual([1, 2])
+  expect(it.log.problem).toBeUndefined()
+  expect(() => it.log.admit(1)).not.toThrow()
 })

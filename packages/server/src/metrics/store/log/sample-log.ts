@@ -46,6 +46,8 @@ export type SampleLog = {
   readonly gen: number
   readonly pendingRows: number
   readonly maxPendingRows: number
+  /** Why the engine, though it answers, does not take the rows; undefined while all is well. */
+  readonly problem: string | undefined
   start(signal: AbortSignal): void
   /** Writes what is waiting; gives up after `deadlineMs`. */
   stop(deadlineMs: number): Promise<void>
@@ -78,6 +80,7 @@ export function createSampleLog(deps: SampleLogDeps, options: SampleLogOptions):
   let wake: (() => void) | undefined
   let running: Promise<void> | undefined
   let stopping = false
+  let problem: string | undefined
 
   registry.observe('binnacle_log_pending_samples', 'Samples waiting to be written to the engine.', 'gauge', [], () => [
     [[], pendingRows],
@@ -118,8 +121,10 @@ export function createSampleLog(deps: SampleLogDeps, options: SampleLogOptions):
         try {
           await writeOne(sealed[0]!)
           sealed.shift()
+          problem = undefined
         } catch (error) {
           if (signal.aborted) break
+          problem = messageOf(error)
           log.error({ error }, 'writing samples to the engine failed; they are kept and tried again')
           await clock.sleep(1000, signal).catch(() => {})
         }
@@ -166,6 +171,13 @@ export function createSampleLog(deps: SampleLogDeps, options: SampleLogOptions):
       }
     },
     admit(samples) {
+      if (problem !== undefined) {
+        throw new BinnacleError('store.write_refused', `the engine refuses to take samples: ${problem}`, {
+          kind: 'unavailable',
+          retryAfterMs: 5000,
+          hint: 'Binnacle keeps them and goes on trying; the log of the engine says more',
+        })
+      }
       if (!stopping && pendingRows + samples <= maxPendingRows * PUSH_SHARE) return
       throw new BinnacleError('store.overloaded', `${pendingRows} samples are waiting for the engine`, {
         kind: 'overload',
@@ -208,6 +220,9 @@ export function createSampleLog(deps: SampleLogDeps, options: SampleLogOptions):
       return pendingRows
     },
     maxPendingRows,
+    get problem() {
+      return problem
+    },
     start(signal) {
       signal.addEventListener('abort', () => wake?.(), { once: true })
       running = run(signal)
