@@ -432,16 +432,16 @@ export const errorCatalogue = {
     means: 'Binnacle is still loading what it had.',
     todo: 'Try again in a moment.',
   },
+  'store.too_many_deletions': {
+    kind: 'limit',
+    means: 'Too many series have deleted samples.',
+    todo: 'Delete fewer series at a time, or let retention remove them.',
+  },
   'store.write_refused': {
     kind: 'unavailable',
     means:
       'The engine answers, but refuses the rows of the log. They are kept and tried again; queries on recent data go on.',
     todo: 'Look at the lines of the engine in the log: a full disk, tables changed by hand, rights of the user at `engine.url`.',
-  },
-  'store.too_many_deletions': {
-    kind: 'limit',
-    means: 'Too many series have deleted samples.',
-    todo: 'Delete fewer series at a time, or let retention remove them.',
   },
 
   'up.stopped': {

@@ -99,6 +99,7 @@ export function createSampleLog(deps: SampleLogDeps, options: SampleLogOptions):
   async function writeOne(batch: RowBatch): Promise<void> {
     const from = clock.monotonic()
     await deps.write(batch)
+    problem = undefined
     flushSeconds.observe((clock.monotonic() - from) / 1000)
     written.inc(batch.length)
     pendingRows -= batch.length
@@ -121,7 +122,6 @@ export function createSampleLog(deps: SampleLogDeps, options: SampleLogOptions):
         try {
           await writeOne(sealed[0]!)
           sealed.shift()
-          problem = undefined
         } catch (error) {
           if (signal.aborted) break
           problem = messageOf(error)
