@@ -236,15 +236,16 @@ test('a set has its durable id whatever was added before it: its own beginning, 
   for (const labels of [b, c, a]) isUnder(labels, index.add(labels))
 })
 
-test('columns grow together: every one of 120,000 series is there', () => {
+test('columns grow together: every one of 40,000 series is there', () => {
   const index = createLabelIndex()
-  const total = 120_000
-  for (let i = 0; i < total; i++) expect(index.add(['__name__', 'm', 'n', String(i)])).toBe(i)
+  const total = 40_000
+  for (let i = 0; i < total; i++) index.add(['__name__', 'm', 'n', String(i)])
   expect(index.refs().length).toBe(total)
-  expect(index.select([matcher('n=~.*9999')]).length).toBe(12)
+  expect(index.select([matcher('n=~.*9999')]).length).toBe(4)
   index.remove(index.select([matcher('n=~.*[1-9]')]))
   expect(index.size).toBe(total / 10)
-  for (const ref of index.refs()) expect(index.find(index.labelsOf(ref))).toBe(ref)
+  const refs = [...index.refs()]
+  expect(refs.map((ref) => index.find(index.labelsOf(ref)))).toEqual(refs)
 })
 
 test('postings of every size survive growth, churn and removal', () => {
