@@ -325,6 +325,55 @@ test('the palette finds pages, metrics and actions', async () => {
   await expect.poll(() => page.evaluate(() => document.documentElement.dataset.mantineColorScheme)).toBe('light')
 })
 
+test('what is typed right after Ctrl+K arrives in the palette, and Enter takes its first entry', async () => {
+  const page = await open('/targets')
+  await page.getByText('127.0.0.1:1', { exact: true }).waitFor()
+  await page.keyboard.press('Control+k')
+  await page.keyboard.type('shop requests')
+  await expect.poll(() => page.getByPlaceholder('Page, metric or action').inputValue()).toBe('shop requests')
+  await page.locator('[data-selected]').getByText('shop_requests_total').waitFor()
+  await page.keyboard.press('Enter')
+  await searchOf(page, (s) => s.get('metric') === 'shop_requests_total')
+})
+
+test('thousands of targets are one list of which only rows in sight exist; what discovery cannot read stands on top', async () => {
+  const page = await open('/explore')
+  await inEditor(page).waitFor()
+  await page.route('**/api/v1/targets*', async (route) => {
+    const activeTargets = Array.from({ length: 5000 }, (_x, i) => ({
+      id: `t${i}`,
+      discoveredLabels: { __address__: `n${i}:80` },
+      labels: { job: 'fleet', instance: `n${i}:80` },
+      scrapePool: 'fleet',
+      scrapeUrl: `http://n${i}/metrics`,
+      lastError: '',
+      lastScrape: new Date().toISOString(),
+      lastScrapeDuration: 0.01,
+      health: 'up',
+      scrapeInterval: '15s',
+      scrapeTimeout: '10s',
+    }))
+    await route.fulfill({ json: { status: 'success', data: { activeTargets, droppedTargets: [] } } })
+  })
+  await page.route('**/api/app/self', async (route) => {
+    const answer = await (await route.fetch()).json()
+    answer.config.problems = [
+      { pool: 'fleet', message: 'expected a list', file: '/etc/sd/fleet.json', line: 3, column: 1 },
+    ]
+    await route.fulfill({ json: answer })
+  })
+  await page.keyboard.press('Escape')
+  await page.getByRole('link', { name: 'Targets' }).first().click()
+  await page.getByText('5,000 of 5,000 up', { exact: false }).first().waitFor()
+  await page.getByText('sd/fleet.json:3:1').waitFor()
+  await page.getByText('fleet.json cannot be read').waitFor()
+  expect(await page.locator('tbody tr').count()).toBeLessThan(100)
+  expect(await axeFindings(page)).toEqual([])
+  await page.evaluate(() => window.scrollTo(0, document.body.scrollHeight))
+  await page.getByText('n4999:80').waitFor()
+  expect(await page.locator('tbody tr').count()).toBeLessThan(100)
+})
+
 test('Targets shows what is down and why, what relabelling did, and a raw answer on demand', async () => {
   const page = await open('/targets')
   const down = page.getByRole('row', { name: /down 127\.0\.0\.1:1/ })
@@ -332,7 +381,9 @@ test('Targets shows what is down and why, what relabelling did, and a raw answer
   expect(await down.textContent()).toMatch(/ECONNREFUSED|refused/)
   await page.getByText('1 dropped by relabelling').click()
   await page.getByText('old.example:80').first().waitFor()
-  await page.getByText('rules.yml').or(page.getByText(/rule/)).first().waitFor()
+  // Warnings alone are one line; whoever wants them opens it, or comes by a link that asks for them.
+  await page.getByText('1 warning', { exact: true }).click()
+  await page.getByText('prometheus.yml:2:1').waitFor()
 
   await page.getByLabel('Filter targets').fill(`${(shop.address() as AddressInfo).port}`)
   await searchOf(page, (s) => s.has('text'))

@@ -28,7 +28,7 @@ const dataAge = queryOptions({
     return first === undefined ? 0 : now - first
   },
   refetchInterval: ({ state: { data = 0 } }) =>
-    data < YOUNG_S ? 2000 : data < 300 ? 15_000 : data < 1800 ? 60_000 : false,
+    data < YOUNG_S ? 2000 : data < 300 ? 15_000 : data < 2700 ? 60_000 : false,
   staleTime: 1000,
   retry: false,
   placeholderData: keepPreviousData,
@@ -47,7 +47,9 @@ const DEFAULTS = [
   ['now-5m', 300],
   ['now-10m', 600],
   ['now-15m', 900],
+  ['now-20m', 1200],
   ['now-30m', 1800],
+  ['now-45m', 2700],
 ] as const
 
 /** The shortest range that holds (nearly) all there is, at most an hour. */

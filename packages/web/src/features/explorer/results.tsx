@@ -1,7 +1,7 @@
 import { keepPreviousData, type UseQueryResult, useQueries, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useMemo, useState } from 'react'
-import { type Frame, type InstantAnswer, queries } from '../../api/index.ts'
+import { ApiError, type Frame, type InstantAnswer, queries } from '../../api/index.ts'
 import { Button } from '../../ui/button.tsx'
 import { type ChartLook, ChartView, type LegendSort } from '../../ui/chart/index.ts'
 import { formatAge, formatCount, formatDuration, unitOfQuery } from '../../ui/format/index.ts'
@@ -80,12 +80,16 @@ export function Graph({
   const unit = units.size === 1 ? [...units][0]! : 'number'
   const look: ChartLook = { kind: view === 'stacked' ? 'stacked' : 'lines', unit }
   const notes = [...new Set(frames.flatMap((f) => f?.notes ?? []))]
-  const dimmed = answers.some((a) => a.isPlaceholderData)
+  const { intervalMs } = useRefresh()
+  // What is no longer answered is shown, but not as if it were fresh.
+  const dimmed = answers.some((a) => a.isPlaceholderData || (a.isError && a.data !== undefined))
   if (merged === undefined) {
     if (answers.every((a) => a.error !== null))
       return (
         <Empty title="Nothing to draw" height={HEIGHT}>
           The message stands under the query.
+          {answers.some((a) => a.error instanceof ApiError && a.error.status >= 500) &&
+            (intervalMs === false ? ' Run asks again.' : ' It is asked again by itself.')}
         </Empty>
       )
     return <Loading label="Chart" height={HEIGHT} />

@@ -4,8 +4,10 @@ import { useMemo, useRef, useState } from 'react'
 import { type Frame, type LabelMap, withWindow } from '../../api/index.ts'
 import { Button } from '../../ui/button.tsx'
 import { type ChartFrame, type ChartLook, ChartView } from '../../ui/chart/index.ts'
+import { formatClock } from '../../ui/format/index.ts'
 import { Empty, Failed, Loading } from '../../ui/notice.tsx'
 import { Sheet } from '../../ui/sheet.tsx'
+import { StateMark } from '../../ui/state-badge.tsx'
 import { useOnScreen } from '../../ui/use-on-screen.ts'
 import { useFirstMoments, useLiveRange, useTimeRange } from '../../view/index.ts'
 import classes from './home.module.css'
@@ -48,13 +50,25 @@ export function ChartSheet({
   const [asTable, setAsTable] = useState(false)
   const time = useTimeRange()
   const first = useFirstMoments()
-  const { data, error, isPlaceholderData, refetch } = useLiveRange(expr, { enabled: seen, widthPx: CHART_WIDTH_PX })
+  const { data, error, isPlaceholderData, dataUpdatedAt, refetch } = useLiveRange(expr, {
+    enabled: seen,
+    widthPx: CHART_WIDTH_PX,
+  })
   const frame = useMemo(() => data && toChartFrame(data, by, known), [data, by, known])
   const empty = frame !== undefined && frame.series.length === 0
   return (
     <Sheet
       title={title}
-      note={note}
+      note={
+        // What is no longer answered is shown, but not as if it were fresh.
+        frame !== undefined && error !== null ? (
+          <span className={classes.late}>
+            <StateMark tone="warning" /> no answer since {formatClock(dataUpdatedAt)}: {error.message}
+          </span>
+        ) : (
+          note
+        )
+      }
       span={span}
       actions={
         <>
@@ -107,7 +121,7 @@ export function ChartSheet({
             height={height}
             syncKey="home"
             asTable={asTable}
-            dimmed={isPlaceholderData}
+            dimmed={isPlaceholderData || error !== null}
             onZoom={(from, to) => time.setInterval({ fromMs: from * 1000, toMs: to * 1000 })}
             onZoomOut={() => time.zoom(2)}
           />

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
+import { useEffect } from 'react'
 import { selfQuery } from '../../api/index.ts'
 import type { ChartLook } from '../../ui/chart/index.ts'
 import { Grid } from '../../ui/sheet.tsx'
@@ -9,7 +10,7 @@ import classes from './home.module.css'
 import { HOST_QUERIES } from './host-queries.ts'
 import { HostTiles } from './host-tiles.tsx'
 import { OwnTiles } from './own-tiles.tsx'
-import { sendState } from './send-checks.ts'
+import { hasArrived, rememberArrived, sendState } from './send-checks.ts'
 import { SendSomething } from './send-something.tsx'
 
 // Looks and series are constants: a chart is built anew only when they change.
@@ -54,7 +55,12 @@ const NO_COLLECTOR = 'The host collector sends this every 5 seconds on Linux. Is
 export function HomePage() {
   const send = useQuery(sendState)
   const { data: self } = useQuery(selfQuery)
-  const started = send.data === undefined || (!send.data.scrape && !send.data.remoteWrite && !send.data.client)
+  const arrived = send.data && (send.data.scrape || send.data.remoteWrite || send.data.client)
+  // Until the answer is here, the page stands as it stood last time: nothing jumps.
+  const started = arrived === undefined ? !hasArrived() : !arrived
+  useEffect(() => {
+    if (arrived !== undefined) rememberArrived(arrived)
+  }, [arrived])
   return (
     <Grid>
       <Headline />

@@ -30,3 +30,22 @@ export const sendState = queryOptions({
   },
   refetchInterval: 5000,
 })
+
+const KEY = 'binnacle.data-arrived'
+
+/** Whether data from elsewhere had arrived when this browser last looked. Storage may be forbidden: then it is no. */
+export function hasArrived(): boolean {
+  try {
+    return localStorage.getItem(KEY) === '1'
+  } catch {
+    return false
+  }
+}
+
+export function rememberArrived(arrived: boolean): void {
+  try {
+    localStorage.setItem(KEY, arrived ? '1' : '0')
+  } catch {
+    return
+  }
+}

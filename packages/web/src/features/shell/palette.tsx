@@ -15,7 +15,7 @@ const MAX_METRICS = 12
 const [palette, spotlight] = createSpotlight()
 
 /** Pages, metrics and actions by their name. Every word typed must be in it, in any order. */
-export function Palette({ onClose }: { onClose: () => void }) {
+export function Palette({ onClose, takeTyped }: { onClose: () => void; takeTyped: () => string }) {
   const [query, setQuery] = useState('')
   const navigate = useNavigate()
   const time = useTimeRange()
@@ -63,6 +63,13 @@ export function Palette({ onClose }: { onClose: () => void }) {
           }))
   const entries = [...fixed.filter((e) => matches(`${e.name} ${e.group}`)), ...metrics]
   const groups = [...new Set(entries.map((e) => e.group))]
+  // Mantine selects the first entry when the query changes; when metrics arrive later than the query, nobody does.
+  useEffect(() => {
+    const list = document.querySelector('.mantine-Spotlight-actionsList')
+    if (query === '' || entries.length === 0 || list === null || list.querySelector('[data-selected]') !== null) return
+    list.querySelector('[data-action]')?.setAttribute('data-selected', 'true')
+    palette.updateState((state) => ({ ...state, selected: 0 }))
+  }, [query, entries.length])
   return (
     <Spotlight.Root
       store={palette}
@@ -75,7 +82,17 @@ export function Palette({ onClose }: { onClose: () => void }) {
       overlayProps={{ blur: 0 }}
       transitionProps={{ duration: 0 }}
     >
-      <Spotlight.Search placeholder="Page, metric or action" aria-label="Page, metric or action" />
+      <Spotlight.Search
+        placeholder="Page, metric or action"
+        aria-label="Page, metric or action"
+        // What was typed before the field was there.
+        onFocus={({ currentTarget: field }) => {
+          const typed = takeTyped()
+          if (typed === '') return
+          field.setRangeText(typed, field.value.length, field.value.length, 'end')
+          field.dispatchEvent(new Event('input', { bubbles: true }))
+        }}
+      />
       <Spotlight.ActionsList className={classes.list}>
         {groups.map((group) => (
           <Spotlight.ActionsGroup key={group} label={group}>

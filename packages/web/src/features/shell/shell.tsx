@@ -9,10 +9,11 @@ import {
   IconSun,
 } from '@tabler/icons-react'
 import { Outlet, useNavigate, useRouterState } from '@tanstack/react-router'
-import { lazy, Suspense, useEffect, useState } from 'react'
+import { lazy, Suspense, useEffect, useRef, useState } from 'react'
 import { Button } from '../../ui/button.tsx'
 import { useKeys, useRefresh, useTimeRange } from '../../view/index.ts'
 import { ConnectionStrip, useConnectionLost } from './connection-strip.tsx'
+import { collectKeys, type EarlyKeys } from './early-keys.ts'
 import { Nav } from './nav.tsx'
 import { PAGES } from './pages.ts'
 import classes from './shell.module.css'
@@ -47,14 +48,22 @@ export function Shell() {
   useLayersSoon()
   const navigate = useNavigate()
   const time = useTimeRange()
-  const close = () => setLayer(undefined)
+  const early = useRef<EarlyKeys>(undefined)
+  const close = () => {
+    early.current?.take()
+    setLayer(undefined)
+  }
+  const openPalette = () => {
+    if (layer !== 'palette') early.current = collectKeys()
+    setLayer('palette')
+  }
   const path = useRouterState({ select: (s) => s.location.pathname })
   const page = PAGES.find((p) => p.to === path)
   useEffect(() => {
     document.title = page === undefined || page.to === '/' ? 'Binnacle' : `${page.name} · Binnacle`
   }, [page])
   useKeys([
-    { keys: 'mod+k', label: 'Go to, search, or do', group: 'Everywhere', run: () => setLayer('palette') },
+    { keys: 'mod+k', label: 'Go to, search, or do', group: 'Everywhere', run: openPalette },
     { keys: '?', label: 'These keys', group: 'Everywhere', run: () => setLayer('keys') },
     ...PAGES.map((page) => ({
       keys: `g ${page.key}`,
@@ -86,13 +95,7 @@ export function Shell() {
           <span className={classes.where} aria-hidden="true">
             {page?.name}
           </span>
-          <button
-            type="button"
-            className={classes.find}
-            aria-label="Go to, search, or do"
-            aria-haspopup="dialog"
-            onClick={() => setLayer('palette')}
-          >
+          <button type="button" className={classes.find} aria-haspopup="dialog" onClick={openPalette}>
             <IconSearch size={15} aria-hidden="true" />
             <span>Go to, search, or do…</span>
             <kbd>{isMac ? '⌘ K' : 'Ctrl K'}</kbd>
@@ -121,7 +124,7 @@ export function Shell() {
         </main>
       </div>
       <Suspense fallback={null}>
-        {layer === 'palette' && <Palette onClose={close} />}
+        {layer === 'palette' && <Palette onClose={close} takeTyped={() => early.current?.take() ?? ''} />}
         {layer === 'keys' && <KeyHelp onClose={close} />}
         {layer === 'nav' && (
           <NavDrawer onClose={close}>
