@@ -141,6 +141,21 @@ test('Home shows this host within moments, and what arrives turns green', async 
   await expect.poll(() => page.getByText('data arrives').count(), { timeout: 10_000 }).toBe(1)
 })
 
+test('a newcomer sees curves move within ten seconds of the line that says it is ready', async () => {
+  await using fresh = await startBinnacle()
+  const ready = performance.now()
+  const page = await openPage(browser, fresh.url, '/')
+  opened.push(page)
+  const curve = page.getByRole('region', { name: 'CPU', exact: true }).locator('path').last()
+  const points = async () => (await curve.getAttribute('d'))?.split('L').length ?? 0
+  // The first line, then a longer one: it moves.
+  await expect.poll(points, { timeout: 9000, interval: 100 }).toBeGreaterThan(1)
+  const first = await points()
+  await expect.poll(points, { timeout: 3000, interval: 100 }).toBeGreaterThan(first)
+  expect(performance.now() - ready).toBeLessThan(10_000)
+  expect(await page.locator('canvas').count()).toBeGreaterThan(1)
+})
+
 test('a chart off screen asks nothing until it is scrolled to', async () => {
   const page = await open('/', { width: 390 })
   const asked: string[] = []

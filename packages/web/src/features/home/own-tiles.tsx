@@ -44,13 +44,8 @@ export function OwnTiles() {
         <StatTile
           name="Memory"
           value={memory === undefined ? undefined : toQuantity(memory, 'bytes')}
-          note={
-            self === undefined
-              ? undefined
-              : self.memory.engineBytes === null
-                ? `watch ${formatValue(self.memory.watchBytes, 'bytes')}`
-                : `engine ${formatValue(self.memory.engineBytes, 'bytes')}`
-          }
+          // The figure counts shared pages once (PSS); by RSS, the parts would add up to more than the whole.
+          note={self === undefined ? undefined : `RSS ${formatValue(self.memory.rssBytes, 'bytes')}`}
           values={partOf(resident.data) ?? []}
           color="s3"
           min={0}
@@ -94,7 +89,5 @@ export function OwnTiles() {
 
 function queueNote(queue: { pendingSamples: number; maxPendingSamples: number } | undefined): string | undefined {
   if (queue === undefined) return undefined
-  return queue.pendingSamples === 0
-    ? 'nothing waits'
-    : `${formatCount(queue.pendingSamples)} wait, of ${formatCount(queue.maxPendingSamples)}`
+  return queue.pendingSamples === 0 ? 'nothing waits' : `${formatCount(queue.pendingSamples)} in the queue`
 }
