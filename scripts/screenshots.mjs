@@ -1,6 +1,6 @@
 // Makes the pictures of the README from a running Binnacle:
 //
-//   npm start                                       # in one shell; let it run for a while
+//   npm start                                       # in one shell; let it run for five minutes at least
 //   node scripts/screenshots.mjs [http://127.0.0.1:7070] [docs/images]
 //
 // Uses the Chromium of the tests, or the one that CHROMIUM_PATH names. Says the size of each picture and fails when one
@@ -17,12 +17,19 @@ const folder = process.argv[3] ?? fileURLToPath(new URL('../docs/images', import
 const MAX_BYTES = 300 * 1024
 
 const CPU = 'sum by (mode) (rate(node_cpu_seconds_total{job="host",mode!="idle"}[1m]))'
+// As long as the server must have run: charts are full then.
+const RANGE = 'from=now-5m&to=now'
 const PICTURES = [
-  { name: 'overview-dark', path: '/', theme: 'dark' },
-  { name: 'overview-light', path: '/', theme: 'light' },
-  { name: 'overview-phone', path: '/', theme: 'dark', width: 390, height: 844, scale: 2 },
-  { name: 'metrics-dark', path: `/explore?view=stacked&q=${encodeURIComponent(CPU)}`, theme: 'dark', hover: true },
-  { name: 'targets-light', path: '/targets', theme: 'light' },
+  { name: 'overview-dark', path: `/?${RANGE}`, theme: 'dark' },
+  { name: 'overview-light', path: `/?${RANGE}`, theme: 'light' },
+  { name: 'overview-phone', path: `/?${RANGE}`, theme: 'dark', width: 390, height: 844, scale: 2 },
+  {
+    name: 'metrics-dark',
+    path: `/explore?${RANGE}&view=stacked&q=${encodeURIComponent(CPU)}`,
+    theme: 'dark',
+    hover: true,
+  },
+  { name: 'targets-light', path: `/targets?${RANGE}`, theme: 'light' },
 ]
 
 await mkdir(folder, { recursive: true })
@@ -43,7 +50,7 @@ try {
     const page = await context.newPage()
     await page.goto(url + path)
     await page
-      .locator(path === '/targets' ? 'table' : 'canvas')
+      .locator(path.startsWith('/targets') ? 'table' : 'canvas')
       .first()
       .waitFor()
     // Fonts, the first answers of all tiles, and the charts below them.

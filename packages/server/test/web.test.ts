@@ -226,6 +226,14 @@ test.for([
   await page.getByText(way).first().waitFor()
 })
 
+test('data younger than the step of a long range are said to be there, with a way to see them', async () => {
+  const page = await open('/explore?q=node_load1&from=now-2y&to=now')
+  await page.getByText('The samples lie between two points of this chart').waitFor()
+  await page.getByRole('button', { name: 'Look at the last 15 minutes' }).click()
+  await searchOf(page, (s) => s.get('from') === 'now-15m')
+  await chartsDrawn(page)
+})
+
 test('a suggestion replaces the name that does not exist', async () => {
   const page = await open('/explore?q=rate(shop_request_total[1m])')
   await page.getByRole('link', { name: 'shop_requests_total' }).click()

@@ -8,6 +8,8 @@ export type EmptyReason =
   | { readonly kind: 'no-metric'; readonly metric: string; readonly near: readonly string[] }
   | { readonly kind: 'no-match'; readonly metric: string; readonly matcher: string; readonly values: readonly string[] }
   | { readonly kind: 'no-samples'; readonly selector: string; readonly lastMs: number | undefined }
+  /** There is an answer, but all of it is younger than the chart's last point. */
+  | { readonly kind: 'between' }
   | { readonly kind: 'all-there' }
 
 const DAY_S = 86_400
@@ -64,6 +66,7 @@ export const emptyReason = (query: string, range: RangeText) =>
         }
         return { kind: 'no-samples', selector: text, lastMs: undefined }
       }
-      return { kind: 'all-there' }
+      const { samples } = await queryInstant(query, to, signal)
+      return { kind: samples.length > 0 ? 'between' : 'all-there' }
     },
   })

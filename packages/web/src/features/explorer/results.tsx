@@ -224,6 +224,13 @@ function WhyEmpty({ active }: { active: readonly ActiveQuery[] }) {
           <Button onClick={() => time.zoom(4)}>Look at a longer range</Button>
         </Empty>
       )
+    case 'between':
+      return (
+        <Empty title="The samples lie between two points of this chart" height={EMPTY_HEIGHT}>
+          <p>The range is so long that its points are further apart than the data are old.</p>
+          <Button onClick={() => time.set({ from: 'now-15m', to: 'now' })}>Look at the last 15 minutes</Button>
+        </Empty>
+      )
     case 'all-there':
       return (
         <Empty title="The query leaves nothing" height={EMPTY_HEIGHT}>

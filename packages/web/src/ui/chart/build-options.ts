@@ -62,6 +62,7 @@ export function buildOptions(
         size: 26,
         gap: 6,
         space: 72,
+        incrs: TIME_STEPS,
         grid: { show: false },
         values: (_u, splits, _axis, _space, incr) => splits.map((at) => timeLabel(at, incr)),
       },
@@ -153,6 +154,11 @@ export function valueRange(low: number | null, high: number | null, look: ChartL
   return [look.min ?? (from === 0 ? 0 : from - room), look.max ?? (to === 0 ? 0 : to + room)]
 }
 
+// Finer than uPlot's own, which goes from one minute to five: a narrow chart of five minutes would get a single tick.
+const TIME_STEPS = [
+  1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 14_400, 21_600, 28_800, 43_200, 86_400,
+  172_800, 345_600, 604_800, 1_209_600, 2_592_000, 7_776_000, 15_552_000, 31_536_000,
+]
 const BINARY_STEPS = Array.from({ length: 60 }, (_x, power) => 2 ** power)
 const SECOND_STEPS = [
   1e-6, 2e-6, 5e-6, 1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10,
