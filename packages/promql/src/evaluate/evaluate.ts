@@ -3,6 +3,7 @@ import { EMPTY_LABELS, type Labels } from '../labels.ts'
 import { type Expr, kindOf, kindWords, parseExpr, unwrapParens } from '../parse/index.ts'
 import { PromqlError } from '../promql-error.ts'
 import type { CancelSignal, SeriesSource } from '../series-source.ts'
+import { createBlocks } from './blocks.ts'
 import { type Column, compareLabels, mergeSameLabels, withoutName } from './column.ts'
 import { Evaluator } from './evaluator.ts'
 import { type Grid, Run } from './run.ts'
@@ -161,12 +162,13 @@ async function evaluateSamples(expr: Expr, evaluator: Evaluator, grid: Grid): Pr
   if (matrix.kind !== 'matrix' && matrix.kind !== 'subquery') throw new Error(`not a range vector: ${matrix.kind}`)
   const { run } = evaluator
   const series: { labels: Labels; ts: Float64Array; values: Float64Array }[] = []
+  const keep = createBlocks()
   await evaluator.eachRange(matrix, grid, (labels, dropName, ts, values, from, to) => {
     run.hold(to - from, expr)
     series.push({
       labels: dropName ? withoutName(labels) : labels,
-      ts: ts.slice(from, to),
-      values: values.slice(from, to),
+      ts: keep(ts.subarray(from, to)),
+      values: keep(values.subarray(from, to)),
     })
   })
   series.sort((a, b) => compareLabels(a.labels, b.labels))

@@ -1,8 +1,11 @@
 import { formatFloat, type InstantResult, type Labels } from '@binnacle/promql'
 import { BinnacleError } from '../../config/index.ts'
 
-/** Text is gathered to so many characters before it becomes bytes. */
-const PIECE_CHARACTERS = 64 * 1024
+/**
+ * Text is gathered to so many characters before it becomes bytes. Large pieces are mapped by the allocator and go back
+ * to the system when they are done; small ones would stay with the process.
+ */
+const PIECE_CHARACTERS = 512 * 1024
 
 /** UTF-8 JSON that grows piece by piece and stops at a limit instead of filling the memory. */
 class JsonBytes {

@@ -46,19 +46,21 @@ export class WireReader {
   /** A signed 64-bit number; exact within 2^53. Ten bytes hold a negative one. */
   readInt64(): number {
     const { bytes, end } = this
-    // 28 low bits, and the 36 above them in two's complement.
+    // Three whole numbers of 28, 28 and 8 bits: integer arithmetic until the end, as a time in ms has six bytes.
     let low = 0
-    let high = 0
+    let middle = 0
+    let top = 0
     let at = this.at
     for (let i = 0; i < 10; i++) {
       if (at >= end) throw malformedWrite('a number is cut off')
       const byte = bytes[at++]!
       if (i < 4) low |= (byte & 0x7f) << (7 * i)
-      else high += (byte & 0x7f) * 2 ** (7 * (i - 4))
+      else if (i < 8) middle |= (byte & 0x7f) << (7 * (i - 4))
+      else top |= (byte & 0x7f) << (7 * (i - 8))
       if (byte < 0x80) {
         this.at = at
-        high %= 2 ** 36
-        return (high >= 2 ** 35 ? high - 2 ** 36 : high) * 2 ** 28 + low
+        // The sign is the eighth bit of the top; upper parts first, so that small negative numbers stay exact.
+        return (((top << 24) >> 24) * 0x1000_0000 + middle) * 0x1000_0000 + low
       }
     }
     throw malformedWrite('a number is too long')
