@@ -28,6 +28,11 @@ test('a formatted query parses to the same tree', () => {
   )
 })
 
+test('an infinite base stays a number in the indented form too', () => {
+  const query = `Inf ^ scalar(${'a'.repeat(120)})`
+  expect(shape(parseExpr(formatPretty(parseExpr(query))))).toEqual(shape(parseExpr(query)))
+})
+
 test.for([
   ['SUM(x) BY (job)', 'sum by (job) (x)'],
   ['sum without() (x)', 'sum without () (x)'],

@@ -68,8 +68,11 @@ function pretty(expr: Expr, level: number): string {
       return block(aggregateHead(expr), aggregateArgs(expr))
     case 'unary':
       return `${indent}${expr.op}${pretty(expr.inner, level).trimStart()}`
-    case 'binary':
-      return `${pretty(expr.left, level + 1)}\n${indent}${operatorText(expr)}\n${pretty(expr.right, level + 1)}`
+    case 'binary': {
+      // A number says no sign that the operator would not leave to it (see `leftText`).
+      const left = expr.left.kind === 'number' ? `${indent}  ${leftText(expr)}` : pretty(expr.left, level + 1)
+      return `${left}\n${indent}${operatorText(expr)}\n${pretty(expr.right, level + 1)}`
+    }
     case 'subquery': {
       const step = expr.step === undefined ? '' : durationText(expr.step)
       return `${pretty(expr.inner, level)}[${durationText(expr.range)}:${step}]${modifiers(expr.at, expr.offset)}`
