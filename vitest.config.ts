@@ -9,6 +9,7 @@ export default defineConfig({
     // Whole processes with native code are started: forks isolate them; two workers are what two cores carry.
     pool: 'forks',
     globalSetup: 'scripts/vitest-setup.mjs',
+    setupFiles: 'scripts/vitest-seed.mjs',
     maxWorkers: 2,
     include: ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts', 'scripts/**/*.test.ts'],
     testTimeout: 30_000,
