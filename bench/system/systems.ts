@@ -102,6 +102,8 @@ export async function startSystem(name: SystemName, recipe: Recipe, options: Sta
   const child = spawn(file, args, {
     cwd: options.folder,
     stdio: ['ignore', 'pipe', 'pipe'],
+    // What `npm start` tells the allocator (docs/performance.md, "Memory comes back"); Go programs do not look at it.
+    env: { ...process.env, MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '262144' },
   })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {
