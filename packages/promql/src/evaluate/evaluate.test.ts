@@ -75,3 +75,13 @@ test('count_values counts all together when `without` takes its own label away',
   const result = await evaluateInstant(query, { timeMs: 0, source, signal })
   expect(result).toMatchObject({ labels: [[]], values: Float64Array.of(3) })
 })
+
+test('absent_over_time does not mind series that only differ by name', async () => {
+  const twins = createMemorySource([
+    regularSeries({ __name__: 'up', job: 'a' }, 15_000, [1, 1]),
+    regularSeries({ __name__: 'down', job: 'a' }, 15_000, [0, 0]),
+  ])
+  const asked = { startMs: 15_000, endMs: 615_000, stepMs: 300_000, source: twins, signal }
+  const { series } = await evaluateRange('absent_over_time({job="a"}[1m])', asked)
+  expect(series.map(({ labels, ts }) => [labels, [...ts]])).toEqual([[labelsOf({ job: 'a' }), [315_000, 615_000]]])
+})

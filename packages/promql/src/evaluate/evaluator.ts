@@ -479,7 +479,9 @@ export class Evaluator {
     const windows = windowsOf(run, grid, matrix.kind === 'matrix' ? matrix.selector : matrix, width)
     const reduce = info.create({ run, call, grid, windows, scalars })
     const out = newColumn(EMPTY_LABELS, grid.steps)
-    const needsMerge = info.keepsName !== true && !run.delayedNameRemoval && !isUniqueWithoutName(matrix)
+    // Series that only differ by name meet without it; `absent_over_time` asks for none of them by itself.
+    const meetsTwins = info.keepsName !== true && call.name !== 'absent_over_time'
+    const needsMerge = meetsTwins && !run.delayedNameRemoval && !isUniqueWithoutName(matrix)
     const kept: Column[] = []
     let remarked = info.expectsCounter !== true
     await this.eachRange(matrix, grid, (labels, inputDropName, ts, values, from, to) => {
