@@ -93,7 +93,7 @@ export function createMaintenance(
       if (bucket >= current) continue
       const inHead = bucket >= head.lowestBucket
       const due = inHead
-        ? now >= bucketStartMs(bucket) + BUCKET_MS + SETTLE_AFTER_MS && clock.monotonic() - record.lastRowAt(bucket) > 0
+        ? now >= bucketStartMs(bucket) + BUCKET_MS + SETTLE_AFTER_MS
         : clock.monotonic() - record.lastRowAt(bucket) >= REWRITE_QUIET_MS
       const alreadyCut = record.cutGenOf(bucket) >= 0
       if (due && (!inHead || !alreadyCut)) await enqueue(() => cut(bucket, signal))

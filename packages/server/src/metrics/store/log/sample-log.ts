@@ -78,7 +78,6 @@ export function createSampleLog(deps: SampleLogDeps, options: SampleLogOptions):
   let doneSeq = 0
   const waiters: { seq: number; resolve: () => void; reject: (reason: unknown) => void }[] = []
   let wake: (() => void) | undefined
-  let running: Promise<void> | undefined
   let stopping = false
   let problem: string | undefined
 
@@ -225,7 +224,7 @@ export function createSampleLog(deps: SampleLogDeps, options: SampleLogOptions):
     },
     start(signal) {
       signal.addEventListener('abort', () => wake?.(), { once: true })
-      running = run(signal)
+      void run(signal)
     },
     async stop(deadlineMs) {
       stopping = true
@@ -239,7 +238,6 @@ export function createSampleLog(deps: SampleLogDeps, options: SampleLogOptions):
         cancel()
         for (const waiter of waiters.splice(0)) waiter.reject(new Error('stopped'))
       }
-      void running
     },
   }
   return sampleLog
