@@ -23,6 +23,19 @@ export type { PromqlFeature, PromqlFeatures } from './features.ts'
 export { formatExpr, formatPretty } from './format/index.ts'
 export { EMPTY_LABELS, formatLabels, type Labels, labelsOf, labelValue } from './labels.ts'
 export { compileMatcher, compileMatchers, literalAlternatives } from './match/index.ts'
+export {
+  COUNTER_RESET,
+  CUSTOM_SCHEMA,
+  type FloatHistogram,
+  GAUGE,
+  MAX_SCHEMA,
+  MIN_SCHEMA,
+  NO_BUCKETS,
+  NO_SPANS,
+  NOT_RESET,
+  type ResetHint,
+  UNKNOWN_RESET,
+} from './native-histogram/index.ts'
 export { formatFloat } from './number-text.ts'
 export {
   type AggregateExpr,

@@ -1,4 +1,5 @@
 import type { Labels } from './labels.ts'
+import type { FloatHistogram } from './native-histogram/index.ts'
 
 export type MatchOp = '=' | '!=' | '=~' | '!~'
 
@@ -26,6 +27,12 @@ export type SeriesBatch = {
   readonly starts: Uint32Array
   readonly ts: Float64Array
   readonly values: Float64Array
+  /**
+   * Absent while no sample of the batch is a native histogram, which keeps the way of plain numbers as fast as it is.
+   * Otherwise by the same places as `values`: where there is a histogram, it is the sample and the value counts for
+   * nothing. A histogram series ends with the same staleness marker, in `values`.
+   */
+  readonly histograms?: readonly (FloatHistogram | undefined)[] | undefined
 }
 
 /** What the evaluator needs of an `AbortSignal` (which fits): this package knows neither Node nor the DOM. */
