@@ -1,0 +1,152 @@
+import { PromqlError, type Selection } from '@binnacle/promql'
+import { BinnacleError } from '../../config/index.ts'
+import type { EngineClient, EngineEndpoint } from '../../engine/index.ts'
+import { type Clock, type Logger, type Registry, withDeadline } from '../../telemetry/index.ts'
+import { createEngineReader, type MetricsReadView } from '../store/index.ts'
+import { createParsedQueries } from './parsed-queries.ts'
+import type { QueryAnswer, QueryLimits } from './querier.ts'
+import { createQueryGate } from './query-gate.ts'
+import { type QueryTask, runTask } from './query-task.ts'
+import { resolveSelection } from './resolve.ts'
+import { createStitchedSource } from './stitched-source.ts'
+import { createWorkerPool } from './worker/pool.ts'
+
+export type EvaluationDeps = {
+  readonly view: MetricsReadView
+  readonly client: EngineClient
+  readonly endpoint: EngineEndpoint
+  readonly clock: Clock
+  readonly log: Logger
+  readonly registry: Registry
+}
+
+export type EvaluationOptions = {
+  /** Threads for heavy queries. */
+  readonly workers: number
+  /** Queries at a time; ten times as many may wait. */
+  readonly maxConcurrency: number
+}
+
+/** Where a query is evaluated: small ones in the watch, heavy ones in a thread; so many at a time, each in its limits. */
+export type Evaluation = {
+  /** Throws what `Querier` promises. */
+  evaluate(task: QueryTask, limits: QueryLimits, signal: AbortSignal): Promise<QueryAnswer>
+  stop(): Promise<void>
+}
+
+/** Work that the watch does itself, in samples by estimate: a few ms. Anything more goes to a thread. */
+const INLINE_SAMPLES = 60_000
+const INLINE_SERIES = 2_000
+/** For estimates: samples of a series are taken to be so far apart. */
+const TYPICAL_INTERVAL_MS = 15_000
+
+/** Thrown inside when a query turns out to be too heavy for the watch. */
+class TooHeavy extends Error {}
+
+export function createEvaluation(deps: EvaluationDeps, options: EvaluationOptions): Evaluation {
+  const { view, client, clock, registry } = deps
+  const reader = createEngineReader(client)
+  const parse = createParsedQueries()
+  const pool = createWorkerPool(
+    {
+      endpoint: deps.endpoint,
+      followSlabs: (onChange) => view.head.followSlabs(onChange),
+      clock,
+      log: deps.log,
+      registry,
+    },
+    { size: options.workers },
+  )
+  const gate = createQueryGate(options.maxConcurrency)
+  registry.observe('binnacle_query_running', 'Queries under way, and those that wait.', 'gauge', ['state'], () => [
+    [['running'], gate.running],
+    [['waiting'], gate.waiting],
+  ])
+  const durations = registry.histograms(
+    'binnacle_query_duration_seconds',
+    'Time of PromQL queries, by kind and where they were evaluated.',
+    ['kind', 'where'],
+    [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+  )
+  const failures = registry.counters('binnacle_query_failures_total', 'Queries that ended with an error, by code.', [
+    'code',
+  ])
+
+  async function inline(task: QueryTask, signal: AbortSignal) {
+    let budget = INLINE_SAMPLES
+    let seriesBudget = INLINE_SERIES
+    let headSamples = 0
+    let engineSamples = 0
+    const source = createStitchedSource({
+      views: view.head.views,
+      reader,
+      signal,
+      resolve: (selection: Selection) => {
+        const series = view.index.select(selection.matchers).length
+        const spanMs = selection.toMs - selection.fromMs
+        budget -= series * (1 + spanMs / TYPICAL_INTERVAL_MS)
+        seriesBudget -= series
+        if (budget < 0 || seriesBudget < 0) throw new TooHeavy()
+        return resolveSelection(view, client, selection, signal)
+      },
+      onRead: (from, samples) => {
+        if (from === 'head') headSamples += samples
+        else engineSamples += samples
+      },
+    })
+    const answer = await runTask(task, { source, parse }, signal)
+    return { ...answer, headSamples, engineSamples }
+  }
+
+  async function evaluate(task: QueryTask, limits: QueryLimits, signal: AbortSignal): Promise<QueryAnswer> {
+    const from = clock.monotonic()
+    let where = 'watch'
+    try {
+      const answer = await withDeadline(clock, signal, limits.timeoutMs, async (deadline) => {
+        await gate.enter(deadline)
+        const ticket = view.head.openTicket()
+        try {
+          try {
+            return await inline(task, deadline)
+          } catch (error) {
+            if (!(error instanceof TooHeavy)) throw error
+          }
+          where = 'worker'
+          return await pool.run(task, (selection) => resolveSelection(view, client, selection, deadline), deadline)
+        } finally {
+          view.head.closeTicket(ticket)
+          gate.leave()
+        }
+      })
+      const elapsedMs = clock.monotonic() - from
+      durations.with(task.kind, where).observe(elapsedMs / 1000)
+      const sources = [...(answer.headSamples > 0 ? ['head'] : []), ...(answer.engineSamples > 0 ? ['engine'] : [])]
+      return {
+        dataJson: answer.dataJson,
+        warnings: answer.warnings,
+        infos: answer.infos,
+        stats: { elapsedMs, seriesRead: answer.series, samplesRead: answer.samples, sources },
+      }
+    } catch (error) {
+      const known = toQueryError(error, limits, signal)
+      failures.with(known instanceof BinnacleError ? known.code : 'bug').inc()
+      throw known
+    }
+  }
+
+  return { evaluate, stop: () => pool.stop() }
+}
+
+function toQueryError(error: unknown, limits: QueryLimits, signal: AbortSignal): unknown {
+  if (signal.aborted) {
+    return new BinnacleError('query.canceled', 'the query was canceled', { kind: 'unavailable', cause: error })
+  }
+  if (error instanceof DOMException && error.name === 'TimeoutError') {
+    return new BinnacleError('query.timeout', 'query timed out in expression evaluation', {
+      kind: 'limit',
+      hint: `query.timeout is ${limits.timeoutMs} ms`,
+    })
+  }
+  if (error instanceof PromqlError) return new BinnacleError(`promql.${error.code}`, error.message)
+  return error
+}
