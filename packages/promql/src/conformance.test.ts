@@ -25,7 +25,11 @@ const beside = join(dirname(fileURLToPath(import.meta.url)), '../../../../shared
 const folder = join(process.env.CONFORMANCE_DIR ?? beside, 'promqltest/testdata')
 const present = existsSync(folder)
 
-const FEATURES: readonly PromqlFeature[] = ['experimental-functions', 'duration-expressions', 'fill-modifiers']
+const FEATURES: readonly PromqlFeature[] = [
+  'promql-experimental-functions',
+  'promql-duration-expr',
+  'promql-binop-fill-modifiers',
+]
 
 type Outcome = 'passed' | 'excluded' | 'failed'
 
@@ -242,7 +246,7 @@ describe.skipIf(!present).each([
   present ? "Prometheus's acceptance files, $mode" : `Prometheus's acceptance files (absent: ${folder})`,
   ({ mode, delayed }) => {
     const totals = { passed: 0, failed: 0, excluded: 0 }
-    const features = new Set(delayed ? [...FEATURES, 'delayed-name-removal' as const] : FEATURES)
+    const features = new Set(delayed ? [...FEATURES, 'promql-delayed-name-removal' as const] : FEATURES)
     const files = present ? readdirSync(folder).filter((name) => name.endsWith('.test')) : []
     for (const file of files) {
       const reason = EXCLUDED_FILES[file]

@@ -1,14 +1,21 @@
 /**
- * Parts of PromQL that Prometheus itself keeps behind feature flags:
- * `experimental-functions` (functions and aggregations marked so), `duration-expressions` (arithmetic in `[...]` and
- * `offset`), `fill-modifiers` (`fill(0)` after a binary operator), `delayed-name-removal` (the metric name is dropped
- * at the end of the evaluation rather than at once). None is on by default.
+ * Parts of PromQL that Prometheus itself keeps behind feature flags, by the names of those flags:
+ *
+ * - `promql-experimental-functions`: functions and aggregations marked experimental
+ * - `promql-duration-expr`: arithmetic in `[...]` and after `offset`
+ * - `promql-binop-fill-modifiers`: `fill(0)` after a binary operator
+ * - `promql-delayed-name-removal`: the metric name is dropped at the end of the evaluation rather than at once
+ *
+ * None is on by default.
  */
-export type PromqlFeature =
-  | 'experimental-functions'
-  | 'duration-expressions'
-  | 'fill-modifiers'
-  | 'delayed-name-removal'
+export const PROMQL_FEATURES = [
+  'promql-experimental-functions',
+  'promql-duration-expr',
+  'promql-binop-fill-modifiers',
+  'promql-delayed-name-removal',
+] as const
+
+export type PromqlFeature = (typeof PROMQL_FEATURES)[number]
 
 export type PromqlFeatures = ReadonlySet<PromqlFeature>
 

@@ -2,6 +2,7 @@
 // A query is parsed and type-checked (parse/), planned and evaluated column-wise over a SeriesSource (evaluate/).
 // Errors carry the position in the query and Prometheus's words.
 
+export { describeFeatures, type FeatureTable } from './describe-features.ts'
 export {
   DEFAULT_LOOKBACK_MS,
   DEFAULT_MAX_SAMPLES,
@@ -19,7 +20,7 @@ export {
   type StringResult,
   type VectorResult,
 } from './evaluate/index.ts'
-export type { PromqlFeature, PromqlFeatures } from './features.ts'
+export { NO_FEATURES, PROMQL_FEATURES, type PromqlFeature, type PromqlFeatures } from './features.ts'
 export { formatExpr, formatPretty } from './format/index.ts'
 export { EMPTY_LABELS, formatLabels, type Labels, labelsOf, labelValue } from './labels.ts'
 export { compileMatcher, compileMatchers, literalAlternatives } from './match/index.ts'

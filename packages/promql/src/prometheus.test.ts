@@ -21,7 +21,7 @@ import { queries } from './testkit/queries.ts'
 const bin = join(process.env.JUDGES_DIR ?? '', 'root/usr/bin')
 const present = process.env.JUDGES_DIR !== undefined && existsSync(join(bin, 'prometheus'))
 const T0 = 1_700_000_000_000
-const features = new Set<PromqlFeature>(['experimental-functions'])
+const features = new Set<PromqlFeature>(['promql-experimental-functions'])
 const signal = { aborted: false, reason: undefined }
 
 function random(seed: number): () => number {

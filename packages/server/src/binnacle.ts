@@ -78,6 +78,7 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
       maxResponseBytes: settings.query.max_response_size,
       maxConcurrency: settings.query.max_concurrency,
       workers: workersOf(settings, availableParallelism()),
+      features: settings.query.enable_features,
     },
   )
   const scrape = createScrapeManager(
@@ -153,7 +154,19 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
           head: createHeadStatus(store.view, clock),
           workingDirectory: process.cwd(),
         },
-        self: createSelfReport({ version, startedAtMs, clock, registry, engine, store, storage, config, scrape }),
+        features: new Set(settings.query.enable_features),
+        self: createSelfReport({
+          version,
+          startedAtMs,
+          clock,
+          registry,
+          engine,
+          store,
+          storage,
+          config,
+          scrape,
+          promqlFeatures: settings.query.enable_features,
+        }),
       },
     },
     {

@@ -42,7 +42,7 @@ export class Run {
   }
 
   get delayedNameRemoval(): boolean {
-    return this.options.features.has('delayed-name-removal')
+    return this.options.features.has('promql-delayed-name-removal')
   }
 
   /** Counts values that stay in memory; throws once they are more than the limit. */

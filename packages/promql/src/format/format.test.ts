@@ -5,7 +5,11 @@ import { type Expr, parseExpr } from '../parse/index.ts'
 import { queries } from '../testkit/queries.ts'
 import { formatExpr, formatPretty } from './index.ts'
 
-const features = new Set<PromqlFeature>(['experimental-functions', 'duration-expressions', 'fill-modifiers'])
+const features = new Set<PromqlFeature>([
+  'promql-experimental-functions',
+  'promql-duration-expr',
+  'promql-binop-fill-modifiers',
+])
 
 /** The tree without positions; numbers as text, so that NaN and -0 compare. */
 function shape(expr: Expr): unknown {

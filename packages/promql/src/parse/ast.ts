@@ -90,21 +90,23 @@ export type BinaryExpr = Span & {
 
 export type CallExpr = Span & { readonly kind: 'call'; readonly name: string; readonly args: readonly Expr[] }
 
-export type AggregateOp =
-  | 'sum'
-  | 'avg'
-  | 'count'
-  | 'min'
-  | 'max'
-  | 'group'
-  | 'stddev'
-  | 'stdvar'
-  | 'topk'
-  | 'bottomk'
-  | 'quantile'
-  | 'count_values'
-  | 'limitk'
-  | 'limit_ratio'
+export const AGGREGATE_OPERATORS = [
+  'sum',
+  'avg',
+  'count',
+  'min',
+  'max',
+  'group',
+  'stddev',
+  'stdvar',
+  'topk',
+  'bottomk',
+  'quantile',
+  'count_values',
+  'limitk',
+  'limit_ratio',
+] as const
+export type AggregateOp = (typeof AGGREGATE_OPERATORS)[number]
 
 export type AggregateExpr = Span & {
   readonly kind: 'aggregate'

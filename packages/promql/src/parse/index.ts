@@ -3,12 +3,15 @@
 // as Prometheus does it, and neither time nor stack grow beyond what the length of the text allows.
 
 export {
+  AGGREGATE_OPERATORS,
   type AggregateExpr,
   type AggregateOp,
+  ARITHMETIC,
   type AtModifier,
   type BinaryExpr,
   type BinaryOp,
   type CallExpr,
+  COMPARISONS,
   type DurationExpr,
   type Expr,
   isComparison,
@@ -18,6 +21,7 @@ export {
   type MatrixSelector,
   type NumberLiteral,
   type ParenExpr,
+  SET_OPERATORS,
   type Span,
   type StringLiteral,
   type SubqueryExpr,

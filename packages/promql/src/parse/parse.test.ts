@@ -5,7 +5,11 @@ import { PromqlError } from '../promql-error.ts'
 import { queries } from '../testkit/queries.ts'
 import { describeFunctions, parseDurationMs, parseExpr, parseSelector, unquote } from './index.ts'
 
-const features = new Set<PromqlFeature>(['experimental-functions', 'duration-expressions', 'fill-modifiers'])
+const features = new Set<PromqlFeature>([
+  'promql-experimental-functions',
+  'promql-duration-expr',
+  'promql-binop-fill-modifiers',
+])
 
 function messageOf(query: string): string {
   try {

@@ -301,7 +301,7 @@ class TreeReader {
     if (duration.kind === 'ms') return duration
     if (duration.kind === 'negate' && duration.inner.kind === 'ms')
       return freeze({ kind: 'ms', ms: -duration.inner.ms })
-    if (!this.features.has('duration-expressions')) {
+    if (!this.features.has('promql-duration-expr')) {
       this.fail('experimental duration expression is not enabled', { start: node.from, end: node.to })
     }
     return duration
@@ -399,7 +399,7 @@ class TreeReader {
     const groupRight = clause?.getChild('GroupRight') != null
     const isSet = op === 'and' || op === 'or' || op === 'unless'
     const opSpan = { start: opNode.from, end: opNode.to }
-    if (fill !== null && !this.features.has('fill-modifiers')) {
+    if (fill !== null && !this.features.has('promql-binop-fill-modifiers')) {
       this.fail('binop fill modifiers are experimental and not enabled', { start: node.from, end: node.to })
     }
     const matching: Matching = freeze({
@@ -442,7 +442,7 @@ class TreeReader {
     const nameSpan = { start: nameNode.from, end: nameNode.to }
     const info = functionInfo(name)
     if (info === undefined) this.fail(`unknown function with name ${JSON.stringify(name)}`, nameSpan)
-    if (info.experimental && !this.features.has('experimental-functions')) {
+    if (info.experimental && !this.features.has('promql-experimental-functions')) {
       this.fail(`function ${JSON.stringify(name)} is not enabled`, nameSpan)
     }
     const args = expressionsOf(node.getChild('FunctionCallBody')!).map((arg) => this.expr(arg, depth + 1))
@@ -456,7 +456,7 @@ class TreeReader {
     const args = expressionsOf(node.getChild('FunctionCallBody')!).map((arg) => this.expr(arg, depth + 1))
     const hasParam = ['topk', 'bottomk', 'quantile', 'count_values', 'limitk', 'limit_ratio'].includes(op)
     if (args.length === 0) this.fail('no arguments for aggregate expression provided', span)
-    if ((op === 'limitk' || op === 'limit_ratio') && !this.features.has('experimental-functions')) {
+    if ((op === 'limitk' || op === 'limit_ratio') && !this.features.has('promql-experimental-functions')) {
       this.fail(`${op}() is experimental and must be enabled with --enable-feature=promql-experimental-functions`, span)
     }
     const wanted = hasParam ? 2 : 1

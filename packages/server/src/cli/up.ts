@@ -24,6 +24,11 @@ export function addUp(program: Command): void {
     .option('--listen <host:port>', 'address of the pages and APIs (default: 127.0.0.1:7070)')
     .option('--retention <duration>', 'how long samples are kept (default: 30d)')
     .option('--log-level <level>', 'error, warn, info, debug or silent (default: warn)')
+    .option(
+      '--enable-feature <names>',
+      'experimental parts of PromQL, by Prometheus’s names with commas between them',
+      (given: string, before: string | undefined) => (before === undefined ? given : `${before},${given}`),
+    )
     .action((flags: UpFlags) => up(flags))
 }
 

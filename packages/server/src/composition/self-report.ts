@@ -1,4 +1,5 @@
 import { hostname } from 'node:os'
+import type { PromqlFeature } from '@binnacle/promql'
 import type { Engine } from '../engine/index.ts'
 import type { DiscoveryProblem, SelfReport } from '../http/index.ts'
 import type { ScrapeManager } from '../metrics/intake/scrape/index.ts'
@@ -23,6 +24,7 @@ export function createSelfReport(deps: {
   readonly storage: StorageWatch
   readonly config: ConfigState
   readonly scrape: ScrapeManager
+  readonly promqlFeatures: readonly PromqlFeature[]
 }): () => SelfReport {
   const { clock, store, engine, storage, config, registry, scrape } = deps
   let before = { at: clock.monotonic(), samples: 0 }
@@ -64,6 +66,7 @@ export function createSelfReport(deps: {
         maxPendingSamples: stats.log.maxPendingSamples,
       },
       engine: { state: engine.state() },
+      promqlFeatures: deps.promqlFeatures,
       config: {
         warnings: config.warnings,
         errors: config.errors,

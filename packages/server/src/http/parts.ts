@@ -1,4 +1,4 @@
-import type { Labels } from '@binnacle/promql'
+import type { Labels, PromqlFeature, PromqlFeatures } from '@binnacle/promql'
 import type { Querier } from '../metrics/query/index.ts'
 
 /** A target that is scraped, as the Targets API shows it. Times are Unix ms, durations ms. */
@@ -151,6 +151,8 @@ export type SelfReport = {
   }
   readonly queue: { readonly pendingSamples: number; readonly maxPendingSamples: number }
   readonly engine: { readonly state: string }
+  /** Experimental parts of PromQL that are switched on. */
+  readonly promqlFeatures: readonly PromqlFeature[]
   readonly config: {
     readonly warnings: readonly ConfigFinding[]
     readonly errors: readonly ConfigFinding[]
@@ -199,4 +201,6 @@ export type HttpParts = {
   readonly status: StatusPart
   readonly self: () => SelfReport
   readonly exemplars?: ExemplarsPart
+  /** Experimental parts of the language that are switched on. */
+  readonly features: PromqlFeatures
 }

@@ -1,3 +1,4 @@
+import type { PromqlFeature } from '@binnacle/promql'
 import { queryOptions } from '@tanstack/react-query'
 import { callApp } from './client.ts'
 
@@ -34,6 +35,8 @@ export type Self = {
   }
   readonly queue: { readonly pendingSamples: number; readonly maxPendingSamples: number }
   readonly engine: { readonly state: string }
+  /** Experimental parts of PromQL that are switched on. */
+  readonly promqlFeatures: readonly PromqlFeature[]
   readonly config: {
     readonly warnings: readonly ConfigFinding[]
     readonly errors: readonly ConfigFinding[]

@@ -1,6 +1,6 @@
 import { RE2JS } from 're2js'
 import { z } from 'zod'
-import { formatDurationMs, parseByteSize, parseDurationMs, Secret } from '../index.ts'
+import { formatDurationMs, nearestName, parseByteSize, parseDurationMs, Secret } from '../index.ts'
 
 /** What the reference page says of a setting beside its description. */
 export type FieldMeta = {
@@ -151,6 +151,20 @@ export function folders(description: string) {
     .array(z.string({ error: 'expected a path' }).min(1, 'must not be empty'), { error: 'expected a list of paths' })
     .prefault([])
   return field(schema, { kind: 'list of paths', default: '[]' }, description)
+}
+
+/** Some of the known names: a list, or one text with commas between them. */
+export function names<const T extends string>(known: readonly T[], description: string) {
+  const name = z.string({ error: 'expected a name' }).superRefine((given, c) => {
+    if ((known as readonly string[]).includes(given)) return
+    const near = nearestName(given, known)
+    const hint = near === undefined ? `known are ${known.join(', ')}` : `did you mean "${near}"?`
+    c.addIssue({ code: 'custom', message: `"${given}" is not known: ${hint}` })
+  })
+  const split = (raw: unknown) =>
+    typeof raw === 'string' ? raw.split(',').flatMap((part) => (part.trim() === '' ? [] : [part.trim()])) : raw
+  const list = z.array(name, { error: 'expected a list of names' }).transform((given) => given as T[])
+  return field(z.preprocess(split, list).prefault([]), { kind: 'list of names', default: '[]' }, description)
 }
 
 /** Any text that a check of its own turns into a value. */

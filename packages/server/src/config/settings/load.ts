@@ -19,6 +19,7 @@ export const FLAGS = {
   listen: 'listen',
   retention: 'retention.metrics',
   'log-level': 'log.level',
+  'enable-feature': 'query.enable_features',
 } as const
 export type FlagName = keyof typeof FLAGS
 

@@ -1,3 +1,4 @@
+import { PROMQL_FEATURES } from '@binnacle/promql'
 import { z } from 'zod'
 import {
   autoCount,
@@ -8,6 +9,7 @@ import {
   duration,
   flag,
   folders,
+  names,
   optionalRegex,
   optionalText,
   secret,
@@ -156,8 +158,12 @@ export const settingsSchema = z.strictObject({
       max_concurrency: count(20, 'Queries at a time; ten times as many may wait, further ones are refused.'),
       max_response_size: size('64MiB', 'Size of one answer of a query.'),
       workers: autoCount('Threads for heavy queries. `auto`: by the machine’s cores.'),
+      enable_features: names(
+        PROMQL_FEATURES,
+        `Parts of PromQL that are still experimental, by the names that Prometheus gives them: ${PROMQL_FEATURES.join(', ')}.`,
+      ),
     },
-    'Limits of queries.',
+    'Language and limits of queries.',
   ),
   limits: section(
     {

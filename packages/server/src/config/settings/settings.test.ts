@@ -115,6 +115,11 @@ test.for([
     'engine: {url: "http://ch:8123/telemetry"}\n',
     'engine.url must end after host and port (config.invalid_value)\n  the database is set by engine.database',
   ],
+  [
+    'unknown feature',
+    'query:\n  enable_features: [promql-duration-expr, promql-experimental-function]\n',
+    'conf/binnacle.yml:2:43: "promql-experimental-function" is not known: did you mean "promql-experimental-functions"? (config.invalid_value)',
+  ],
   ['a list that is none', 'collectors: {host: {textfile: {directories: a}}}\n', 'expected a list of paths'],
   ['a time that is too long', 'collectors: {host: {timeout: 2m}}\n', '"2m" is not short enough: at most 1m'],
   [
@@ -133,6 +138,18 @@ test('all findings are reported, those of flags among them', () => {
   expect(found).toHaveLength(4)
   expect(found.join('\n')).toContain('--retention: "x" is not a duration')
   expect(found.join('\n')).toContain('--listen: refusing to listen on 1.2.3.4')
+})
+
+test('experimental features are a list in the file, names with commas between them as flag', () => {
+  const [one, other] = ['promql-duration-expr', 'promql-experimental-functions']
+  const listed = load(`query: {enable_features: [${one}, ${other}]}\n`).settings
+  expect(listed.query.enable_features).toEqual([one, other])
+  const flagged = load(undefined, { flags: { 'enable-feature': `${one}, ${other}` } })
+  expect(flagged.settings).toEqual({ ...load(undefined).settings, query: listed.query })
+  const found = findings('', { flags: { 'enable-feature': 'promql-duration-exp' } })
+  expect(found).toEqual([
+    '--enable-feature: "promql-duration-exp" is not known: did you mean "promql-duration-expr"? (config.bad_flag)',
+  ])
 })
 
 test.for([

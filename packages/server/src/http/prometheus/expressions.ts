@@ -1,13 +1,17 @@
-import { formatPretty, PromqlError, parseExpr } from '@binnacle/promql'
-import type { ExemplarsPart } from '../parts.ts'
+import { formatPretty, PromqlError, type PromqlFeatures, parseExpr } from '@binnacle/promql'
+import type { ExemplarsPart, HttpParts } from '../parts.ts'
 import { type ApiAnswer, type ApiDeps, type ApiRequest, api, dataAnswer, type HttpApp, route } from './api.ts'
 import { astJson, selectorsOf } from './ast-json.ts'
 import { labelsJson } from './json.ts'
 import { badParameter, badRequest, MAX_TIME_MS, MIN_TIME_MS, timeParameter } from './params.ts'
 
 /** `/format_query`, `/parse_query`, `/query_exemplars`: what needs the language but no samples. */
-export function mountExpressions(app: HttpApp, deps: ApiDeps, exemplars: ExemplarsPart | undefined): void {
-  const parse = ({ params }: ApiRequest) => parseQuery(params, (message) => badParameter('query', message))
+export function mountExpressions(
+  app: HttpApp,
+  deps: ApiDeps,
+  { exemplars, features }: Pick<HttpParts, 'exemplars' | 'features'>,
+): void {
+  const parse = ({ params }: ApiRequest) => parseQuery(params, features, (message) => badParameter('query', message))
   const methods = ['GET', 'POST']
   route(
     app,
@@ -25,18 +29,19 @@ export function mountExpressions(app: HttpApp, deps: ApiDeps, exemplars: Exempla
     app,
     methods,
     '/api/v1/query_exemplars',
-    api(deps, (request) => queryExemplars(request, exemplars)),
+    api(deps, (request) => queryExemplars(request, exemplars, features)),
   )
 }
 
 async function queryExemplars(
   { params, signal }: ApiRequest,
   exemplars: ExemplarsPart | undefined,
+  features: PromqlFeatures,
 ): Promise<ApiAnswer> {
   const fromMs = timeParameter(params, 'start', MIN_TIME_MS)
   const toMs = timeParameter(params, 'end', MAX_TIME_MS)
   if (toMs < fromMs) throw badRequest('end timestamp must not be before start timestamp')
-  const matcherSets = selectorsOf(parseQuery(params, badRequest))
+  const matcherSets = selectorsOf(parseQuery(params, features, badRequest))
   if (!exemplars || matcherSets.length === 0) return dataAnswer([])
   const found = await exemplars.select({ matcherSets, fromMs, toMs }, signal)
   const series = found.map((one) => {
@@ -49,9 +54,9 @@ async function queryExemplars(
   return { json: `[${series.join(',')}]` }
 }
 
-function parseQuery(params: URLSearchParams, refuse: (message: string) => Error) {
+function parseQuery(params: URLSearchParams, features: PromqlFeatures, refuse: (message: string) => Error) {
   try {
-    return parseExpr(params.get('query') ?? '')
+    return parseExpr(params.get('query') ?? '', { features })
   } catch (error) {
     throw error instanceof PromqlError ? refuse(error.message) : error
   }

@@ -364,3 +364,18 @@ test('a big answer is compressed when the client takes it', async () => {
   expect(plain.headers.get('content-encoding')).toBe(null)
   expect(plain.json()).toMatchObject({ data: items })
 })
+
+test('experimental parts of the language are taken and listed where they are switched on', async () => {
+  const query = '/api/v1/format_query?query=limitk(1,up)'
+  const listed = async (parts = fakeParts()) => {
+    const { data } = (await ask('/api/v1/features', {}, parts)).json() as {
+      data: { promql: Record<string, boolean>; promql_operators: Record<string, boolean> }
+    }
+    return [data.promql_operators.limitk, data.promql_operators.sum, data.promql.duration_expr]
+  }
+  expect((await ask(query)).status).toBe(400)
+  expect(await listed()).toEqual([false, true, false])
+  const parts = { ...fakeParts(), features: new Set(['promql-experimental-functions'] as const) }
+  expect((await ask(query, {}, parts)).json()).toEqual({ status: 'success', data: 'limitk(1, up)' })
+  expect(await listed(parts)).toEqual([true, true, false])
+})

@@ -3,6 +3,7 @@ import type { HttpParts } from '../parts.ts'
 import { mountAdmin } from './admin.ts'
 import type { ApiDeps, HttpApp } from './api.ts'
 import { mountExpressions } from './expressions.ts'
+import { mountFeatures } from './features.ts'
 import { mountFederate } from './federate.ts'
 import { mountLifecycle } from './lifecycle.ts'
 import { mountListings } from './listings.ts'
@@ -14,7 +15,8 @@ import { mountWrite } from './write.ts'
 export function mountPrometheusApi(app: HttpApp, deps: ApiDeps, parts: HttpParts, registry: Registry): void {
   mountQueries(app, deps, parts.querier)
   mountListings(app, deps, parts.querier)
-  mountExpressions(app, deps, parts.exemplars)
+  mountExpressions(app, deps, parts)
+  mountFeatures(app, deps, parts.features)
   mountTargets(app, deps, parts.targets)
   mountStatus(app, deps, parts.status)
   mountWrite(app, deps, parts.write)

@@ -121,6 +121,7 @@ export function fakeParts(calls: FakeCall[] = []): HttpParts {
       }),
       workingDirectory: '/srv',
     },
+    features: new Set(),
     self: () => ({
       version: '0.1.0',
       startedAt: 1,
@@ -132,6 +133,7 @@ export function fakeParts(calls: FakeCall[] = []): HttpParts {
       memory: { rssBytes: 1, pssBytes: null, watchBytes: 1, engineBytes: null },
       queue: { pendingSamples: 0, maxPendingSamples: 10 },
       engine: { state: 'up' },
+      promqlFeatures: [],
       config: { warnings: [], errors: [], lastReload: { ok: true, at: 1 }, problems: [] },
     }),
   }

@@ -1,3 +1,4 @@
+import type { PromqlFeature } from '@binnacle/promql'
 import { BinnacleError } from '../../config/index.ts'
 import type { MetricMetadata } from '../store/index.ts'
 import { createEvaluation, type EvaluationDeps, type EvaluationOptions } from './evaluation.ts'
@@ -10,6 +11,8 @@ export type QuerierOptions = QueryLimits &
   EvaluationOptions & {
     readonly lookbackMs: number
     readonly maxResponseBytes: number
+    /** Experimental parts of the language that are switched on. */
+    readonly features: readonly PromqlFeature[]
   }
 
 export type QuerierPart = Querier & { stop(): Promise<void> }
@@ -31,7 +34,7 @@ export function createQuerier(deps: QuerierDeps, options: QuerierOptions): Queri
       maxSamples: limits.maxSamples,
       limit: query.limit ?? 0,
       maxResponseBytes: options.maxResponseBytes,
-      features: [],
+      features: options.features,
     }
     return { limits, common }
   }

@@ -34,6 +34,6 @@ test('what one feature allows is not allowed without it', () => {
   const parsed = createParsedQueries()
   const query = 'mad_over_time(a[5m])'
   expect(() => parsed(query, [])).toThrow()
-  expect(parsed(query, ['experimental-functions']).kind).toBe('call')
+  expect(parsed(query, ['promql-experimental-functions']).kind).toBe('call')
   expect(() => parsed(query, [])).toThrow()
 })

@@ -12,12 +12,13 @@ export type ParsedQueries = (query: string, features: readonly PromqlFeature[]) 
 export function createParsedQueries(maxQueries = MAX_QUERIES): ParsedQueries {
   const known = new Map<string, Expr>()
   return (query, features) => {
-    if (features.length > 0 || query.length > MAX_LENGTH) return parseExpr(query, { features: new Set(features) })
-    const found = known.get(query)
+    if (query.length > MAX_LENGTH) return parseExpr(query, { features: new Set(features) })
+    const key = features.length === 0 ? query : `${features.join()} ${query}`
+    const found = known.get(key)
     // Taken out and put in again: the map's first is the one that was asked longest ago.
-    if (found !== undefined) known.delete(query)
-    const expr = found ?? parseExpr(query)
-    known.set(query, expr)
+    if (found !== undefined) known.delete(key)
+    const expr = found ?? parseExpr(query, { features: new Set(features) })
+    known.set(key, expr)
     if (known.size > maxQueries) known.delete(known.keys().next().value!)
     return expr
   }

@@ -16,6 +16,7 @@ const OPTIONS: QuerierOptions = {
   maxResponseBytes: 64 * 1024 * 1024,
   maxConcurrency: 20,
   workers: 1,
+  features: [],
 }
 
 let now = T0 + BUCKET_MS + 3_600_000

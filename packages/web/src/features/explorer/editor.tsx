@@ -20,6 +20,7 @@ import { PromQLExtension } from '@prometheus-io/codemirror-promql'
 import { useEffect, useRef } from 'react'
 import { type MetricMeta, metaOf } from '../../api/index.ts'
 import { nonce } from '../../ui/nonce.ts'
+import { usePromqlFeatures } from './promql-features.ts'
 import { problemOf } from './selectors.ts'
 
 export type EditorProps = {
@@ -35,8 +36,9 @@ export type EditorProps = {
 export function Editor({ label, value, families, autoFocus = false, onChange, onRun }: EditorProps) {
   const host = useRef<HTMLDivElement>(null)
   const view = useRef<EditorView | null>(null)
-  const latest = useRef({ onChange, onRun, families })
-  latest.current = { onChange, onRun, families }
+  const features = usePromqlFeatures()
+  const latest = useRef({ onChange, onRun, families, features })
+  latest.current = { onChange, onRun, families, features }
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the editor lives as long as the component; values go in below
   useEffect(() => {
@@ -69,7 +71,7 @@ export function Editor({ label, value, families, autoFocus = false, onChange, on
           promql.asExtension(),
           linter(
             (v) => {
-              const problem = problemOf(v.state.doc.toString())
+              const problem = problemOf(v.state.doc.toString(), latest.current.features)
               return problem === undefined ? [] : [{ ...problem, severity: 'error' }]
             },
             { delay: 500 },

@@ -5,6 +5,7 @@ import { Button } from '../../ui/button.tsx'
 import { StateMark } from '../../ui/state-badge.tsx'
 import { Editor } from './editor.tsx'
 import classes from './explorer.module.css'
+import { usePromqlFeatures } from './promql-features.ts'
 import { problemOf } from './selectors.ts'
 
 export type QueryRowProps = {
@@ -72,7 +73,7 @@ export function QueryRow({ letter, text, applied, hidden, error, facts, onHide, 
 
 /** The server's words, and the place in the query where they apply. */
 function QueryError({ error, query }: { error: Error; query: string }) {
-  const place = problemOf(query)
+  const place = problemOf(query, usePromqlFeatures())
   const hint = error instanceof ApiError ? error.hint : undefined
   return (
     <div className={classes.error} role="alert">

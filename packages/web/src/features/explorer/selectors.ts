@@ -1,13 +1,24 @@
-import { type Expr, PromqlError, parseExpr, type VectorSelector } from '@binnacle/promql'
+import {
+  type Expr,
+  NO_FEATURES,
+  PROMQL_FEATURES,
+  PromqlError,
+  type PromqlFeatures,
+  parseExpr,
+  type VectorSelector,
+} from '@binnacle/promql'
 
 /** What is wrong with a query, at which characters. */
 export type QueryProblem = { readonly message: string; readonly from: number; readonly to: number }
 
+/** All of them: for looking into queries that somebody else checks. */
+const ALL_FEATURES: PromqlFeatures = new Set(PROMQL_FEATURES)
+
 /** Checks a query here in the page; `undefined` when nothing is wrong with it (an empty one is only unfinished). */
-export function problemOf(query: string): QueryProblem | undefined {
+export function problemOf(query: string, features: PromqlFeatures = NO_FEATURES): QueryProblem | undefined {
   if (query.trim() === '') return undefined
   try {
-    parseExpr(query)
+    parseExpr(query, { features })
     return undefined
   } catch (error) {
     if (!(error instanceof PromqlError) || error.code !== 'parse') return undefined
@@ -52,7 +63,7 @@ export function selectorsOf(query: string): VectorSelector[] {
     }
   }
   try {
-    walk(parseExpr(query))
+    walk(parseExpr(query, { features: ALL_FEATURES }))
   } catch {
     return []
   }
