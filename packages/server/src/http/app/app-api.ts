@@ -1,5 +1,5 @@
 import { BinnacleError, messageOf } from '../../config/index.ts'
-import { sendBytes } from '../compress.ts'
+import { sendPieces } from '../compress.ts'
 import { sameSiteGuard } from '../guard.ts'
 import type { RawScrape, SelfReport, TargetsPart } from '../parts.ts'
 import {
@@ -19,7 +19,7 @@ export function mountAppApi(
   const json = (handle: (c: HttpContext) => unknown) => async (c: HttpContext) => {
     try {
       const body = Buffer.from(JSON.stringify(await handle(c)))
-      return await sendBytes(c, body, { contentType: 'application/json', headers: { 'cache-control': 'no-store' } })
+      return await sendPieces(c, [body], { contentType: 'application/json', headers: { 'cache-control': 'no-store' } })
     } catch (error) {
       const failure = toApiFailure(error, c.req.raw.signal)
       if (failure.bug) deps.log.error({ error, path: c.req.path }, 'request failed')

@@ -1,8 +1,9 @@
 import type { HttpBindings } from '@hono/node-server'
 import type { Context, Hono } from 'hono'
+import type { JsonPieces } from '../../metrics/query/index.ts'
 import type { Clock, Logger } from '../../telemetry/index.ts'
 import type { BodyReader } from '../body.ts'
-import { sendBytes } from '../compress.ts'
+import { sendPieces } from '../compress.ts'
 import type { HttpLimits } from '../limits.ts'
 import { failureHeaders, toApiFailure } from './errors.ts'
 import { envelope } from './json.ts'
@@ -31,7 +32,7 @@ export type ApiRequest = {
 
 /** `json` is the content of `data`. */
 export type ApiAnswer = {
-  readonly json: string | Uint8Array
+  readonly json: string | JsonPieces
   readonly warnings?: readonly string[]
   readonly infos?: readonly string[]
 }
@@ -64,7 +65,7 @@ export function api(deps: ApiDeps, handle: (request: ApiRequest) => ApiAnswer | 
       const answer = await withForm(deps, c, search, async (params) =>
         handle({ params, search, signal, path: (name) => c.req.param(name) ?? '' }),
       )
-      return await sendBytes(c, envelope(answer.json, answer), { contentType: 'application/json' })
+      return await sendPieces(c, envelope(answer.json, answer), { contentType: 'application/json' })
     } catch (error) {
       return sendFailure(deps, c, error)
     }

@@ -1,5 +1,5 @@
-import type { Querier } from '../../metrics/query/index.ts'
-import { sendBytes } from '../compress.ts'
+import { gatherJson, type Querier } from '../../metrics/query/index.ts'
+import { sendPieces } from '../compress.ts'
 import { type ApiDeps, type HttpApp, route } from './api.ts'
 import { failureHeaders, toApiFailure } from './errors.ts'
 import { matcherSets } from './selectors.ts'
@@ -24,10 +24,10 @@ export function mountFederate(app: HttpApp, deps: ApiDeps, querier: Querier): vo
       const lines = new Map<string, { name: string; line: string }>()
       const timeMs = deps.clock.now()
       for (const selector of selectors) {
-        const ask = async (query: string) =>
-          JSON.parse(
-            Buffer.from((await querier.instant({ query, timeMs }, signal)).dataJson).toString('utf8'),
-          ) as unknown
+        const ask = async (query: string) => {
+          const { dataJson } = await querier.instant({ query, timeMs }, signal)
+          return JSON.parse((await gatherJson(dataJson)).toString('utf8')) as unknown
+        }
         const alive = (await ask(selector)) as Instant
         if (alive.result.length === 0) continue
         const times = new Map<string, number>()
@@ -41,7 +41,7 @@ export function mountFederate(app: HttpApp, deps: ApiDeps, querier: Querier): vo
           if (name !== undefined) lines.set(key, { name, line: `${seriesText(name, metric)} ${value[1]} ${at}` })
         }
       }
-      return await sendBytes(c, Buffer.from(exposition([...lines.values()])), {
+      return await sendPieces(c, [Buffer.from(exposition([...lines.values()]))], {
         contentType: 'text/plain; version=0.0.4; charset=utf-8',
       })
     } catch (error) {

@@ -1,4 +1,5 @@
 import type { Labels } from '@binnacle/promql'
+import type { JsonPieces } from '../../metrics/query/index.ts'
 
 const encoder = new TextEncoder()
 
@@ -13,15 +14,47 @@ export function labelsJson(labels: Labels): string {
 
 /** Prometheus's envelope around `data`, which is JSON already. Empty lists of warnings and infos are left out. */
 export function envelope(
-  data: string | Uint8Array,
+  data: string | JsonPieces,
   notes: { warnings?: readonly string[]; infos?: readonly string[] } = {},
-): Uint8Array {
+): JsonPieces {
   let tail = ''
   if (notes.warnings && notes.warnings.length > 0) tail += `,"warnings":${JSON.stringify(notes.warnings)}`
   if (notes.infos && notes.infos.length > 0) tail += `,"infos":${JSON.stringify(notes.infos)}`
-  const head = '{"status":"success","data":'
-  if (typeof data === 'string') return encoder.encode(`${head}${data}${tail}}`)
-  return Buffer.concat([encoder.encode(head), data, encoder.encode(`${tail}}`)])
+  const before = '{"status":"success","data":'
+  if (typeof data === 'string') return [encoder.encode(`${before}${data}${tail}}`)]
+  return around(encoder.encode(before), data, encoder.encode(`${tail}}`))
+}
+
+/** The same object of JSON with another field at its end. */
+export function withField(object: JsonPieces, name: string, value: unknown): JsonPieces {
+  const field = encoder.encode(`,${JSON.stringify(name)}:${JSON.stringify(value)}}`)
+  if (!isInHand(object)) return withoutLastByte(object, field)
+  const last = object.at(-1)!
+  return [...object.slice(0, -1), last.subarray(0, -1), field]
+}
+
+function isInHand(pieces: JsonPieces): pieces is readonly Uint8Array[] {
+  return Array.isArray(pieces)
+}
+
+function around(before: Uint8Array, pieces: JsonPieces, behind: Uint8Array): JsonPieces {
+  return isInHand(pieces) ? [before, ...pieces, behind] : chain(before, pieces, behind)
+}
+
+async function* chain(before: Uint8Array, pieces: AsyncIterable<Uint8Array>, behind: Uint8Array) {
+  yield before
+  yield* pieces
+  yield behind
+}
+
+async function* withoutLastByte(pieces: AsyncIterable<Uint8Array>, behind: Uint8Array) {
+  let last: Uint8Array | undefined
+  for await (const piece of pieces) {
+    if (last) yield last
+    last = piece
+  }
+  if (last) yield last.subarray(0, -1)
+  yield behind
 }
 
 /** Go's RFC3339Nano in UTC: fractions without trailing zeros. Go's zero time when `ms` is undefined. */

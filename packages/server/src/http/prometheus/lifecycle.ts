@@ -1,6 +1,6 @@
 import { BinnacleError, ConfigErrors, formatError, messageOf } from '../../config/index.ts'
 import type { Registry } from '../../telemetry/index.ts'
-import { sendBytes } from '../compress.ts'
+import { sendPieces } from '../compress.ts'
 import { sameSiteGuard } from '../guard.ts'
 import type { LifecyclePart } from '../parts.ts'
 import { type ApiDeps, type HttpApp, route } from './api.ts'
@@ -29,7 +29,7 @@ export function mountLifecycle(app: HttpApp, deps: ApiDeps, lifecycle: Lifecycle
   route(app, ['GET'], '/metrics', (c) => {
     const open = prefersOpenMetrics(c.req.header('accept') ?? '')
     const body = Buffer.from(registry.render(open ? 'openmetrics' : 'text'))
-    return sendBytes(c, body, { contentType: open ? OPENMETRICS : TEXT })
+    return sendPieces(c, [body], { contentType: open ? OPENMETRICS : TEXT })
   })
 }
 

@@ -1,6 +1,7 @@
-import type { Querier, QueryAnswer } from '../../metrics/query/index.ts'
+import type { JsonPieces, Querier, QueryAnswer } from '../../metrics/query/index.ts'
 import type { Clock } from '../../telemetry/index.ts'
 import { type ApiAnswer, type ApiDeps, type ApiRequest, api, type HttpApp, route } from './api.ts'
+import { withField } from './json.ts'
 import {
   badParameter,
   badRequest,
@@ -82,9 +83,9 @@ function toAnswer(answer: QueryAnswer, params: URLSearchParams): ApiAnswer {
 }
 
 /** The answer's object with Prometheus's `stats` as last field; of the timings only the whole is measured. */
-function withStats({ dataJson, stats }: QueryAnswer): Uint8Array {
+function withStats({ dataJson, stats }: QueryAnswer): JsonPieces {
   const seconds = stats.elapsedMs / 1000
-  const fields = {
+  return withField(dataJson, 'stats', {
     timings: {
       evalTotalTime: seconds,
       resultSortTime: 0,
@@ -95,7 +96,5 @@ function withStats({ dataJson, stats }: QueryAnswer): Uint8Array {
     },
     samples: { totalQueryableSamples: stats.samplesRead, peakSamples: stats.samplesRead },
     binnacle: { series: stats.seriesRead, sources: stats.sources },
-  }
-  const close = dataJson.lastIndexOf(0x7d)
-  return Buffer.concat([dataJson.subarray(0, close), Buffer.from(`,"stats":${JSON.stringify(fields)}}`)])
+  })
 }

@@ -8,7 +8,7 @@ export type FakeCall = { readonly name: string; readonly args: unknown }
 
 function answer(data: unknown, more: Partial<QueryAnswer> = {}): QueryAnswer {
   return {
-    dataJson: new TextEncoder().encode(JSON.stringify(data)),
+    dataJson: [new TextEncoder().encode(JSON.stringify(data))],
     warnings: [],
     infos: [],
     stats: { elapsedMs: 2, seriesRead: 1, samplesRead: 3, sources: ['head'] },

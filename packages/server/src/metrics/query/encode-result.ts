@@ -7,9 +7,11 @@ import { BinnacleError } from '../../config/index.ts'
  */
 const PIECE_CHARACTERS = 512 * 1024
 
+const encoder = new TextEncoder()
+
 /** UTF-8 JSON that grows piece by piece and stops at a limit instead of filling the memory. */
 class JsonBytes {
-  readonly #pieces: Buffer[] = []
+  readonly #pieces: Uint8Array<ArrayBuffer>[] = []
   readonly #maxBytes: number
   #text = ''
   #size = 0
@@ -24,7 +26,7 @@ class JsonBytes {
   }
 
   #seal(): void {
-    const piece = Buffer.from(this.#text)
+    const piece = encoder.encode(this.#text)
     this.#text = ''
     this.#size += piece.length
     this.#pieces.push(piece)
@@ -36,19 +38,13 @@ class JsonBytes {
     }
   }
 
-  finish(): Uint8Array<ArrayBuffer> {
+  finish(): readonly Uint8Array<ArrayBuffer>[] {
     this.#seal()
-    const all = new Uint8Array(this.#size)
-    let at = 0
-    for (const piece of this.#pieces) {
-      all.set(piece, at)
-      at += piece.length
-    }
-    return all
+    return this.#pieces
   }
 }
 
-export type EncodedResult = { readonly dataJson: Uint8Array<ArrayBuffer>; readonly truncated: boolean }
+export type EncodedResult = { readonly dataJson: readonly Uint8Array<ArrayBuffer>[]; readonly truncated: boolean }
 
 /**
  * `data` of Prometheus's query API. Source: Prometheus docs, "HTTP API / Expression query result formats".

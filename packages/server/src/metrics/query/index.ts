@@ -1,8 +1,9 @@
 // Questions about metrics: PromQL and label look-ups over head and engine, heavy ones in worker threads.
-// In: query text, times, limits, a signal. Out: JSON bytes in Prometheus's shape, or an error with code and position.
+// In: query text, times, limits, a signal. Out: pieces of JSON in Prometheus's shape, or an error with code and position.
 // Promise: a read sees every sample accepted before it; a query past a limit ends with that limit's name.
 
 export { createQuerier, type QuerierDeps, type QuerierOptions, type QuerierPart } from './create-querier.ts'
+export { gatherJson, type JsonPieces } from './json-pieces.ts'
 export type {
   InstantQuery,
   Listing,

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type Clock, createRegistry, silentLogger, systemClock } from '../../telemetry/index.ts'
 import { BUCKET_MS } from '../store/index.ts'
 import { type StoreUnderTest, startStore } from '../store/testkit/start-store.ts'
-import { createQuerier, type QuerierOptions, type QuerierPart } from './index.ts'
+import { createQuerier, gatherJson, type JsonPieces, type QuerierOptions, type QuerierPart } from './index.ts'
 
 const never = new AbortController().signal
 const DAY = 86_400_000
@@ -53,10 +53,11 @@ function push(series: number, fromMs: number, toMs: number): void {
 }
 
 type Data = { resultType: string; result: { metric: Record<string, string>; value: [number, string] }[] }
-const dataOf = ({ dataJson }: { dataJson: Uint8Array }) => JSON.parse(Buffer.from(dataJson).toString()) as Data
+const dataOf = async ({ dataJson }: { dataJson: JsonPieces }) =>
+  JSON.parse((await gatherJson(dataJson)).toString()) as Data
 
 async function instant(query: string, timeMs = now): Promise<Data['result']> {
-  return dataOf(await querier.instant({ query, timeMs }, never)).result
+  return (await dataOf(await querier.instant({ query, timeMs }, never))).result
 }
 
 beforeEach(async () => {
@@ -74,12 +75,12 @@ describe('queries', () => {
     push(100, T0, now)
     querier = start()
     const light = await querier.instant({ query: 'sum by (job) (rate(seconds_total[5m]))', timeMs: now }, never)
-    const sums = dataOf(light).result
+    const sums = (await dataOf(light)).result
     expect(sums.map(({ metric }) => metric)).toEqual([{ job: 'even' }, { job: 'odd' }])
     for (const { value } of sums) expect(Number(value[1])).toBeCloseTo(50, 9)
     const range = { query: 'sum by (job) (rate(seconds_total[5m]))', startMs: T0 + 600_000, endMs: now, stepMs: 60_000 }
     const heavy = await querier.range(range, never)
-    const series = dataOf(heavy).result as unknown as { values: [number, string][] }[]
+    const series = (await dataOf(heavy)).result as unknown as { values: [number, string][] }[]
     expect(series).toHaveLength(2)
     for (const { values } of series) for (const [, value] of values) expect(Number(value)).toBeCloseTo(50, 9)
     expect(series[0]!.values).toHaveLength((now - T0 - 600_000) / 60_000 + 1)
@@ -98,7 +99,7 @@ describe('queries', () => {
       { query: 'count(seconds_total)', startMs: T0, endMs: now, stepMs: 30_000, lookbackMs: 3_700_000 },
       never,
     )
-    const [series] = dataOf(answer).result as unknown as { values: [number, string][] }[]
+    const [series] = (await dataOf(answer)).result as unknown as { values: [number, string][] }[]
     expect(series!.values.every(([, value]) => value === '100')).toBe(true)
     expect(answer.stats.sources).toEqual(['head', 'engine'])
   })

@@ -1,5 +1,6 @@
 import type { Labels, Matcher } from '@binnacle/promql'
 import type { MetricMetadata } from '../store/index.ts'
+import type { JsonPieces } from './json-pieces.ts'
 
 export type QueryLimits = {
   /** Wall time of the whole query, ms. */
@@ -18,9 +19,9 @@ export type QueryStats = {
   readonly sources: readonly string[]
 }
 
-/** `data` of Prometheus's query API (`{"resultType": ..., "result": ...}`) as UTF-8 JSON, ready to be sent. */
+/** `data` of Prometheus's query API: an object (`{"resultType": ..., "result": ...}`) without space behind its brace. */
 export type QueryAnswer = {
-  readonly dataJson: Uint8Array
+  readonly dataJson: JsonPieces
   readonly warnings: readonly string[]
   readonly infos: readonly string[]
   readonly stats: QueryStats

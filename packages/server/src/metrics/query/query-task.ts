@@ -21,7 +21,7 @@ export type QueryTask = TaskCommon &
   )
 
 export type TaskAnswer = {
-  readonly dataJson: Uint8Array<ArrayBuffer>
+  readonly dataJson: readonly Uint8Array<ArrayBuffer>[]
   readonly warnings: readonly string[]
   readonly infos: readonly string[]
   readonly series: number

@@ -50,7 +50,10 @@ async function run(id: number, task: Parameters<typeof runTask>[0]): Promise<voi
   })
   try {
     const answer = await runTask(task, { source, parse }, own.signal)
-    post({ type: 'done', id, answer, headSamples, engineSamples }, [answer.dataJson.buffer])
+    post(
+      { type: 'done', id, answer, headSamples, engineSamples },
+      answer.dataJson.map((piece) => piece.buffer),
+    )
   } catch (error) {
     post({ type: 'failed', id, error: toPlainError(error) })
   } finally {
