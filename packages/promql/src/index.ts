@@ -11,6 +11,7 @@ export {
   type EvaluationStats,
   evaluateInstant,
   evaluateRange,
+  type HistogramResults,
   type InstantOptions,
   type InstantResult,
   type MatrixResult,
@@ -25,15 +26,23 @@ export { formatExpr, formatPretty } from './format/index.ts'
 export { EMPTY_LABELS, formatLabels, type Labels, labelsOf, labelValue } from './labels.ts'
 export { compileMatcher, compileMatchers, literalAlternatives } from './match/index.ts'
 export {
+  type BoundaryRule,
+  type BucketVisit,
+  CLOSED_BOTH,
   COUNTER_RESET,
   CUSTOM_SCHEMA,
+  eachBucket,
   type FloatHistogram,
+  formatHistogram,
   GAUGE,
   MAX_SCHEMA,
   MIN_SCHEMA,
   NO_BUCKETS,
   NO_SPANS,
   NOT_RESET,
+  OPEN_BOTH,
+  OPEN_LEFT,
+  OPEN_RIGHT,
   type ResetHint,
   UNKNOWN_RESET,
 } from './native-histogram/index.ts'

@@ -1,16 +1,22 @@
 import { type Labels, labelValue } from '../labels.ts'
+import type { FloatHistogram } from '../native-histogram/index.ts'
 import type { Span } from '../parse/index.ts'
 import type { Run } from './run.ts'
+
+/** Native histograms by step: where there is one, it is the sample, and the value beside it counts for nothing. */
+export type HistogramCells = (FloatHistogram | undefined)[]
 
 /**
  * One series of an intermediate result: a value per step of the grid, which counts only where `present` is 1
  * (elsewhere the value is undefined). `dropName`: the metric name is to be dropped at the end (delayed name removal).
+ * `histograms` is undefined for a series of plain numbers, so that every operator decides once per series.
  */
 export type Column = {
   labels: Labels
   dropName: boolean
   readonly values: Float64Array
   readonly present: Uint8Array
+  histograms: HistogramCells | undefined
 }
 
 /** Takes a column; its arrays may be overwritten by the taker, but not kept: they are reused after it returns. */
@@ -20,7 +26,7 @@ export type ColumnSink = (column: Column) => void
 const SEPARATOR = '\ud800'
 
 export function newColumn(labels: Labels, steps: number, dropName = false): Column {
-  return { labels, dropName, values: new Float64Array(steps), present: new Uint8Array(steps) }
+  return { labels, dropName, values: new Float64Array(steps), present: new Uint8Array(steps), histograms: undefined }
 }
 
 export function copyColumn(column: Column): Column {
@@ -29,6 +35,7 @@ export function copyColumn(column: Column): Column {
     dropName: column.dropName,
     values: column.values.slice(),
     present: column.present.slice(),
+    histograms: column.histograms?.slice(),
   }
 }
 
@@ -115,8 +122,20 @@ export function mergeSameLabels(run: Run, columns: Column[], at: Span): Column[]
       first.present[i] = 1
       first.values[i] = column.values[i]!
     }
+    if (column.histograms !== undefined || first.histograms !== undefined) mergeHistograms(first, column)
   }
   return byKey.size === columns.length ? columns : [...byKey.values()]
+}
+
+function mergeHistograms(into: Column, from: Column): void {
+  const cells = histogramCells(into)
+  for (let i = 0; i < cells.length; i++) if (from.present[i] === 1) cells[i] = from.histograms?.[i]
+}
+
+/** The column's cells for histograms, which it has from now on. */
+export function histogramCells(column: Column): HistogramCells {
+  column.histograms ??= new Array<FloatHistogram | undefined>(column.values.length).fill(undefined)
+  return column.histograms
 }
 
 /** Prometheus's order of label sets: label by label, name before value, the shorter set first. */

@@ -1,5 +1,6 @@
 import { NO_FEATURES, type PromqlFeatures } from '../features.ts'
 import { EMPTY_LABELS, type Labels } from '../labels.ts'
+import type { FloatHistogram } from '../native-histogram/index.ts'
 import { type Expr, kindOf, kindWords, parseExpr, unwrapParens } from '../parse/index.ts'
 import { PromqlError } from '../promql-error.ts'
 import type { CancelSignal, SeriesSource } from '../series-source.ts'
@@ -53,8 +54,19 @@ type Remarks = {
   readonly stats: EvaluationStats
 }
 
+/**
+ * Native histograms of a result, by the same places as `values`: where there is one, it is the sample, and the value
+ * counts for nothing. Absent where all samples are plain numbers.
+ */
+export type HistogramResults = readonly (FloatHistogram | undefined)[]
+
 /** One series with samples `ts[i]` (Unix ms, ascending), `values[i]`; the arrays may be shared between series. */
-export type MatrixSeries = { readonly labels: Labels; readonly ts: Float64Array; readonly values: Float64Array }
+export type MatrixSeries = {
+  readonly labels: Labels
+  readonly ts: Float64Array
+  readonly values: Float64Array
+  readonly histograms?: HistogramResults
+}
 
 export type ScalarResult = Remarks & { readonly kind: 'scalar'; readonly timeMs: number; readonly value: number }
 export type StringResult = Remarks & { readonly kind: 'string'; readonly timeMs: number; readonly value: string }
@@ -64,6 +76,7 @@ export type VectorResult = Remarks & {
   readonly timeMs: number
   readonly labels: readonly Labels[]
   readonly values: Float64Array
+  readonly histograms?: HistogramResults
 }
 export type MatrixResult = Remarks & { readonly kind: 'matrix'; readonly series: readonly MatrixSeries[] }
 export type InstantResult = ScalarResult | StringResult | VectorResult | MatrixResult
@@ -86,7 +99,9 @@ export async function evaluateInstant(query: string | Expr, options: InstantOpti
   const columns = removeNames(run, await evaluator.vector(expr, grid), expr)
   const values = new Float64Array(columns.length)
   for (let i = 0; i < values.length; i++) values[i] = columns[i]!.values[0]!
-  return { kind, timeMs, labels: columns.map(({ labels }) => labels), values, ...remarks(run) }
+  const result = { kind, timeMs, labels: columns.map(({ labels }) => labels), values, ...remarks(run) } as const
+  if (!columns.some(({ histograms }) => histograms?.[0] !== undefined)) return result
+  return { ...result, histograms: columns.map(({ histograms }) => histograms?.[0]) }
 }
 
 /**
@@ -161,24 +176,27 @@ async function evaluateSamples(expr: Expr, evaluator: Evaluator, grid: Grid): Pr
   const matrix = unwrapParens(expr)
   if (matrix.kind !== 'matrix' && matrix.kind !== 'subquery') throw new Error(`not a range vector: ${matrix.kind}`)
   const { run } = evaluator
-  const series: { labels: Labels; ts: Float64Array; values: Float64Array }[] = []
+  const series: MatrixSeries[] = []
   const keep = createBlocks()
-  await evaluator.eachRange(matrix, grid, (labels, dropName, ts, values, from, to) => {
+  await evaluator.eachRange(matrix, grid, (labels, dropName, ts, values, from, to, histograms) => {
     run.hold(to - from, expr)
-    series.push({
+    const one = {
       labels: dropName ? withoutName(labels) : labels,
       ts: keep(ts.subarray(from, to)),
       values: keep(values.subarray(from, to)),
-    })
+    }
+    series.push(histograms === undefined ? one : { ...one, histograms: histograms.slice(from, to) })
   })
   series.sort((a, b) => compareLabels(a.labels, b.labels))
   return { kind: 'matrix', series, ...remarks(run) }
 }
 
-function toSeries({ labels, values, present }: Column, times: Float64Array): MatrixSeries {
+function toSeries({ labels, values, present, histograms }: Column, times: Float64Array): MatrixSeries {
   let count = 0
   for (let i = 0; i < present.length; i++) count += present[i]!
-  if (count === present.length) return { labels, ts: times, values }
+  const cells = histograms?.filter((_, i) => present[i] === 1)
+  const more = cells?.some((one) => one !== undefined) === true ? { histograms: cells } : undefined
+  if (count === present.length) return { labels, ts: times, values, ...more }
   const ts = new Float64Array(count)
   const packed = new Float64Array(count)
   for (let i = 0, n = 0; i < present.length; i++) {
@@ -186,7 +204,7 @@ function toSeries({ labels, values, present }: Column, times: Float64Array): Mat
     ts[n] = times[i]!
     packed[n++] = values[i]!
   }
-  return { labels, ts, values: packed }
+  return { labels, ts, values: packed, ...more }
 }
 
 function remarks(run: Run): Remarks {

@@ -3,6 +3,13 @@
 // an operator has to see all of them at once are they kept (`vector`).
 
 import { EMPTY_LABELS, type Labels } from '../labels.ts'
+import {
+  COUNTER_RESET,
+  type FloatHistogram,
+  NOT_RESET,
+  UNKNOWN_RESET,
+  withResetHint,
+} from '../native-histogram/index.ts'
 import { formatFloat } from '../number-text.ts'
 import {
   type AggregateExpr,
@@ -42,7 +49,7 @@ import {
 } from './label-functions.ts'
 import { rangeFunction } from './range-functions.ts'
 import type { Grid, Run } from './run.ts'
-import { durationMs, readSeries, type Windows, windowsOf } from './samples.ts'
+import { durationMs, readSeries, type SampleHistograms, type Windows, windowsOf } from './samples.ts'
 import { isStaleAt } from './stale.ts'
 
 type RangeVisit = (
@@ -52,6 +59,7 @@ type RangeVisit = (
   values: Float64Array,
   from: number,
   to: number,
+  histograms: SampleHistograms,
 ) => void
 
 const COUNTER_NAME = /_(total|sum|count|bucket)$/
@@ -172,6 +180,8 @@ export class Evaluator {
       wide.dropName = column.dropName
       wide.values.fill(column.values[0]!)
       wide.present.fill(1)
+      const histogram = column.histograms?.[0]
+      wide.histograms = histogram === undefined ? undefined : new Array(grid.steps).fill(histogram)
       sink(wide)
     })
   }
@@ -180,11 +190,13 @@ export class Evaluator {
   async streamSelector(selector: VectorSelector, grid: Grid, sink: ColumnSink, asTimestamp: boolean): Promise<void> {
     const windows = windowsOf(this.run, grid, selector, this.run.options.lookbackMs)
     const out = newColumn(EMPTY_LABELS, grid.steps)
-    await readSeries(this.run, selector, windows, true, (labels, ts, values, from, to) => {
+    await readSeries(this.run, selector, windows, true, (labels, ts, values, from, to, histograms) => {
       out.labels = labels
       out.dropName = false
-      const any = fillLastValues(ts, values, from, to, windows, out.values, out.present, asTimestamp)
-      if (any) sink(out)
+      if (histograms === undefined) {
+        out.histograms = undefined
+        if (fillLastValues(ts, values, from, to, windows, out.values, out.present, asTimestamp)) sink(out)
+      } else if (fillLastHistograms(ts, values, from, to, histograms, windows, out, asTimestamp)) sink(out)
     })
   }
 
@@ -513,8 +525,8 @@ export class Evaluator {
     const width = durationMs(run, matrix.range)
     if (matrix.kind === 'matrix') {
       const windows = windowsOf(run, grid, matrix.selector, width)
-      return readSeries(run, matrix.selector, windows, false, (labels, ts, values, from, to) =>
-        visit(labels, false, ts, values, from, to),
+      return readSeries(run, matrix.selector, windows, false, (labels, ts, values, from, to, histograms) =>
+        visit(labels, false, ts, values, from, to, histograms),
       )
     }
     const windows = windowsOf(run, grid, matrix, width)
@@ -531,7 +543,7 @@ export class Evaluator {
         ts[n] = inner.startMs + i * inner.stepMs
         values[n++] = column.values[i]!
       }
-      if (n > 0) visit(column.labels, column.dropName, ts, values, 0, n)
+      if (n > 0) visit(column.labels, column.dropName, ts, values, 0, n, histogramSamples(column))
     })
     run.release(4 * inner.steps)
   }
@@ -566,6 +578,55 @@ function fillLastValues(
     count++
   }
   return count > 0
+}
+
+/** As `fillLastValues`, for a series with native histograms. */
+function fillLastHistograms(
+  ts: Float64Array,
+  values: Float64Array,
+  from: number,
+  to: number,
+  histograms: NonNullable<SampleHistograms>,
+  windows: Windows,
+  out: Column,
+  asTimestamp: boolean,
+): boolean {
+  const { firstEndMs, strideMs, widthMs, steps } = windows
+  const cells = new Array<FloatHistogram | undefined>(steps).fill(undefined)
+  out.histograms = asTimestamp ? undefined : cells
+  let hi = from
+  let count = 0
+  for (let step = 0; step < steps; step++) {
+    const endMs = firstEndMs + step * strideMs
+    while (hi < to && ts[hi]! <= endMs) hi++
+    out.present[step] = 0
+    if (hi === from) continue
+    const atMs = ts[hi - 1]!
+    if (atMs <= endMs - widthMs) continue
+    const histogram = histograms[hi - 1]
+    if (histogram === undefined && isStaleAt(values, hi - 1)) continue
+    cells[step] = histogram
+    out.values[step] = asTimestamp ? atMs / 1000 : values[hi - 1]!
+    out.present[step] = 1
+    count++
+  }
+  return count > 0
+}
+
+/**
+ * The histograms of a subquery's samples. What their hints say of resets is forgotten: the sample before may not be
+ * among them, or the same sample may be there twice.
+ */
+function histogramSamples({ present, histograms }: Column): SampleHistograms {
+  if (histograms === undefined) return undefined
+  const samples: (FloatHistogram | undefined)[] = []
+  for (let i = 0; i < present.length; i++) {
+    if (present[i] === 0) continue
+    const one = histograms[i]
+    const hinted = one !== undefined && (one.resetHint === COUNTER_RESET || one.resetHint === NOT_RESET)
+    samples.push(hinted ? withResetHint(one, UNKNOWN_RESET) : one)
+  }
+  return samples
 }
 
 /** The steps of a subquery lie on multiples of its step, whatever the outer query's times are. */

@@ -10,6 +10,7 @@ export {
   type EvaluationStats,
   evaluateInstant,
   evaluateRange,
+  type HistogramResults,
   type InstantOptions,
   type InstantResult,
   type MatrixResult,

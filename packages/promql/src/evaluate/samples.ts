@@ -1,4 +1,5 @@
 import type { Labels } from '../labels.ts'
+import type { FloatHistogram } from '../native-histogram/index.ts'
 import type { AtModifier, DurationExpr, VectorSelector } from '../parse/index.ts'
 import type { Grid, Run } from './run.ts'
 import { isStaleAt } from './stale.ts'
@@ -14,8 +15,21 @@ export type Windows = {
   readonly steps: number
 }
 
-/** Samples of one series without staleness markers: `ts[from..to)`, `values[from..to)`, only valid during the call. */
-export type SeriesVisit = (labels: Labels, ts: Float64Array, values: Float64Array, from: number, to: number) => void
+/** Native histograms by the places of `values`; undefined where no sample of the series is one. */
+export type SampleHistograms = readonly (FloatHistogram | undefined)[] | undefined
+
+/**
+ * Samples of one series without staleness markers: `ts[from..to)`, `values[from..to)` and, where there are some,
+ * `histograms[from..to)`; only valid during the call.
+ */
+export type SeriesVisit = (
+  labels: Labels,
+  ts: Float64Array,
+  values: Float64Array,
+  from: number,
+  to: number,
+  histograms: SampleHistograms,
+) => void
 
 /** Milliseconds of a duration in this query. */
 export function durationMs(run: Run, duration: DurationExpr): number {
@@ -94,7 +108,7 @@ export async function readSeries(
   let cleanValues = new Float64Array(0)
   run.throwIfCancelled()
   for await (const batch of run.options.source.select(selection, run.options.signal)) {
-    const { count, labels, starts, ts, values } = batch
+    const { count, labels, starts, ts, values, histograms } = batch
     const batchSize = starts[count]! - starts[0]!
     run.hold(batchSize, selector)
     run.samplesRead += batchSize
@@ -103,8 +117,13 @@ export async function readSeries(
       const from = starts[i]!
       const to = starts[i + 1]!
       if (from === to) continue
+      if (histograms !== undefined && hasHistogram(histograms, from, to)) {
+        visitHistograms(labels[i]!, ts, values, from, to, histograms, keepStale, visit)
+        if (run.spend(4 * (to - from) + windows.steps)) await run.pause()
+        continue
+      }
       const stale = keepStale ? -1 : firstStale(values, from, to)
-      if (stale < 0) visit(labels[i]!, ts, values, from, to)
+      if (stale < 0) visit(labels[i]!, ts, values, from, to, undefined)
       else {
         if (cleanTs.length < to - from) {
           cleanTs = new Float64Array(2 * (to - from))
@@ -118,12 +137,40 @@ export async function readSeries(
           cleanTs[n] = ts[k]!
           cleanValues[n++] = value
         }
-        if (n > 0) visit(labels[i]!, cleanTs, cleanValues, 0, n)
+        if (n > 0) visit(labels[i]!, cleanTs, cleanValues, 0, n, undefined)
       }
       if (run.spend(to - from + windows.steps)) await run.pause()
     }
     run.release(batchSize)
   }
+}
+
+function hasHistogram(histograms: readonly (FloatHistogram | undefined)[], from: number, to: number): boolean {
+  for (let k = from; k < to; k++) if (histograms[k] !== undefined) return true
+  return false
+}
+
+/** As `readSeries` visits plain numbers; a value beside a histogram is no marker, whatever its bits are. */
+function visitHistograms(
+  labels: Labels,
+  ts: Float64Array,
+  values: Float64Array,
+  from: number,
+  to: number,
+  histograms: readonly (FloatHistogram | undefined)[],
+  keepStale: boolean,
+  visit: SeriesVisit,
+): void {
+  const places: number[] = []
+  for (let k = from; k < to; k++) if (keepStale || histograms[k] !== undefined || !isStaleAt(values, k)) places.push(k)
+  if (places.length === to - from) {
+    visit(labels, ts, values, from, to, histograms)
+    return
+  }
+  const cleanTs = Float64Array.from(places, (k) => ts[k]!)
+  const cleanValues = Float64Array.from(places, (k) => values[k]!)
+  const cleanHistograms = places.map((k) => histograms[k])
+  visit(labels, cleanTs, cleanValues, 0, places.length, cleanHistograms)
 }
 
 function firstStale(values: Float64Array, from: number, to: number): number {

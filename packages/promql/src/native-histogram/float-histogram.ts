@@ -39,3 +39,25 @@ export const MAX_SCHEMA = 8
 
 export const NO_SPANS = new Int32Array(0)
 export const NO_BUCKETS = new Float64Array(0)
+
+export function isCustom(h: FloatHistogram): boolean {
+  return h.schema === CUSTOM_SCHEMA
+}
+
+/** The same histogram with another hint; the arrays are shared. */
+export function withResetHint(h: FloatHistogram, resetHint: ResetHint): FloatHistogram {
+  if (h.resetHint === resetHint) return h
+  return {
+    resetHint,
+    schema: h.schema,
+    zeroThreshold: h.zeroThreshold,
+    zeroCount: h.zeroCount,
+    count: h.count,
+    sum: h.sum,
+    positiveSpans: h.positiveSpans,
+    positiveBuckets: h.positiveBuckets,
+    negativeSpans: h.negativeSpans,
+    negativeBuckets: h.negativeBuckets,
+    customValues: h.customValues,
+  }
+}

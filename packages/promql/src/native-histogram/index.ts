@@ -2,11 +2,23 @@
 // changes after it was made (they may be shared between samples).
 // Promise: integer histograms of the wire become floats exactly (counts are below 2^53); what Prometheus refuses is told.
 
+export { coarserIndex, upperBound } from './bounds.ts'
+export {
+  type BoundaryRule,
+  type BucketVisit,
+  bucketIndexes,
+  CLOSED_BOTH,
+  eachBucket,
+  OPEN_BOTH,
+  OPEN_LEFT,
+  OPEN_RIGHT,
+} from './buckets.ts'
 export {
   COUNTER_RESET,
   CUSTOM_SCHEMA,
   type FloatHistogram,
   GAUGE,
+  isCustom,
   MAX_SCHEMA,
   MIN_SCHEMA,
   NO_BUCKETS,
@@ -14,4 +26,6 @@ export {
   NOT_RESET,
   type ResetHint,
   UNKNOWN_RESET,
+  withResetHint,
 } from './float-histogram.ts'
+export { formatHistogram } from './text.ts'
