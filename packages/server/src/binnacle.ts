@@ -18,7 +18,7 @@ import { createBatchWriter, createEngine, migrate } from './engine/index.ts'
 import { createHttpServer } from './http/index.ts'
 import { createRemoteWriteReceiver } from './metrics/intake/remote-write/index.ts'
 import { createScrapeManager } from './metrics/intake/scrape/index.ts'
-import { createQuerier } from './metrics/query/index.ts'
+import { createExemplarReader, createQuerier } from './metrics/query/index.ts'
 import { createMetricsStore, metricsMigrations } from './metrics/store/index.ts'
 import { type Clock, createRegistry, type Logger } from './telemetry/index.ts'
 
@@ -81,6 +81,10 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
       features: settings.query.enable_features,
     },
   )
+  const exemplars = createExemplarReader(
+    { view: store.view, client, clock },
+    { maxExemplars: settings.query.max_exemplars, timeoutMs: settings.query.timeout },
+  )
   const scrape = createScrapeManager(
     { store, clock, log: log.child({ part: 'scrape' }), registry },
     { userAgent: `Binnacle/${version}` },
@@ -112,6 +116,7 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
       registry,
       parts: {
         querier,
+        exemplars,
         write,
         targets: createTargetsPart(scrape),
         storage: {

@@ -20,12 +20,17 @@ const START = END - 3_600_000
 function fleet(): WrittenSeries[] {
   const times = Array.from({ length: 241 }, (_, i) => START + i * STEP_MS)
   const series: WrittenSeries[] = []
-  const add = (labels: Record<string, string>, valueAt: (i: number) => number | undefined) => {
+  const add = (
+    labels: Record<string, string>,
+    valueAt: (i: number) => number | undefined,
+    exemplars: WrittenSeries['exemplars'] = [],
+  ) => {
     const kept = times.map((ts, i) => [ts, valueAt(i)] as const).filter(([, value]) => value !== undefined)
     series.push({
       labels: labelsOf(labels),
       ts: kept.map(([ts]) => ts),
       values: Float64Array.from(kept, ([, value]) => value ?? 0),
+      exemplars,
     })
   }
   for (let ship = 0; ship < 6; ship++) {
@@ -39,7 +44,12 @@ function fleet(): WrittenSeries[] {
       ['1', 0.9],
       ['+Inf', 1],
     ] as const) {
-      add({ __name__: 'docking_seconds_bucket', le, ...own }, (i) => Math.floor(i * (ship + 2) * share))
+      const exemplars = [1, 2, 3].map((k) => ({
+        labels: labelsOf({ trace_id: `${ship}-${le}-${k}`, 'span.id': '"ä"' }),
+        ts: START + k * 60_500 + ship,
+        value: share * k,
+      }))
+      add({ __name__: 'docking_seconds_bucket', le, ...own }, (i) => Math.floor(i * (ship + 2) * share), exemplars)
     }
   }
   add({ __name__: 'cargo.tons', 'port.of call': 'Łódź "east"\nquay', job: 'ferry' }, (i) => i)
@@ -111,6 +121,7 @@ describe.skipIf(judges === undefined)('the same samples in Prometheus 3.5 (JUDGE
         `--storage.tsdb.path=${join(folder, 'data')}`,
         `--web.listen-address=127.0.0.1:${port}`,
         '--web.enable-remote-write-receiver',
+        '--enable-feature=exemplar-storage',
       ],
       { stdio: 'ignore' },
     )
@@ -182,6 +193,26 @@ describe.skipIf(judges === undefined)('the same samples in Prometheus 3.5 (JUDGE
       ask(theirs, '/api/v1/query_range', fields),
     ])
     expect(differences(comparable(mine), comparable(judge), '')).toEqual([])
+  })
+
+  test.for([
+    '/api/v1/query_exemplars?query=docking_seconds_bucket',
+    '/api/v1/query_exemplars?query=docking_seconds_bucket%7Ble="1"%7D%2Fdocking_seconds_bucket%7Bjob="tug"%7D',
+    `/api/v1/query_exemplars?query=rate(docking_seconds_bucket[5m])&start=${START / 1000 + 61}&end=${START / 1000 + 121.003}`,
+    '/api/v1/query_exemplars?query=up',
+    '/api/v1/query_exemplars?query=1',
+  ])('answered the same, byte for byte: %s', async (path) => {
+    const [mine, judge] = await Promise.all(
+      [it.url, theirs].map(async (base) => {
+        const response = await fetch(base + path)
+        return [
+          response.status,
+          response.headers.get('content-type'),
+          (await response.text()).replace(/(\.\d*?)0+(?=\D)/g, '$1'),
+        ]
+      }),
+    )
+    expect(mine).toEqual(judge)
   })
 
   test.for([

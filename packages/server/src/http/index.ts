@@ -9,8 +9,6 @@ export type {
   ConfigFinding,
   DiscoveryProblem,
   DroppedTargetView,
-  ExemplarSeries,
-  ExemplarsPart,
   HeadStatus,
   HttpParts,
   LifecyclePart,

@@ -1,5 +1,5 @@
 import type { Labels, PromqlFeature, PromqlFeatures } from '@binnacle/promql'
-import type { Querier } from '../metrics/query/index.ts'
+import type { ExemplarReader, Querier } from '../metrics/query/index.ts'
 
 /** A target that is scraped, as the Targets API shows it. Times are Unix ms, durations ms. */
 export type ActiveTargetView = {
@@ -179,18 +179,6 @@ export type ConfigFinding = {
   readonly message: string
 }
 
-export type ExemplarSeries = {
-  readonly seriesLabels: Labels
-  readonly exemplars: readonly { readonly labels: Labels; readonly value: number; readonly tsMs: number }[]
-}
-
-export type ExemplarsPart = {
-  select(
-    query: { matcherSets: Parameters<Querier['series']>[0]['matcherSets']; fromMs: number; toMs: number },
-    signal: AbortSignal,
-  ): Promise<readonly ExemplarSeries[]>
-}
-
 /** What the HTTP floor stands on; the composition root hands it in. */
 export type HttpParts = {
   readonly querier: Querier
@@ -200,7 +188,7 @@ export type HttpParts = {
   readonly lifecycle: LifecyclePart
   readonly status: StatusPart
   readonly self: () => SelfReport
-  readonly exemplars?: ExemplarsPart
+  readonly exemplars: ExemplarReader
   /** Experimental parts of the language that are switched on. */
   readonly features: PromqlFeatures
 }

@@ -39,6 +39,9 @@ export type ApiAnswer = {
 
 export const TRUNCATED = 'results truncated due to limit'
 
+/** Answer without any body, 204: what Prometheus says where there is nothing to give. */
+export const NO_CONTENT: ApiAnswer = { json: '' }
+
 /** Answer whose data is some plain value. */
 export function dataAnswer(data: unknown): ApiAnswer {
   return { json: JSON.stringify(data) }
@@ -65,6 +68,7 @@ export function api(deps: ApiDeps, handle: (request: ApiRequest) => ApiAnswer | 
       const answer = await withForm(deps, c, search, async (params) =>
         handle({ params, search, signal, path: (name) => c.req.param(name) ?? '' }),
       )
+      if (answer === NO_CONTENT) return c.body(null, 204)
       return await sendPieces(c, envelope(answer.json, answer), { contentType: 'application/json' })
     } catch (error) {
       return sendFailure(deps, c, error)

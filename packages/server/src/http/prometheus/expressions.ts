@@ -1,11 +1,21 @@
-import { formatPretty, PromqlError, type PromqlFeatures, parseExpr } from '@binnacle/promql'
-import type { ExemplarsPart, HttpParts } from '../parts.ts'
-import { type ApiAnswer, type ApiDeps, type ApiRequest, api, dataAnswer, type HttpApp, route } from './api.ts'
+import { formatFloat, formatPretty, PromqlError, type PromqlFeatures, parseExpr } from '@binnacle/promql'
+import type { ExemplarReader } from '../../metrics/query/index.ts'
+import type { HttpParts } from '../parts.ts'
+import {
+  type ApiAnswer,
+  type ApiDeps,
+  type ApiRequest,
+  api,
+  dataAnswer,
+  type HttpApp,
+  NO_CONTENT,
+  route,
+} from './api.ts'
 import { astJson, selectorsOf } from './ast-json.ts'
 import { labelsJson } from './json.ts'
 import { badParameter, badRequest, MAX_TIME_MS, MIN_TIME_MS, timeParameter } from './params.ts'
 
-/** `/format_query`, `/parse_query`, `/query_exemplars`: what needs the language but no samples. */
+/** `/format_query`, `/parse_query`, `/query_exemplars`: what needs the language but no samples. Source: prometheus.io, "HTTP API". */
 export function mountExpressions(
   app: HttpApp,
   deps: ApiDeps,
@@ -35,23 +45,24 @@ export function mountExpressions(
 
 async function queryExemplars(
   { params, signal }: ApiRequest,
-  exemplars: ExemplarsPart | undefined,
+  exemplars: ExemplarReader,
   features: PromqlFeatures,
 ): Promise<ApiAnswer> {
   const fromMs = timeParameter(params, 'start', MIN_TIME_MS)
   const toMs = timeParameter(params, 'end', MAX_TIME_MS)
   if (toMs < fromMs) throw badRequest('end timestamp must not be before start timestamp')
   const matcherSets = selectorsOf(parseQuery(params, features, badRequest))
-  if (!exemplars || matcherSets.length === 0) return dataAnswer([])
-  const found = await exemplars.select({ matcherSets, fromMs, toMs }, signal)
-  const series = found.map((one) => {
+  if (matcherSets.length === 0) return NO_CONTENT
+  const answer = await exemplars.select({ matcherSets, fromMs, toMs }, signal)
+  const series = answer.series.map((one) => {
     const list = one.exemplars.map(
-      ({ labels, value, tsMs }) =>
-        `{"labels":${labelsJson(labels)},"value":${JSON.stringify(valueText(value))},"timestamp":${tsMs / 1000}}`,
+      ({ labels, value, ts }) =>
+        `{"labels":${labelsJson(labels)},"value":"${formatFloat(value)}","timestamp":${ts / 1000}}`,
     )
     return `{"seriesLabels":${labelsJson(one.seriesLabels)},"exemplars":[${list.join(',')}]}`
   })
-  return { json: `[${series.join(',')}]` }
+  const cut = `exemplars truncated: the newest ${exemplars.maxExemplars} are given (query.max_exemplars)`
+  return { json: `[${series.join(',')}]`, warnings: answer.truncated ? [cut] : [] }
 }
 
 function parseQuery(params: URLSearchParams, features: PromqlFeatures, refuse: (message: string) => Error) {
@@ -60,8 +71,4 @@ function parseQuery(params: URLSearchParams, features: PromqlFeatures, refuse: (
   } catch (error) {
     throw error instanceof PromqlError ? refuse(error.message) : error
   }
-}
-
-function valueText(value: number): string {
-  return Number.isFinite(value) ? String(value) : Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf'
 }

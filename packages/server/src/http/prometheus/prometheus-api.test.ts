@@ -215,7 +215,6 @@ test.for([
   ['/api/v1/status/config', { yaml: 'global: {}\n' }],
   ['/api/v1/status/flags', { 'retention.metrics': '30d' }],
   ['/api/v1/status/walreplay', { min: 0, max: 0, current: 0 }],
-  ['/api/v1/query_exemplars?query=up', []],
   ['/api/v1/admin/storage', expect.objectContaining({ dataDir: '/data', bytesPerSample: 0.63 })],
   ['/api/v1/status/buildinfo', expect.objectContaining({ version: expect.stringMatching(/^3\.\d+\.\d+$/) })],
   [
@@ -225,6 +224,29 @@ test.for([
   ['/api/v1/status/tsdb?limit=1', expect.objectContaining({ seriesCountByMetricName: [{ name: 'up', value: 5 }] })],
 ] as const)('%s answers its shape', async ([path, data]) => {
   expect((await ask(path)).json()).toEqual({ status: 'success', data })
+})
+
+test('exemplars come by series, for all selectors of the query, and a cut list says by which limit', async () => {
+  const calls: FakeCall[] = []
+  const answer = await ask('/api/v1/query_exemplars?query=up/down%5B1m%5D&start=1&end=2', {}, fakeParts(calls))
+  expect(answer.json()).toEqual({ status: 'error', errorType: 'bad_data', error: expect.any(String) })
+  const found = await ask(
+    '/api/v1/query_exemplars',
+    form({ query: 'up / rate(down[1m])', start: '1', end: '2' }),
+    fakeParts(calls),
+  )
+  expect(found.json()).toEqual({
+    status: 'success',
+    data: [
+      { seriesLabels: { __name__: 'up' }, exemplars: [{ labels: { trace_id: 'abc' }, value: '+Inf', timestamp: 1.5 }] },
+    ],
+    warnings: ['exemplars truncated: the newest 2 are given (query.max_exemplars)'],
+  })
+  const byName = (value: string) => [{ name: '__name__', op: '=', value }]
+  expect(calls).toEqual([
+    { name: 'exemplars', args: { matcherSets: [byName('up'), byName('down')], fromMs: 1000, toMs: 2000 } },
+  ])
+  expect((await ask('/api/v1/query_exemplars?query=1')).status).toBe(204)
 })
 
 test('a query is formatted and parsed', async () => {

@@ -51,6 +51,14 @@ export function fakeParts(calls: FakeCall[] = []): HttpParts {
   }
   return {
     querier,
+    exemplars: {
+      maxExemplars: 2,
+      select: async (query) => {
+        note('exemplars', query)
+        const exemplars = [{ labels: labelsOf({ trace_id: 'abc' }), value: Number.POSITIVE_INFINITY, ts: 1500 }]
+        return { series: [{ seriesLabels: labelsOf({ __name__: 'up' }), exemplars }], truncated: query.toMs === 2000 }
+      },
+    },
     write: {
       receive: async (body) => note('write', body.toString('utf8')),
     },

@@ -1,10 +1,11 @@
-import { PromqlError, type Selection } from '@binnacle/promql'
+import type { Selection } from '@binnacle/promql'
 import { BinnacleError } from '../../config/index.ts'
 import type { EngineClient, EngineEndpoint } from '../../engine/index.ts'
 import { type Clock, type Logger, type Registry, withDeadline } from '../../telemetry/index.ts'
 import { createEngineReader, type MetricsReadView } from '../store/index.ts'
 import { createParsedQueries } from './parsed-queries.ts'
 import type { QueryAnswer, QueryLimits } from './querier.ts'
+import { toQueryError } from './query-errors.ts'
 import { createQueryGate } from './query-gate.ts'
 import { type QueryTask, runTask } from './query-task.ts'
 import { resolveSelection } from './resolve.ts'
@@ -135,18 +136,4 @@ export function createEvaluation(deps: EvaluationDeps, options: EvaluationOption
   }
 
   return { evaluate, stop: () => pool.stop() }
-}
-
-function toQueryError(error: unknown, limits: QueryLimits, signal: AbortSignal): unknown {
-  if (signal.aborted) {
-    return new BinnacleError('query.canceled', 'the query was canceled', { kind: 'unavailable', cause: error })
-  }
-  if (error instanceof DOMException && error.name === 'TimeoutError') {
-    return new BinnacleError('query.timeout', 'query timed out in expression evaluation', {
-      kind: 'limit',
-      hint: `query.timeout is ${limits.timeoutMs} ms`,
-    })
-  }
-  if (error instanceof PromqlError) return new BinnacleError(`promql.${error.code}`, error.message)
-  return error
 }

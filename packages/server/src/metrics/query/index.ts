@@ -3,6 +3,13 @@
 // Promise: a read sees every sample accepted before it; a query past a limit ends with that limit's name.
 
 export { createQuerier, type QuerierDeps, type QuerierOptions, type QuerierPart } from './create-querier.ts'
+export {
+  createExemplarReader,
+  type ExemplarReader,
+  type ExemplarSeries,
+  type ExemplarsAnswer,
+  type ExemplarsQuery,
+} from './exemplars.ts'
 export { gatherJson, type JsonPieces } from './json-pieces.ts'
 export type {
   InstantQuery,

@@ -7,12 +7,13 @@ import type { Clock, Logger, Registry } from '../../telemetry/index.ts'
 import { bucketOf } from './bucket.ts'
 import { type CutRecord, createCutRecord } from './cut/cut-record.ts'
 import { createMaintenance, type Maintenance } from './cut/maintenance.ts'
+import { createExemplarBook, type ExemplarBook } from './exemplars/index.ts'
 import { createHead, DUPLICATE, type Head, LOG_ONLY, OUT_OF_BOUNDS, TAKEN_LATE } from './head/index.ts'
 import { createLabelIndex, type LabelIndex } from './label-index/index.ts'
 import { loadMetadata, loadRecord, loadSeries, loadTombstones, MAX_METADATA, refillHead } from './load/load.ts'
 import { createSampleLog, type SampleLog } from './log/sample-log.ts'
 import { createMetadataBook, type MetadataBook } from './metadata-book.ts'
-import type { AppendResult, ExemplarInput, MetricsStore, SeriesRef } from './metrics-store.ts'
+import type { AppendResult, MetricsStore, SeriesRef } from './metrics-store.ts'
 import { createMetricsTables, type MetricsTables } from './metrics-tables.ts'
 import type { RowsOf, SeriesKey } from './read/index.ts'
 import { createTombstones, type Tombstones } from './tombstones/index.ts'
@@ -50,6 +51,7 @@ export type MetricsReadView = {
   readonly head: Head
   readonly metadata: MetadataBook
   readonly tombstones: Tombstones
+  readonly exemplars: Pick<ExemplarBook, 'unconfirmed'>
   keyOf(ref: SeriesRef): SeriesKey
   /** Buckets in the range whose rows in the log must be read beside the chunks. */
   rowsOf(fromMs: number, toMs: number): RowsOf[]
@@ -96,6 +98,7 @@ export function createMetricsStore(deps: MetricsStoreDeps, options: MetricsStore
   const record: CutRecord = createCutRecord()
   const metadata = createMetadataBook(MAX_METADATA)
   const tombstones = createTombstones()
+  const exemplars = createExemplarBook({ maxWaiting: MAX_WAITING_EXEMPLARS, tokenPrefix })
 
   let head: Head | undefined
   let sampleLog: SampleLog | undefined
@@ -106,8 +109,6 @@ export function createMetricsStore(deps: MetricsStoreDeps, options: MetricsStore
   /** Series whose label set is in the engine. */
   let durable = new Uint8Array(1024)
   let newSeries: SeriesRef[] = []
-  let exemplars: ExemplarInput[] = []
-  let exemplarTokens = 0
   let seriesTokens = 0
   let verdicts = new Uint8Array(1024)
 
@@ -183,11 +184,7 @@ export function createMetricsStore(deps: MetricsStoreDeps, options: MetricsStore
         throw error
       }
     }
-    if (exemplars.length > 0) {
-      const taken = exemplars
-      exemplars = []
-      await tables.insertExemplars(taken, `${tokenPrefix}-exemplars-${exemplarTokens++}`, signal)
-    }
+    await exemplars.write((rows, token) => tables.insertExemplars(rows, token, signal))
   }
 
   const store: MetricsStorePart = {
@@ -245,8 +242,8 @@ export function createMetricsStore(deps: MetricsStoreDeps, options: MetricsStore
       metadata.set(metric, entry)
     },
     addExemplar(exemplar) {
-      if (exemplars.length >= MAX_WAITING_EXEMPLARS) droppedExemplars.inc()
-      else exemplars.push(exemplar)
+      const { series, labels, ts, value } = exemplar
+      if (!exemplars.add({ key: keyOf(series), labels, ts, value })) droppedExemplars.inc()
     },
 
     async start(signal) {
@@ -330,6 +327,7 @@ export function createMetricsStore(deps: MetricsStoreDeps, options: MetricsStore
       },
       metadata,
       tombstones,
+      exemplars,
       keyOf,
       rowsOf(fromMs, toMs) {
         const from = bucketOf(fromMs)

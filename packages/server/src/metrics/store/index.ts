@@ -11,6 +11,7 @@ export {
   type MetricsStorePart,
   type MetricsStoreStats,
 } from './create-metrics-store.ts'
+export { type Exemplar, readExemplars } from './exemplars/index.ts'
 export {
   createSampleBuffer,
   type HeadSnapshot,

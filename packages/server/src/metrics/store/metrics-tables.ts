@@ -4,8 +4,9 @@ import type { BatchWriter, Block, EngineClient } from '../../engine/index.ts'
 import { sql } from '../../engine/index.ts'
 import type { Clock } from '../../telemetry/index.ts'
 import { BUCKET_MS } from './bucket.ts'
+import type { Exemplar } from './exemplars/index.ts'
 import type { RowBatch } from './log/row-batch.ts'
-import type { ExemplarInput, MetricMetadata, SeriesRef } from './metrics-store.ts'
+import type { MetricMetadata, SeriesRef } from './metrics-store.ts'
 import type { SeriesKey } from './read/index.ts'
 import { createStringColumn } from './string-column.ts'
 import { OWNER } from './tables.ts'
@@ -35,7 +36,7 @@ export type MetricsTables = {
   insertMetadata(entries: readonly (readonly [string, MetricMetadata])[], signal: AbortSignal): Promise<void>
   /** Deletes `[fromMs, toMs]` of these series. */
   insertTombstones(series: readonly SeriesKey[], fromMs: number, toMs: number, signal: AbortSignal): Promise<void>
-  insertExemplars(exemplars: readonly ExemplarInput[], token: string, signal: AbortSignal): Promise<void>
+  insertExemplars(exemplars: readonly Exemplar[], token: string, signal: AbortSignal): Promise<void>
 }
 
 export type MetricsTablesDeps = {
@@ -241,11 +242,10 @@ export function createMetricsTables(deps: MetricsTablesDeps): MetricsTables {
       const offsets = new Uint32Array(rows + 1)
       const keys: string[] = []
       const values: string[] = []
-      const known = facts.columns()
       exemplars.forEach((exemplar, i) => {
-        metric[i] = known.metric[exemplar.series]!
-        id[i * 2] = known.lo[exemplar.series]!
-        id[i * 2 + 1] = known.hi[exemplar.series]!
+        metric[i] = exemplar.key.metric
+        id[i * 2] = exemplar.key.idLo
+        id[i * 2 + 1] = exemplar.key.idHi
         ts[i * 2] = exemplar.ts >>> 0
         ts[i * 2 + 1] = Math.floor(exemplar.ts / 0x1_0000_0000)
         value[i] = exemplar.value

@@ -13,4 +13,4 @@ export {
   seriesPerRead,
 } from './engine-reader.ts'
 export { type FoundSeries, findSeries } from './find-series.ts'
-export type { SeriesKey } from './id-table.ts'
+export { createIdTable, type SeriesKey } from './id-table.ts'

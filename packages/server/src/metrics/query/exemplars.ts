@@ -1,0 +1,79 @@
+import type { Labels, Matcher } from '@binnacle/promql'
+import type { EngineClient } from '../../engine/index.ts'
+import { type Clock, withDeadline } from '../../telemetry/index.ts'
+import { findSeries, type MetricsReadView, readExemplars, type SeriesKey } from '../store/index.ts'
+import { toQueryError } from './query-errors.ts'
+
+export type ExemplarsQuery = {
+  /** Alternatives: a series that all matchers of one set hold for is selected. */
+  readonly matcherSets: readonly (readonly Matcher[])[]
+  /** Unix ms, inclusive. */
+  readonly fromMs: number
+  readonly toMs: number
+}
+
+export type ExemplarSeries = {
+  readonly seriesLabels: Labels
+  /** By time, then value. */
+  readonly exemplars: readonly { readonly labels: Labels; readonly value: number; readonly ts: number }[]
+}
+
+export type ExemplarsAnswer = {
+  /** By labels. */
+  readonly series: readonly ExemplarSeries[]
+  /** Of more exemplars than the limit the oldest are left out. */
+  readonly truncated: boolean
+}
+
+/** Answers from memory and engine; errors are those of `Querier`. */
+export type ExemplarReader = {
+  select(query: ExemplarsQuery, signal: AbortSignal): Promise<ExemplarsAnswer>
+  /** The limit (`query.max_exemplars`). */
+  readonly maxExemplars: number
+}
+
+export function createExemplarReader(
+  { view, client, clock }: { view: MetricsReadView; client: EngineClient; clock: Clock },
+  options: { readonly maxExemplars: number; readonly timeoutMs: number },
+): ExemplarReader {
+  async function select({ matcherSets, fromMs, toMs }: ExemplarsQuery, signal: AbortSignal): Promise<ExemplarsAnswer> {
+    const found = new Map<string, { labels: Labels; key: SeriesKey }>()
+    const add = (labels: Labels, key: SeriesKey) => void found.set(`${key.idHi}:${key.idLo}`, { labels, key })
+    for (const matchers of matcherSets) {
+      for (const ref of view.index.select(matchers)) add(view.index.labelsOf(ref), view.keyOf(ref))
+    }
+    if (fromMs < view.indexCompleteFromMs()) {
+      for (const matchers of matcherSets) {
+        for (const { labels, key } of await findSeries(client, matchers, fromMs, signal)) add(labels, key)
+      }
+    }
+    const list = [...found.values()]
+    const { byRow, truncated } = await readExemplars(
+      client,
+      view.exemplars.unconfirmed(),
+      { series: list.map(({ key }) => key), fromMs, toMs, limit: options.maxExemplars },
+      signal,
+    )
+    const series = Array.from(byRow, ([row, exemplars]) => ({ seriesLabels: list[row]!.labels, exemplars }))
+    return { series: series.sort((a, b) => compareLabels(a.seriesLabels, b.seriesLabels)), truncated }
+  }
+
+  return {
+    maxExemplars: options.maxExemplars,
+    async select(query, signal) {
+      try {
+        return await withDeadline(clock, signal, options.timeoutMs, (deadline) => select(query, deadline))
+      } catch (error) {
+        throw toQueryError(error, options, signal)
+      }
+    },
+  }
+}
+
+/** By name and value in turn; a set that is the beginning of another comes first. */
+function compareLabels(a: Labels, b: Labels): number {
+  for (let i = 0; i < a.length && i < b.length; i++) {
+    if (a[i] !== b[i]) return a[i]! < b[i]! ? -1 : 1
+  }
+  return a.length - b.length
+}
