@@ -9,6 +9,8 @@ export type Question = {
   readonly kind: 'instant' | 'range' | 'labels'
   /** False where the systems' own series are in the answer. */
   readonly comparable: boolean
+  /** What is asked in PromQL, for who asks without HTTP: at the end of the data, or over so many seconds before it. */
+  readonly promql?: { readonly query: string; readonly range?: { readonly seconds: number; readonly step: number } }
   run(system: System, endMs: number): Promise<Answer>
 }
 
@@ -25,6 +27,7 @@ function instant(name: string, query: string): Question {
     name,
     kind: 'instant',
     comparable: true,
+    promql: { query },
     run: (system, endMs) => askForm(`${system.url}/api/v1/query`, form(system, { query, time: endMs / 1000 })),
   }
 }
@@ -34,6 +37,7 @@ function range(name: string, query: string, seconds: number, step: number): Ques
     name,
     kind: 'range',
     comparable: true,
+    promql: { query, range: { seconds, step } },
     run: (system, endMs) =>
       askForm(
         `${system.url}/api/v1/query_range`,

@@ -12,6 +12,10 @@ const BOUNDS = ['0.01', '0.05', '0.1', '0.5', '1', '5', '10', '+Inf']
 export type Workload = {
   readonly hosts: readonly string[]
   readonly seriesCount: number
+  /** Label sets (names and values in turn, by name) of all series. */
+  readonly labels: readonly (readonly string[])[]
+  /** Values of all series as they stand; a new array. */
+  values(): Float64Array
   /** Moves all series on by one interval. */
   step(): void
   /** Steps through `count` intervals from `fromMs` on; calls back with remote write bodies of up to 500 series each. */
@@ -102,6 +106,8 @@ export function createWorkload(hostCount: number, seriesPerHost: number): Worklo
   return {
     hosts,
     seriesCount: series.length,
+    labels: series.map(({ labels }) => labels),
+    values: () => Float64Array.from(values),
     step,
     async past(fromMs, count, send) {
       const ts = Float64Array.from({ length: count }, (_, at) => fromMs + at * INTERVAL_MS)
