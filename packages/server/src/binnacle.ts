@@ -3,6 +3,7 @@ import { createHostCollector, type HostCollector, registerProcessMetrics } from 
 import {
   createConfigState,
   createHeadStatus,
+  createMetadataPart,
   createSelfReport,
   createStorageWatch,
   createTargetsPart,
@@ -119,6 +120,7 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
         exemplars,
         write,
         targets: createTargetsPart(scrape),
+        metadata: createMetadataPart(scrape, store.view),
         storage: {
           async report(signal) {
             const facts = await storage.read(signal)

@@ -5,6 +5,7 @@
 export { type ConfigState, createConfigState } from './config-state.ts'
 export { engineOptionsOf, headBytesOf, hostOptionsOf, maxSamplesOf, workersOf } from './from-settings.ts'
 export { createHeadStatus } from './head-status.ts'
+export { createMetadataPart } from './metadata-part.ts'
 export { createSelfReport } from './self-report.ts'
 export { createStorageWatch, type StorageWatch } from './storage-watch.ts'
 export { createTargetsPart } from './targets-part.ts'

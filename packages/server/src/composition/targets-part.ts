@@ -30,6 +30,7 @@ export function createTargetsPart(manager: ScrapeManager): TargetsPart {
     droppedCounts: () =>
       Object.fromEntries(manager.targets().pools.map(({ name, droppedCount }) => [name, droppedCount])),
     pools: () => manager.targets().pools.map(({ name }) => name),
+    metadata: () => manager.metadata(),
     async scrapeNow(id, signal) {
       const answer = await manager.scrapeNow(id, signal)
       return {

@@ -12,6 +12,7 @@ export type {
   HeadStatus,
   HttpParts,
   LifecyclePart,
+  MetadataPart,
   NamedCount,
   RawScrape,
   SelfReport,
@@ -19,6 +20,7 @@ export type {
   StoragePart,
   StorageReport,
   StorageTable,
+  TargetMetadataView,
   TargetsPart,
   WritePart,
 } from './parts.ts'

@@ -1,5 +1,6 @@
 import type { Labels, PromqlFeature, PromqlFeatures } from '@binnacle/promql'
 import type { ExemplarReader, Querier } from '../metrics/query/index.ts'
+import type { MetricMetadata } from '../metrics/store/index.ts'
 
 /** A target that is scraped, as the Targets API shows it. Times are Unix ms, durations ms. */
 export type ActiveTargetView = {
@@ -41,6 +42,11 @@ export type RawScrape = {
   readonly error?: string
 }
 
+export type TargetMetadataView = {
+  readonly labels: Labels
+  families(): readonly (MetricMetadata & { readonly metric: string })[]
+}
+
 export type TargetsPart = {
   active(): readonly ActiveTargetView[]
   dropped(): readonly DroppedTargetView[]
@@ -48,12 +54,22 @@ export type TargetsPart = {
   droppedCounts(): Readonly<Record<string, number>>
   /** All pools, those without targets included. */
   pools(): readonly string[]
-  /** Metric families that the last scrape of a target declared; absent when that is not known by target. */
-  metadata?(
-    id: string,
-  ): readonly { readonly metric: string; readonly type: string; readonly help: string; readonly unit: string }[]
+  /** What each active target says of its metric families; gathered when `families` is called. */
+  metadata(): readonly TargetMetadataView[]
   /** Scrapes once and keeps nothing. Throws `BinnacleError` (kind `missing`) for an unknown id. */
   scrapeNow(id: string, signal: AbortSignal): Promise<RawScrape>
+}
+
+export type MetadataPart = {
+  /**
+   * Entries by metric family, `metric` restricts to one. At most `limit` families (all when absent), each with at most
+   * `limitPerMetric` entries (all when not above 0).
+   */
+  find(query: {
+    readonly metric?: string
+    readonly limit?: number
+    readonly limitPerMetric: number
+  }): Promise<ReadonlyMap<string, readonly MetricMetadata[]>>
 }
 
 export type WritePart = {
@@ -184,6 +200,7 @@ export type HttpParts = {
   readonly querier: Querier
   readonly write: WritePart
   readonly targets: TargetsPart
+  readonly metadata: MetadataPart
   readonly storage: StoragePart
   readonly lifecycle: LifecyclePart
   readonly status: StatusPart

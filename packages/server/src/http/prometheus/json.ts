@@ -57,6 +57,23 @@ async function* withoutLastByte(pieces: AsyncIterable<Uint8Array>, behind: Uint8
   yield behind
 }
 
+const PIECE_CHARACTERS = 128 * 1024
+
+/** A JSON list of what `items` gives, made as it is read: long lists never stand in memory whole, nor hold up the loop. */
+export async function* jsonList(items: Iterable<string>): AsyncGenerator<Uint8Array> {
+  let text = '['
+  let first = true
+  for (const item of items) {
+    text += first ? item : `,${item}`
+    first = false
+    if (text.length < PIECE_CHARACTERS) continue
+    yield encoder.encode(text)
+    text = ''
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  yield encoder.encode(`${text}]`)
+}
+
 /** Go's RFC3339Nano in UTC: fractions without trailing zeros. Go's zero time when `ms` is undefined. */
 export function goTime(ms: number | undefined): string {
   if (ms === undefined) return '0001-01-01T00:00:00Z'

@@ -1,14 +1,6 @@
 import type { Querier } from '../../metrics/query/index.ts'
-import {
-  type ApiAnswer,
-  type ApiDeps,
-  type ApiRequest,
-  api,
-  dataAnswer,
-  type HttpApp,
-  route,
-  TRUNCATED,
-} from './api.ts'
+import type { MetadataPart } from '../parts.ts'
+import { type ApiAnswer, type ApiDeps, type ApiRequest, api, type HttpApp, route, TRUNCATED } from './api.ts'
 import { labelsJson } from './json.ts'
 import {
   badRequest,
@@ -22,7 +14,7 @@ import {
 import { matcherSets } from './selectors.ts'
 
 /** `/series`, `/labels`, `/label/<name>/values`, `/metadata`. Source: prometheus.io, "HTTP API", querying metadata. */
-export function mountListings(app: HttpApp, deps: ApiDeps, querier: Querier): void {
+export function mountListings(app: HttpApp, deps: ApiDeps, querier: Querier, part: MetadataPart): void {
   route(
     app,
     ['GET', 'POST'],
@@ -45,7 +37,7 @@ export function mountListings(app: HttpApp, deps: ApiDeps, querier: Querier): vo
     app,
     ['GET'],
     '/api/v1/metadata',
-    api(deps, (request) => metadata(request, querier)),
+    api(deps, (request) => metadata(request, part)),
   )
 }
 
@@ -68,16 +60,14 @@ async function labelValues({ params, signal, path }: ApiRequest, querier: Querie
   return { json: JSON.stringify(items), warnings: truncated ? [TRUNCATED] : [] }
 }
 
-function metadata({ params }: ApiRequest, querier: Querier): ApiAnswer {
+async function metadata({ params }: ApiRequest, part: MetadataPart): Promise<ApiAnswer> {
   const limit = countParameter(params, 'limit') ?? -1
   const limitPerMetric = countParameter(params, 'limit_per_metric') ?? -1
   const metric = params.get('metric') ?? ''
-  // Prometheus answers `limit=0` with nothing; further down 0 means all.
-  if (limit === 0) return dataAnswer({})
-  const found = querier.metadata({
+  const found = await part.find({
     ...(metric === '' ? {} : { metric }),
-    limit: Math.max(0, limit),
-    limitPerMetric: Math.max(0, limitPerMetric),
+    ...(limit < 0 ? {} : { limit }),
+    limitPerMetric,
   })
   const entries = Array.from(found, ([name, list]) => {
     const values = list.map(({ type, help, unit }) => ({ type, help, unit }))

@@ -14,7 +14,7 @@ import { mountWrite } from './write.ts'
 
 export function mountPrometheusApi(app: HttpApp, deps: ApiDeps, parts: HttpParts, registry: Registry): void {
   mountQueries(app, deps, parts.querier)
-  mountListings(app, deps, parts.querier)
+  mountListings(app, deps, parts.querier, parts.metadata)
   mountExpressions(app, deps, parts)
   mountFeatures(app, deps, parts.features)
   mountTargets(app, deps, parts.targets)

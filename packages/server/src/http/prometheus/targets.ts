@@ -1,7 +1,7 @@
 import { labelValue } from '@binnacle/promql'
 import type { ActiveTargetView, TargetsPart } from '../parts.ts'
 import { type ApiAnswer, type ApiDeps, type ApiRequest, api, dataAnswer, type HttpApp, route } from './api.ts'
-import { goTime, labelsJson } from './json.ts'
+import { goTime, jsonList, labelsJson } from './json.ts'
 import { countParameter } from './params.ts'
 import { matchesLabels } from './selectors.ts'
 
@@ -74,17 +74,25 @@ function activeJson(target: ActiveTargetView): string {
 function targetMetadata({ params }: ApiRequest, targets: TargetsPart): ApiAnswer {
   const limit = countParameter(params, 'limit') ?? -1
   const matches = matchesLabels(params.get('match_target') ?? '', 'match_target')
-  const metric = params.get('metric') ?? ''
-  const out: string[] = []
-  for (const target of targets.active()) {
-    if (limit >= 0 && out.length >= limit) break
-    if (!matches((name) => labelValue(target.labels, name))) continue
-    for (const family of targets.metadata?.(target.id) ?? []) {
-      if (metric !== '' && family.metric !== metric) continue
-      const { type, help, unit } = family
-      const named = metric === '' ? { metric: family.metric, type, help, unit } : { type, help, unit }
-      out.push(`{"target":${labelsJson(target.labels)},${JSON.stringify(named).slice(1)}`)
+  return { json: jsonList(metadataLines(targets, matches, { limit, metric: params.get('metric') ?? '' })) }
+}
+
+function* metadataLines(
+  targets: TargetsPart,
+  matches: (valueFor: (name: string) => string) => boolean,
+  { limit, metric }: { limit: number; metric: string },
+): Generator<string> {
+  let count = 0
+  for (const { labels, families } of targets.metadata()) {
+    // Prometheus looks at its limit between targets: the last one is listed whole.
+    if (limit >= 0 && count >= limit) return
+    if (!matches((name) => labelValue(labels, name))) continue
+    const target = labelsJson(labels)
+    for (const { metric: family, type, help, unit } of families()) {
+      if (metric !== '' && family !== metric) continue
+      const named = metric === '' ? { metric: family, type, help, unit } : { type, help, unit }
+      yield `{"target":${target},${JSON.stringify(named).slice(1)}`
+      count++
     }
   }
-  return { json: `[${out.join(',')}]` }
 }

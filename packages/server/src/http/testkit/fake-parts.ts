@@ -44,10 +44,6 @@ export function fakeParts(calls: FakeCall[] = []): HttpParts {
       note('labelValues', { label, ...query })
       return { items: ['node'], truncated: false }
     },
-    metadata: (query) => {
-      note('metadata', query)
-      return new Map([['up', [{ type: 'gauge', help: 'Is it up?', unit: '' }]]])
-    },
   }
   return {
     querier,
@@ -89,10 +85,21 @@ export function fakeParts(calls: FakeCall[] = []): HttpParts {
       ],
       droppedCounts: () => ({ node: 1 }),
       pools: () => ['node', 'empty'],
-      metadata: () => [{ metric: 'up', type: 'gauge', help: 'Is it up?', unit: '' }],
+      metadata: () => [
+        {
+          labels: labelsOf({ instance: '127.0.0.1:9100', job: 'node' }),
+          families: () => [{ metric: 'up', type: 'gauge', help: 'Is it up?', unit: '' }],
+        },
+      ],
       scrapeNow: async (id) => {
         note('scrapeNow', id)
         return { status: 200, durationMs: 3, contentType: 'text/plain', body: 'up 1\n', truncated: false }
+      },
+    },
+    metadata: {
+      find: async (query) => {
+        note('metadata', query)
+        return new Map([['up', [{ type: 'gauge', help: 'Is it up?', unit: '' }]]])
       },
     },
     storage: {

@@ -1,6 +1,5 @@
 import type { PromqlFeature } from '@binnacle/promql'
 import { BinnacleError } from '../../config/index.ts'
-import type { MetricMetadata } from '../store/index.ts'
 import { createEvaluation, type EvaluationDeps, type EvaluationOptions } from './evaluation.ts'
 import { createListings } from './listings.ts'
 import type { InstantQuery, Querier, QueryLimits, RangeQuery } from './querier.ts'
@@ -56,15 +55,6 @@ export function createQuerier(deps: QuerierDeps, options: QuerierOptions): Queri
         )
       }
       return evaluate({ kind: 'range', startMs, endMs, stepMs, ...common }, limits, signal)
-    },
-    metadata({ metric, limit }) {
-      const found = new Map<string, readonly MetricMetadata[]>()
-      for (const [name, entry] of view.metadata.entries()) {
-        if (metric !== undefined && name !== metric) continue
-        if (limit > 0 && found.size >= limit) break
-        found.set(name, [entry])
-      }
-      return found
     },
     stop,
   }

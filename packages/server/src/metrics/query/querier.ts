@@ -1,5 +1,4 @@
 import type { Labels, Matcher } from '@binnacle/promql'
-import type { MetricMetadata } from '../store/index.ts'
 import type { JsonPieces } from './json-pieces.ts'
 
 export type QueryLimits = {
@@ -72,6 +71,4 @@ export type Querier = {
   labelNames(query: MetadataQuery, signal: AbortSignal): Promise<Listing<string>>
   /** Sorted. */
   labelValues(label: string, query: MetadataQuery, signal: AbortSignal): Promise<Listing<string>>
-  /** By metric family; `metric` restricts to one. */
-  metadata(query: { metric?: string; limit: number; limitPerMetric: number }): Map<string, readonly MetricMetadata[]>
 }

@@ -15,6 +15,7 @@ export {
 } from './negotiate.ts'
 export {
   createScrapeCache,
+  type ExposedFamily,
   type ParseInput,
   type ScrapeCache,
   type ScrapeCacheDeps,

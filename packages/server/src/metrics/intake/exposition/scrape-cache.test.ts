@@ -275,6 +275,26 @@ describe('metadata', () => {
   })
 })
 
+describe('families of a target', () => {
+  test('are those of its last good answer', () => {
+    const target = createTarget()
+    const names = () => target.cache.families().map(({ metric, help }) => `${metric}: ${help}`)
+    expect(names()).toEqual([])
+    expect(() => target.scrape('# HELP a one\na x\n')).toThrow()
+    expect(names()).toEqual([])
+    target.scrape('# HELP a one\na 1\n# HELP b two\n# a comment\nb 1\n')
+    expect(names()).toEqual(['a: one', 'b: two'])
+    expect(() => target.scrape('# HELP c three\nc x\n')).toThrow()
+    expect(names()).toEqual(['a: one', 'b: two'])
+    target.scrape('# HELP a other\na 1\n# TYPE d gauge\nd 1\n')
+    expect(names()).toEqual(['a: other', 'd: '])
+    for (let page = 0; page < 40; page++) {
+      target.scrape(Array.from({ length: 100 }, (_, i) => `# HELP m${page}_${i} x\nm${page}_${i} 1\n`).join(''))
+    }
+    expect(names()).toHaveLength(100)
+  })
+})
+
 describe('from scrape to scrape', () => {
   test('series that are added and gone are reported, wherever they stand on the page', () => {
     const target = createTarget()

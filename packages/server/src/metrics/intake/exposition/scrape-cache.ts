@@ -21,7 +21,7 @@
  */
 import { type Labels, labelValue } from '@binnacle/promql'
 import { BinnacleError } from '../../../config/index.ts'
-import type { ExemplarInput, MetricsStore, SampleBatch, SeriesRef } from '../../store/index.ts'
+import type { ExemplarInput, MetricMetadata, MetricsStore, SampleBatch, SeriesRef } from '../../store/index.ts'
 import { growSampleBatch } from '../batch/index.ts'
 import { ByteStrings, ByteTable, grown, hashBytes, sameBytes, viewOf } from '../byte-table/index.ts'
 import { EXACT_DIGITS, EXACT_POWERS } from './float-text.ts'
@@ -124,9 +124,14 @@ export type ScrapeCache = {
   readonly counts: ScrapeCounts
   /** Refs of all series of the last good scrape, once: after a failed scrape, or when the target goes away. */
   allGone(): Uint32Array
+  /** What the last good answer said of its metric families, in no order; empty when nothing was read yet. */
+  families(): ExposedFamily[]
   /** Bytes held, about. */
   readonly sizeBytes: number
 }
+
+/** A metric family as a target declares it; type, help and unit as in Prometheus's API (`unknown` or empty when not said). */
+export type ExposedFamily = MetricMetadata & { readonly metric: string }
 
 export function createScrapeCache(deps: ScrapeCacheDeps, options: ScrapeCacheOptions = {}): ScrapeCache {
   return new Cache(deps, options)
@@ -254,6 +259,36 @@ class Cache implements ScrapeCache {
     for (let i = 0; i < this.#liveCount; i++) gone[i] = this.#slotRefs[this.#live[i]!]!
     this.#liveCount = 0
     return gone
+  }
+
+  families(): ExposedFamily[] {
+    const declared = this.#namesOfLastGood()
+    const out: ExposedFamily[] = []
+    for (const [metric, { type, help, unit }] of this.#families) {
+      if (declared === undefined || declared.has(metric)) out.push({ metric, type, help, unit })
+    }
+    return out
+  }
+
+  /** Families that the last good answer has lines of; undefined when these are simply all. */
+  #namesOfLastGood(): Set<string> | undefined {
+    let gone = false
+    for (let entry = 0; entry < this.#keys.count && !gone; entry++) {
+      gone = this.#kinds[entry]! > COMMENT && this.#seen[entry] !== this.#lastGood
+    }
+    if (!gone) return undefined
+    const names = new Set<string>()
+    for (let entry = 0; entry < this.#keys.count; entry++) {
+      if (this.#kinds[entry]! > COMMENT && this.#seen[entry] === this.#lastGood) names.add(this.#familyOf(entry))
+    }
+    return names
+  }
+
+  /** Name in a comment line that was read well before. */
+  #familyOf(entry: number): string {
+    const { starts, lengths, arena } = this.#keys
+    const line = Buffer.concat([arena.subarray(starts[entry]!, starts[entry]! + lengths[entry]!), NEWLINE_BYTE])
+    return parseMetadataLine(line, 0, line.length - 1, this.#format).family
   }
 
   #read(): void {
@@ -528,11 +563,17 @@ class Cache implements ScrapeCache {
     let family = this.#families.get(line.family)
     if (!family) {
       family = { type: 'unknown', help: '', unit: '' }
-      this.#families.set(line.family, family)
+      this.#families.set(this.#shared(line.family), family)
     }
     if (family[line.kind] === line.text && this.#changedFamilies.has(line.family)) return
-    family[line.kind] = line.text
+    family[line.kind] = this.#shared(line.text)
     this.#changedFamilies.add(line.family)
+  }
+
+  /** The same string for the same text in all targets: a thousand of them declare the same families. */
+  #shared(text: string): string {
+    const bytes = Buffer.from(text)
+    return this.#strings.textOf(bytes, viewOf(bytes), 0, bytes.length) ?? text
   }
 
   #markSeen(entry: number): void {
@@ -702,7 +743,7 @@ class Cache implements ScrapeCache {
   /** Builds all tables anew with the entries that `keep` marks; those of the last good scrape must be among them. */
   #compact(keep: Uint8Array): void {
     const old = this.#keys
-    const { hashes, starts, lengths, arena, arenaView } = old
+    const { hashes, starts, lengths, arenaView } = old
     const kinds = this.#kinds
     const contexts = this.#contexts
     const slots = this.#slots
@@ -734,12 +775,7 @@ class Cache implements ScrapeCache {
       this.#seen[kept] = seen[entry]!
       this.#positions[kept] = 0xffffffff
       if (kinds[entry]! > COMMENT) {
-        const { family } = parseMetadataLine(
-          Buffer.concat([arena.subarray(from, to), Buffer.from('\n')]),
-          0,
-          to - from,
-          this.#format,
-        )
+        const family = this.#familyOf(kept)
         const known = families.get(family)
         if (known) this.#families.set(family, known)
       }
@@ -800,6 +836,7 @@ class Cache implements ScrapeCache {
 }
 
 const EMPTY = Buffer.alloc(0)
+const NEWLINE_BYTE = Buffer.from('\n')
 const EMPTY_VIEW = viewOf(EMPTY)
 
 function kindOf(line: MetadataLine): number {

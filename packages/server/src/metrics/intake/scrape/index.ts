@@ -13,5 +13,6 @@ export {
   type ScrapeManager,
   type ScrapeManagerDeps,
   type ScrapeManagerOptions,
+  type TargetMetadata,
   type Targets,
 } from './scrape-manager.ts'

@@ -6,6 +6,7 @@ import { addStaleMarkers, growSampleBatch } from '../batch/index.ts'
 import {
   type ByteStrings,
   createScrapeCache,
+  type ExposedFamily,
   type ExpositionFormat,
   type ScrapeCache,
   type ScrapeCacheOptions,
@@ -79,6 +80,8 @@ export type ScrapeLoop = {
   start(signal: AbortSignal): void
   configure(settings: LoopSettings): void
   readonly state: LoopState
+  /** What the target says of its metric families, by its last good answer. */
+  families(): ExposedFamily[]
   /** Ends the loop; resolves when the scrape in flight is over. Its series are marked stale later when `departs`. */
   stop(options: { departs: boolean }): Promise<void>
 }
@@ -359,6 +362,7 @@ export function createScrapeLoop(deps: LoopDeps, target: LoopTarget, initial: Lo
     get state() {
       return state
     },
+    families: () => cache.families(),
     stop({ departs }) {
       stopping ??= end(departs)
       return stopping

@@ -5,7 +5,7 @@ import { BinnacleError } from '../../../config/index.ts'
 import { type Clock, type Logger, type Registry, withDeadline } from '../../../telemetry/index.ts'
 import type { MetricsStore } from '../../store/index.ts'
 import { createSampleBatch } from '../batch/index.ts'
-import { ByteStrings } from '../exposition/index.ts'
+import { ByteStrings, type ExposedFamily } from '../exposition/index.ts'
 import type { PrometheusConfig } from '../prometheus-config/index.ts'
 import type { RelabelRule } from '../relabel/index.ts'
 import { createDepartedSeries } from './departed-series.ts'
@@ -67,6 +67,9 @@ export type Targets = {
   }[]
 }
 
+/** A target with what it says of its metric families; they are gathered when asked for. */
+export type TargetMetadata = { readonly labels: Labels; families(): readonly ExposedFamily[] }
+
 /** What a target answers at this moment; nothing of it is stored. */
 export type RawAnswer = {
   readonly contentType: string | undefined
@@ -84,6 +87,8 @@ export type ScrapeManager = {
   /** Scrapes a part of Binnacle too, the first time at once; the returned function ends that, its series go stale. */
   addInternal(target: InternalTarget): () => Promise<void>
   targets(): Targets
+  /** All active targets with their metadata, pool by pool. The targets are those of the moment of the call. */
+  metadata(): readonly TargetMetadata[]
   /** Rejects with `BinnacleError`: kind `missing` for an unknown id, otherwise what the target did wrong. */
   scrapeNow(id: string, signal: AbortSignal): Promise<RawAnswer>
   /** Waits for scrapes in flight; nothing is appended afterwards. Series are not marked stale: we mean to come back. */
@@ -270,6 +275,12 @@ export function createScrapeManager(deps: ScrapeManagerDeps, options: ScrapeMana
         })),
       }
     },
+    metadata: () => [
+      ...[...pools.values()].flatMap((pool) =>
+        pool.active().map(({ target, loop }) => ({ labels: target.publicLabels, families: loop.families })),
+      ),
+      ...Array.from(internals.values(), ({ labels, loop }) => ({ labels, families: loop.families })),
+    ],
     scrapeNow,
     stop() {
       stopping ??= (async () => {
