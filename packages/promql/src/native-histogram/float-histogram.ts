@@ -40,7 +40,7 @@ export const MAX_SCHEMA = 8
 export const NO_SPANS = new Int32Array(0)
 export const NO_BUCKETS = new Float64Array(0)
 
-export function isCustom(h: FloatHistogram): boolean {
+export function isCustom(h: { readonly schema: number }): boolean {
   return h.schema === CUSTOM_SCHEMA
 }
 

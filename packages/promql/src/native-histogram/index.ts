@@ -1,6 +1,6 @@
 // Native histograms as values: the sample itself and arithmetic on it. In and out: `FloatHistogram`, whose arrays nobody
 // changes after it was made (they may be shared between samples).
-// Promise: integer histograms of the wire become floats exactly (counts are below 2^53); what Prometheus refuses is told.
+// Promise: integer histograms of the wire become floats exactly (counts are below 2^53); the results are Prometheus's.
 
 export { coarserIndex, upperBound } from './bounds.ts'
 export {
@@ -13,6 +13,14 @@ export {
   OPEN_LEFT,
   OPEN_RIGHT,
 } from './buckets.ts'
+export { equalHistograms, isReset } from './compare.ts'
+export {
+  type Estimate,
+  fractionOfHistogram,
+  type NanEffect,
+  quantileOfHistogram,
+  varianceOfHistogram,
+} from './estimate.ts'
 export {
   COUNTER_RESET,
   CUSTOM_SCHEMA,
@@ -28,4 +36,8 @@ export {
   UNKNOWN_RESET,
   withResetHint,
 } from './float-histogram.ts'
+export { compact, sameLayout, sameNumbers } from './layout.ts'
+export { divide, multiply } from './scale.ts'
+export { COLLISION, HintsSeen, HistogramMean, HistogramSum, INCOMPATIBLE, type Outcome, RECONCILED } from './sum.ts'
 export { formatHistogram } from './text.ts'
+export { trimHistogram } from './trim.ts'
