@@ -1,34 +1,75 @@
-import { Hono } from 'hono'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { mountAppApi } from './app/index.ts'
 import { createBodyReader } from './body.ts'
-import { hostGuard, localCors, securityHeaders } from './guard.ts'
+import { addCorsHeaders, createHostGuard, sameSiteGuard, securityHeaders } from './guard.ts'
+import { type HttpAnswer, textAnswer } from './http-answer.ts'
+import { HttpRequest } from './http-request.ts'
 import type { HttpLimits } from './limits.ts'
 import { createPages, webBuildFolder } from './pages/index.ts'
-import { type HttpApp, type HttpEnv, mountPrometheusApi } from './prometheus/index.ts'
-import { requestMetrics } from './request-metrics.ts'
+import { mountPrometheusApi } from './prometheus/index.ts'
+import { createRequestMetrics } from './request-metrics.ts'
+import { createRouter, type Route } from './router.ts'
+import { sendAnswer } from './send-answer.ts'
 import type { HttpServerDeps } from './server-deps.ts'
 
-/** All routes with what stands before each: metrics, security headers, the host guard. */
+/** Below it pages of this machine may read, and ask beforehand whether they may. */
+const CORS_PREFIX = '/api/v1/'
+/** What counts for requests that no route answers. */
+const NO_ROUTE = 'pages'
+
+/** All routes with what stands before each: the host guard, CORS, metrics, security headers. */
 export function createApp(
   { parts, log, registry, clock }: HttpServerDeps,
   options: { listenHost: string; limits: HttpLimits; webFolder?: string },
-): HttpApp {
-  const app = new Hono<HttpEnv>({ strict: false })
+): (incoming: IncomingMessage, response: ServerResponse) => void {
+  const app = createRouter()
+  const hostGuard = createHostGuard(options.listenHost)
+  const metrics = createRequestMetrics(registry, clock)
   const bodies = createBodyReader(options.limits.maxBufferedBytes)
   registry.observe('binnacle_http_body_bytes', 'Bytes of request bodies held in memory.', 'gauge', [], () => [
     [[], bodies.heldBytes()],
   ])
   const deps = { log, clock, bodies, limits: options.limits }
-  app.onError((error, c) => {
-    log.error({ error, path: c.req.path }, 'request failed')
-    return c.text('internal error; the log of Binnacle has the details\n', 500)
-  })
-  app.use('*', requestMetrics(registry, clock), securityHeaders, hostGuard(options.listenHost))
-  app.use('/api/v1/*', localCors)
   mountPrometheusApi(app, deps, parts, registry)
   mountAppApi(app, deps, parts)
   // What looks like an API but is none must not answer with a page.
-  for (const path of ['/api/*', '/-/*']) app.all(path, (c) => c.text('404 page not found\n', 404))
-  app.all('*', createPages(options.webFolder ?? webBuildFolder()).handle)
-  return app
+  for (const prefix of ['/api/', '/-/']) app.otherwise(prefix, () => textAnswer('404 page not found\n', 404))
+  app.otherwise('/', createPages(options.webFolder ?? webBuildFolder()).handle)
+
+  function answerOf(request: HttpRequest, found: Route | undefined): HttpAnswer | Promise<HttpAnswer> {
+    const { method, path } = request
+    if (method === 'OPTIONS' && path.startsWith(CORS_PREFIX)) return { status: 204 }
+    if (!found) return app.fallback(path)(request)
+    const action = found.actions.get(method)
+    if (!action) return textAnswer('Method Not Allowed\n', 405, { allow: found.allow })
+    return (action.sameSite ? sameSiteGuard(request) : undefined) ?? action.handle(request)
+  }
+
+  async function serve(request: HttpRequest, response: ServerResponse, found: Route | undefined): Promise<void> {
+    const refusal = hostGuard(request)
+    let answer: HttpAnswer
+    try {
+      answer = refusal ?? (await answerOf(request, found))
+    } catch (error) {
+      log.error({ error, path: request.path }, 'request failed')
+      answer = textAnswer('internal error; the log of Binnacle has the details\n', 500)
+    }
+    const headers = securityHeaders(answer)
+    if (!refusal && request.path.startsWith(CORS_PREFIX)) addCorsHeaders(request, headers)
+    try {
+      await sendAnswer(request, response, { answer, headers })
+    } catch (error) {
+      // Status and some bytes are out: only a cut tells the client that its answer is not whole.
+      response.destroy()
+      if (!request.signal.aborted) log.error({ error, path: request.path }, 'request failed in its answer')
+    }
+  }
+
+  return (incoming, response) => {
+    const done = metrics.begin()
+    const request = new HttpRequest(incoming, response)
+    const found = app.find(request)
+    response.once('close', () => done(found?.pattern ?? NO_ROUTE, response.statusCode))
+    void serve(request, response, found)
+  }
 }

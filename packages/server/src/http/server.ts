@@ -1,6 +1,5 @@
-import type { Server, ServerResponse } from 'node:http'
+import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import { createAdaptorServer } from '@hono/node-server'
 import { BinnacleError, messageOf } from '../config/index.ts'
 import { createApp } from './app.ts'
 import { DEFAULT_HTTP_LIMITS, type HttpLimits } from './limits.ts'
@@ -31,17 +30,13 @@ export function createHttpServer(deps: HttpServerDeps, options: HttpServerOption
     limits,
     ...(options.webFolder ? { webFolder: options.webFolder } : {}),
   })
-  const server = createAdaptorServer({
-    fetch: app.fetch,
-    overrideGlobalObjects: false,
-    serverOptions: {
-      headersTimeout: limits.headersTimeoutMs,
-      requestTimeout: limits.requestTimeoutMs,
-      keepAliveTimeout: 65_000,
-      connectionsCheckingInterval: 1_000,
-      maxHeaderSize: 32 * 1024,
-    },
-  }) as Server
+  const server = createServer({
+    headersTimeout: limits.headersTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: 65_000,
+    connectionsCheckingInterval: 1_000,
+    maxHeaderSize: 32 * 1024,
+  })
   server.maxConnections = limits.maxConnections
   const sockets = new Set<Socket>()
   server.on('connection', (socket) => {
@@ -49,13 +44,14 @@ export function createHttpServer(deps: HttpServerDeps, options: HttpServerOption
     socket.once('close', () => sockets.delete(socket))
   })
   const open = new Set<ServerResponse>()
-  server.on('request', (_request, response: ServerResponse) => {
+  server.on('request', (incoming, response: ServerResponse) => {
     open.add(response)
     response.once('close', () => {
       open.delete(response)
       // A client would keep its connection for a next request and so hold the stop back.
       if (stopped) setImmediate(() => server.closeIdleConnections())
     })
+    app(incoming, response)
   })
   let stopped: Promise<void> | undefined
 

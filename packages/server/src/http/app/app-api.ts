@@ -1,37 +1,31 @@
 import { BinnacleError, messageOf } from '../../config/index.ts'
-import { sendPieces } from '../compress.ts'
-import { sameSiteGuard } from '../guard.ts'
+import type { HttpRequest } from '../http-request.ts'
 import type { RawScrape, SelfReport, TargetsPart } from '../parts.ts'
-import {
-  type ApiDeps,
-  failureHeaders,
-  type HttpApp,
-  type HttpContext,
-  route,
-  toApiFailure,
-} from '../prometheus/index.ts'
+import { type ApiDeps, failureHeaders, toApiFailure } from '../prometheus/index.ts'
+import { type Handler, type HttpApp, route } from '../router.ts'
+
+const JSON_HEADERS = { 'content-type': 'application/json' }
 
 export function mountAppApi(
   app: HttpApp,
   deps: ApiDeps,
   parts: { self: () => SelfReport; targets: TargetsPart },
 ): void {
-  const json = (handle: (c: HttpContext) => unknown) => async (c: HttpContext) => {
-    try {
-      const body = Buffer.from(JSON.stringify(await handle(c)))
-      return await sendPieces(c, [body], { contentType: 'application/json', headers: { 'cache-control': 'no-store' } })
-    } catch (error) {
-      const failure = toApiFailure(error, c.req.raw.signal)
-      if (failure.bug) deps.log.error({ error, path: c.req.path }, 'request failed')
-      const place = error instanceof BinnacleError ? error.place : undefined
-      const body = { error: { code: failure.code, message: failure.message, hint: failure.hint, place } }
-      return new Response(JSON.stringify(body), {
-        status: failure.status,
-        headers: { 'content-type': 'application/json', ...failureHeaders(failure) },
-      })
+  const json =
+    (handle: (request: HttpRequest) => unknown): Handler =>
+    async (request) => {
+      try {
+        const body = JSON.stringify(await handle(request))
+        return { status: 200, body, headers: { ...JSON_HEADERS, 'cache-control': 'no-store' }, compress: true }
+      } catch (error) {
+        const failure = toApiFailure(error, request.signal)
+        if (failure.bug) deps.log.error({ error, path: request.path }, 'request failed')
+        const place = error instanceof BinnacleError ? error.place : undefined
+        const body = { error: { code: failure.code, message: failure.message, hint: failure.hint, place } }
+        const headers = { ...JSON_HEADERS, ...failureHeaders(failure) }
+        return { status: failure.status, body: JSON.stringify(body), headers }
+      }
     }
-  }
-  app.use('/api/app/*', async (c, next) => (c.req.method === 'GET' ? next() : sameSiteGuard(c, next)))
   route(
     app,
     ['GET'],
@@ -42,9 +36,14 @@ export function mountAppApi(
     app,
     ['POST'],
     '/api/app/targets/:id/scrape',
-    json((c) => scrapeNow(parts.targets, c.req.param('id') ?? '', c.req.raw.signal)),
+    json((request) => scrapeNow(parts.targets, request.param('id'), request.signal)),
+    { sameSite: true },
   )
-  app.all('/api/app/*', (c) => c.json({ error: { code: 'http.unknown_path', message: 'no such API' } }, 404))
+  app.otherwise('/api/app/', () => ({
+    status: 404,
+    body: JSON.stringify({ error: { code: 'http.unknown_path', message: 'no such API' } }),
+    headers: JSON_HEADERS,
+  }))
 }
 
 /** A target that does not answer is what the reader wants to see, not a failure of this request. */

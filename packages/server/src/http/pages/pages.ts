@@ -3,8 +3,10 @@ import { readFile, stat } from 'node:fs/promises'
 import { extname, join, normalize } from 'node:path'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
-import type { Context, Handler } from 'hono'
 import { acceptsGzip } from '../compress.ts'
+import { type HttpAnswer, textAnswer } from '../http-answer.ts'
+import type { HttpRequest } from '../http-request.ts'
+import type { Handler } from '../router.ts'
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -67,54 +69,55 @@ export function createPages(folder: string): Pages {
     return asset
   }
 
-  async function sendIndex(c: Context): Promise<Response> {
+  async function indexAnswer(request: HttpRequest): Promise<HttpAnswer> {
     const index = await load('index.html')
     const nonce = randomBytes(18).toString('base64')
-    const headers = new Headers({
+    const headers: Record<string, string> = {
       'content-type': TYPES['.html']!,
       'cache-control': 'no-cache',
       'content-security-policy': pagePolicy(nonce),
-    })
-    if (!index) return new Response(missingBuildPage(nonce), { status: 503, headers })
+    }
+    if (!index) return { status: 503, body: missingBuildPage(nonce), headers }
     const html = Buffer.from(index.plain.toString('utf8').replaceAll(NONCE, nonce))
-    headers.append('vary', 'Accept-Encoding')
-    if (html.length < 1024 || !acceptsGzip(c.req.header('accept-encoding'))) return new Response(html, { headers })
-    headers.set('content-encoding', 'gzip')
-    return new Response(await gzipAsync(html), { headers })
+    headers.vary = 'Accept-Encoding'
+    if (html.length < 1024 || !acceptsGzip(request.header('accept-encoding'))) {
+      return { status: 200, body: [html], headers }
+    }
+    headers['content-encoding'] = 'gzip'
+    return { status: 200, body: [await gzipAsync(html)], headers }
   }
 
   return {
-    async handle(c) {
-      if (c.req.method !== 'GET' && c.req.method !== 'HEAD')
-        return c.text('Method Not Allowed\n', 405, { allow: 'GET, HEAD' })
-      const path = safePath(c.req.path)
-      if (path === undefined) return c.text('404 page not found\n', 404)
+    async handle(request) {
+      if (request.method !== 'GET' && request.method !== 'HEAD')
+        return textAnswer('Method Not Allowed\n', 405, { allow: 'GET, HEAD' })
+      const path = safePath(request.path)
+      if (path === undefined) return textAnswer('404 page not found\n', 404)
       const extension = extname(path)
-      if (extension === '' || path === 'index.html') return sendIndex(c)
+      if (extension === '' || path === 'index.html') return indexAnswer(request)
       const asset = await load(path)
-      if (!asset) return c.text('404 page not found\n', 404)
+      if (!asset) return textAnswer('404 page not found\n', 404)
       const etag = `W/"${asset.plain.length}-${Math.floor(asset.mtimeMs)}"`
-      if (c.req.header('if-none-match') === etag) return new Response(null, { status: 304, headers: { etag } })
-      const headers = new Headers({
+      if (request.header('if-none-match') === etag) return { status: 304, headers: { etag } }
+      const headers: Record<string, string> = {
         etag,
         'content-type': TYPES[extension] ?? 'application/octet-stream',
         // Vite puts a hash of the content into the names under assets/.
         'cache-control': path.startsWith('assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
-      })
+      }
       let body = asset.plain
       if (asset.gzip && asset.brotli) {
-        headers.append('vary', 'Accept-Encoding')
-        const accepted = c.req.header('accept-encoding') ?? ''
+        headers.vary = 'Accept-Encoding'
+        const accepted = request.header('accept-encoding') ?? ''
         if (/(^|[\s,])br\s*(,|$)/.test(accepted)) {
           body = asset.brotli
-          headers.set('content-encoding', 'br')
+          headers['content-encoding'] = 'br'
         } else if (acceptsGzip(accepted)) {
           body = asset.gzip
-          headers.set('content-encoding', 'gzip')
+          headers['content-encoding'] = 'gzip'
         }
       }
-      headers.set('content-length', String(body.length))
-      return new Response(body as Uint8Array<ArrayBuffer>, { headers })
+      return { status: 200, body: [body], headers }
     },
   }
 }

@@ -1,7 +1,5 @@
 import { gatherJson, type Querier } from '../../metrics/query/index.ts'
-import { sendPieces } from '../compress.ts'
-import { type ApiDeps, type HttpApp, route } from './api.ts'
-import { failureHeaders, toApiFailure } from './errors.ts'
+import { type ApiDeps, failureText, type HttpApp, route } from './api.ts'
 import { matcherSets } from './selectors.ts'
 
 const LOOKBACK = '5m'
@@ -16,10 +14,10 @@ type Range = { readonly result: readonly (Series & { readonly values: readonly (
  * Source: prometheus.io, "Federation".
  */
 export function mountFederate(app: HttpApp, deps: ApiDeps, querier: Querier): void {
-  route(app, ['GET'], '/federate', async (c) => {
-    const signal = c.req.raw.signal
+  route(app, ['GET'], '/federate', async (request) => {
+    const { signal } = request
     try {
-      const selectors = new URL(c.req.url).searchParams.getAll('match[]')
+      const selectors = request.search.getAll('match[]')
       matcherSets(selectors)
       const lines = new Map<string, { name: string; line: string }>()
       const timeMs = deps.clock.now()
@@ -41,16 +39,14 @@ export function mountFederate(app: HttpApp, deps: ApiDeps, querier: Querier): vo
           if (name !== undefined) lines.set(key, { name, line: `${seriesText(name, metric)} ${value[1]} ${at}` })
         }
       }
-      return await sendPieces(c, [Buffer.from(exposition([...lines.values()]))], {
-        contentType: 'text/plain; version=0.0.4; charset=utf-8',
-      })
+      return {
+        status: 200,
+        body: exposition([...lines.values()]),
+        headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' },
+        compress: true,
+      }
     } catch (error) {
-      const failure = toApiFailure(error, signal)
-      if (failure.bug) deps.log.error({ error, path: c.req.path }, 'request failed')
-      return new Response(`${failure.message}\n`, {
-        status: failure.status,
-        headers: { 'content-type': 'text/plain; charset=utf-8', ...failureHeaders(failure) },
-      })
+      return failureText(deps, request, error)
     }
   })
 }

@@ -2,12 +2,6 @@
 // In: GET and form POST. Out: {"status","data","warnings","infos"}, or its errors with their types and status codes.
 // Promise: this folder only translates; what an error becomes is decided in errors.ts alone.
 
-export {
-  type ApiDeps,
-  type HttpApp,
-  type HttpContext,
-  type HttpEnv,
-  route,
-} from './api.ts'
+export type { ApiDeps } from './api.ts'
 export { failureHeaders, toApiFailure } from './errors.ts'
 export { mountPrometheusApi } from './prometheus-api.ts'

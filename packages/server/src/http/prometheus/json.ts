@@ -16,12 +16,12 @@ export function labelsJson(labels: Labels): string {
 export function envelope(
   data: string | JsonPieces,
   notes: { warnings?: readonly string[]; infos?: readonly string[] } = {},
-): JsonPieces {
+): string | JsonPieces {
   let tail = ''
   if (notes.warnings && notes.warnings.length > 0) tail += `,"warnings":${JSON.stringify(notes.warnings)}`
   if (notes.infos && notes.infos.length > 0) tail += `,"infos":${JSON.stringify(notes.infos)}`
   const before = '{"status":"success","data":'
-  if (typeof data === 'string') return [encoder.encode(`${before}${data}${tail}}`)]
+  if (typeof data === 'string') return `${before}${data}${tail}}`
   return around(encoder.encode(before), data, encoder.encode(`${tail}}`))
 }
 

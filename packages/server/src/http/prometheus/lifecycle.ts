@@ -1,7 +1,6 @@
 import { BinnacleError, ConfigErrors, formatError, messageOf } from '../../config/index.ts'
 import type { Registry } from '../../telemetry/index.ts'
-import { sendPieces } from '../compress.ts'
-import { sameSiteGuard } from '../guard.ts'
+import { textAnswer } from '../http-answer.ts'
 import type { LifecyclePart } from '../parts.ts'
 import { type ApiDeps, type HttpApp, route } from './api.ts'
 
@@ -10,26 +9,26 @@ const OPENMETRICS = 'application/openmetrics-text; version=1.0.0; charset=utf-8'
 
 /** `/-/healthy`, `/-/ready`, `/-/reload` and `/metrics`. Source: prometheus.io, "Management API". */
 export function mountLifecycle(app: HttpApp, deps: ApiDeps, lifecycle: LifecyclePart, registry: Registry): void {
-  route(app, ['GET'], '/-/healthy', (c) => c.text('Binnacle is healthy.\n'))
-  route(app, ['GET'], '/-/ready', (c) => {
+  route(app, ['GET'], '/-/healthy', () => textAnswer('Binnacle is healthy.\n'))
+  route(app, ['GET'], '/-/ready', () => {
     const reasons = lifecycle.notReadyReasons()
-    if (reasons.length === 0) return c.text('Binnacle is ready.\n')
-    return c.text(`Binnacle is not ready: ${reasons.join('; ')}\n`, 503, { 'retry-after': '1' })
+    if (reasons.length === 0) return textAnswer('Binnacle is ready.\n')
+    return textAnswer(`Binnacle is not ready: ${reasons.join('; ')}\n`, 503, { 'retry-after': '1' })
   })
-  app.use('/-/reload', sameSiteGuard)
-  route(app, ['POST', 'PUT'], '/-/reload', async (c) => {
+  const reload = async () => {
     try {
       await lifecycle.reload()
-      return c.body(null, 200)
+      return { status: 200 }
     } catch (error) {
       deps.log.error({ error }, 'reload failed; the old configuration goes on')
-      return c.text(`failed to reload config: ${findings(error)}\n`, 500)
+      return textAnswer(`failed to reload config: ${findings(error)}\n`, 500)
     }
-  })
-  route(app, ['GET'], '/metrics', (c) => {
-    const open = prefersOpenMetrics(c.req.header('accept') ?? '')
-    const body = Buffer.from(registry.render(open ? 'openmetrics' : 'text'))
-    return sendPieces(c, [body], { contentType: open ? OPENMETRICS : TEXT })
+  }
+  route(app, ['POST', 'PUT'], '/-/reload', reload, { sameSite: true })
+  route(app, ['GET'], '/metrics', (request) => {
+    const open = prefersOpenMetrics(request.header('accept') ?? '')
+    const body = registry.render(open ? 'openmetrics' : 'text')
+    return { status: 200, body, headers: { 'content-type': open ? OPENMETRICS : TEXT }, compress: true }
   })
 }
 

@@ -1,0 +1,86 @@
+import type { ServerResponse } from 'node:http'
+import { acceptsGzip, gzipBytes, gzipPieces, MIN_GZIP_BYTES } from './compress.ts'
+import type { BodyPieces, HttpAnswer } from './http-answer.ts'
+import type { HttpRequest } from './http-request.ts'
+
+/** Pieces in hand are joined up to so many bytes: one write of the socket is cheaper than several. */
+const JOINED_BYTES = 64 * 1024
+/** Bodies in hand are compressed in one go up to so many bytes; larger ones piece by piece, as they leave. */
+const GZIP_AT_ONCE_BYTES = 1024 * 1024
+
+/**
+ * Sends an answer behind `headers` (names and values in turn; it adds to them). Resolves when all bytes are handed to
+ * the socket, or when the client has gone. A client that reads slowly holds the body back: no more than one piece waits
+ * for it. Rejects when the body fails on its way; then somebody has to cut the connection.
+ */
+export async function sendAnswer(
+  request: HttpRequest,
+  response: ServerResponse,
+  { answer, headers }: { readonly answer: HttpAnswer; readonly headers: string[] },
+): Promise<void> {
+  const { status, body = '' } = answer
+  for (const name in answer.headers) headers.push(name, answer.headers[name]!)
+  if (answer.compress) headers.push('vary', 'Accept-Encoding')
+  const size = sizeOf(body)
+  const worth = size === undefined || size > MIN_GZIP_BYTES
+  const zipped = answer.compress === true && worth && acceptsGzip(request.header('accept-encoding'))
+  let whole: string | Uint8Array | undefined
+  if (size !== undefined && isInHand(body)) {
+    if (zipped ? size <= GZIP_AT_ONCE_BYTES : size <= JOINED_BYTES) whole = joined(body)
+    if (zipped && whole !== undefined) whole = await gzipBytes(whole)
+  }
+  if (zipped) headers.push('content-encoding', 'gzip')
+  const length = whole === undefined ? (zipped ? undefined : size) : sizeOf(whole)
+  if (length !== undefined && status !== 204 && status !== 304) headers.push('content-length', String(length))
+  response.writeHead(status, headers)
+  if (request.method === 'HEAD') {
+    response.end()
+    if (!isInHand(body)) await body[Symbol.asyncIterator]().return?.()
+  } else if (whole !== undefined) response.end(whole)
+  else {
+    const pieces = typeof body === 'string' ? [Buffer.from(body)] : body
+    await stream(response, zipped ? gzipPieces(pieces) : pieces)
+  }
+}
+
+async function stream(response: ServerResponse, pieces: BodyPieces): Promise<void> {
+  for await (const piece of pieces) {
+    // To leave the loop ends the iteration: who makes the pieces learns that nobody wants them.
+    if (response.destroyed) return
+    if (!response.write(piece)) await room(response)
+  }
+  response.end()
+}
+
+/** Resolves when the socket takes more, or when it is gone. */
+function room(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      response.off('drain', done)
+      response.off('close', done)
+      resolve()
+    }
+    if (response.destroyed) return resolve()
+    response.on('drain', done)
+    response.on('close', done)
+  })
+}
+
+function isInHand(body: string | BodyPieces): body is string | readonly Uint8Array[] {
+  return typeof body === 'string' || Array.isArray(body)
+}
+
+/** Bytes of a body; undefined while they are being made. */
+function sizeOf(body: string | Uint8Array | BodyPieces): number | undefined {
+  if (typeof body === 'string') return Buffer.byteLength(body)
+  if (body instanceof Uint8Array) return body.length
+  if (!isInHand(body)) return undefined
+  let size = 0
+  for (const piece of body) size += piece.length
+  return size
+}
+
+function joined(body: string | readonly Uint8Array[]): string | Uint8Array {
+  if (typeof body === 'string') return body
+  return body.length === 1 ? body[0]! : Buffer.concat(body)
+}
