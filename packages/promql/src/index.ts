@@ -4,11 +4,14 @@
 
 export { describeFeatures, type FeatureTable } from './describe-features.ts'
 export {
+  createExplainer,
   DEFAULT_LOOKBACK_MS,
   DEFAULT_MAX_SAMPLES,
   DEFAULT_SUBQUERY_STEP_MS,
   type EvaluateOptions,
   type EvaluationStats,
+  type Explainer,
+  type ExplainOptions,
   evaluateInstant,
   evaluateRange,
   type HistogramResults,
@@ -16,13 +19,17 @@ export {
   type InstantResult,
   type MatrixResult,
   type MatrixSeries,
+  type NodeProfile,
+  type NodeReads,
   type RangeOptions,
   type ScalarResult,
   type StringResult,
   type VectorResult,
 } from './evaluate/index.ts'
+export { type ExplainNode, type ExplainRemark, explainTree } from './explain/index.ts'
 export { NO_FEATURES, PROMQL_FEATURES, type PromqlFeature, type PromqlFeatures } from './features.ts'
 export { formatExpr, formatPretty } from './format/index.ts'
+export { editDistance, findHints, type Hint, type HintFix, type HintKnowledge, nearestWords } from './hints/index.ts'
 export { EMPTY_LABELS, formatLabels, type Labels, labelsOf, labelValue } from './labels.ts'
 export { compileMatcher, compileMatchers, literalAlternatives } from './match/index.ts'
 export {

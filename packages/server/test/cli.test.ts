@@ -89,6 +89,38 @@ test('query asks the running Binnacle and prints a table, or the raw answer', as
   ])
 })
 
+test('query --explain prints the tree with what each part gave, and what to mend', async () => {
+  const parts = fakeParts()
+  const explain: typeof parts.querier.explain = async (query, signal) => {
+    const told = await parts.querier.explain(query, signal)
+    const fix = { label: 'Wrap in rate()', text: 'rate(up[5m])' }
+    const remark = { tone: 'warning', code: 'counter_without_rate', text: 'it only grows', fix } as const
+    const reads = {
+      series: 1,
+      samples: 1200,
+      origins: { head: 1000, engine: 200 },
+      fromMs: 0,
+      toMs: 1,
+      windowMs: 1,
+      intervalMs: undefined,
+    }
+    const child = { ...told.tree, remarks: [remark], reads, start: 4, end: 6 }
+    return { ...told, tree: { ...told.tree, title: 'sum', kind: 'aggregate', totalMs: 1.5, children: [child] } }
+  }
+  await using server = await startHttp({ ...parts, querier: { ...parts.querier, explain } })
+  const { code, stdout } = await runCli(['query', 'sum(up)', '--explain', '--url', server.url])
+  expect([code, stdout]).toEqual([
+    0,
+    `2.00 ms, read 3 samples of 1 series
+NODE      SERIES  VALUES   READ  FROM                       TIME      OWN
+sum            1       1                                 1.50 ms  1.00 ms
+└ up [1]       1       1  1,200  head 1,000, engine 200  1.00 ms  1.00 ms
+[1] it only grows
+    Wrap in rate(): rate(up[5m])
+`,
+  ])
+})
+
 test('a query that fails prints the words of the answer and its hint', async () => {
   const parts = fakeParts()
   const instant = async () => {

@@ -7,6 +7,7 @@ import type { CancelSignal, SeriesSource } from '../series-source.ts'
 import { createBlocks } from './blocks.ts'
 import { type Column, compareLabels, mergeSameLabels, withoutName } from './column.ts'
 import { Evaluator } from './evaluator.ts'
+import type { Explainer } from './explain.ts'
 import { type Grid, Run } from './run.ts'
 
 export const DEFAULT_LOOKBACK_MS = 300_000
@@ -27,6 +28,8 @@ export type EvaluateOptions = {
   readonly queryText?: string
   /** Awaited about every 10 ms of work, to let the event loop run: for example `setImmediate` as a promise. */
   readonly yieldNow?: () => Promise<void>
+  /** Follows the evaluation node by node. */
+  readonly explain?: Explainer
 }
 
 /** Moments are Unix milliseconds. */
@@ -88,7 +91,7 @@ export type InstantResult = ScalarResult | StringResult | VectorResult | MatrixR
 export async function evaluateInstant(query: string | Expr, options: InstantOptions): Promise<InstantResult> {
   const { expr, run, grid } = prepare(query, options, { startMs: options.timeMs, stepMs: 1, steps: 1 })
   const { timeMs } = options
-  const evaluator = new Evaluator(run)
+  const evaluator = options.explain?.evaluatorOf(run) ?? new Evaluator(run)
   const kind = kindOf(expr)
   if (kind === 'string') {
     const literal = unwrapParens(expr)
@@ -123,7 +126,7 @@ export async function evaluateRange(query: string | Expr, options: RangeOptions)
   }
   if (steps === 0) return { kind: 'matrix', series: [], ...remarks(run) }
   run.hold(steps, expr)
-  const evaluator = new Evaluator(run)
+  const evaluator = options.explain?.evaluatorOf(run) ?? new Evaluator(run)
   const times = new Float64Array(steps)
   for (let i = 0; i < steps; i++) times[i] = startMs + i * stepMs
   if (kind === 'scalar') {

@@ -20,3 +20,4 @@ export {
   type StringResult,
   type VectorResult,
 } from './evaluate.ts'
+export { createExplainer, type Explainer, type ExplainOptions, type NodeProfile, type NodeReads } from './explain.ts'

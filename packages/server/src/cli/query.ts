@@ -1,10 +1,20 @@
 import { formatLabels, labelsOf } from '@binnacle/promql'
 import type { Command } from 'commander'
+import type { Explanation } from '../metrics/query/index.ts'
 import { systemClock } from '../telemetry/index.ts'
+import { formatExplanation } from './explained.ts'
 import { connect, DEFAULT_URL } from './instance.ts'
 import { formatTable, formatTime } from './table.ts'
 
-type QueryFlags = { url: string; time?: string; start?: string; end?: string; step?: string; json?: boolean }
+type QueryFlags = {
+  url: string
+  time?: string
+  start?: string
+  end?: string
+  step?: string
+  explain?: boolean
+  json?: boolean
+}
 type Point = readonly [seconds: number, value: string]
 type Series = { metric: Record<string, string>; value?: Point; values?: readonly Point[] }
 type QueryData = { resultType: string; result: readonly Series[] | Point }
@@ -19,6 +29,7 @@ export function addQuery(program: Command): void {
     .option('--start <time>', 'start of a range')
     .option('--end <time>', 'end of the range (default: now)')
     .option('--step <duration>', 'step of the range (default: about 60 points)')
+    .option('--explain', 'print how it is evaluated: its tree with what each part gives, reads and costs')
     .option('--json', 'print the answer of the API as it is')
     .action((promql: string, flags: QueryFlags) => query(promql, flags))
 }
@@ -33,9 +44,12 @@ async function query(promql: string, flags: QueryFlags): Promise<void> {
     params.end = end
     params.step = flags.step ?? defaultStep(flags.start!, end)
   } else if (flags.time !== undefined) params.time = flags.time
-  const path = isRange ? '/api/v1/query_range' : '/api/v1/query'
+  const asked = isRange ? '/api/v1/query_range' : '/api/v1/query'
+  const path = flags.explain === true ? '/api/app/explain' : asked
   const { data, warnings, infos } = await instance.call(path, { method: 'POST', params })
-  process.stdout.write(flags.json ? `${JSON.stringify(data)}\n` : `${formatAnswer(data as QueryData)}\n`)
+  const format = () =>
+    flags.explain === true ? formatExplanation(data as Explanation) : formatAnswer(data as QueryData)
+  process.stdout.write(`${flags.json ? JSON.stringify(data) : format()}\n`)
   for (const note of [...warnings, ...infos]) process.stderr.write(`note: ${note}\n`)
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { BinnacleError } from '../../config/index.ts'
-import { fakeParts, startHttp } from '../testkit/index.ts'
+import { type FakeCall, fakeParts, startHttp } from '../testkit/index.ts'
 
 test('the shell of the page learns about Binnacle itself, never from a cache', async () => {
   await using server = await startHttp(fakeParts())
@@ -45,4 +45,15 @@ test('a scrape by hand that fails is an answer', async () => {
     200,
     { status: 0, body: '', error: 'connect ECONNREFUSED 127.0.0.1:9100' },
   ])
+})
+
+test.for([
+  ['?query=up&time=1000', { query: 'up', timeMs: 1_000_000, limit: 0 }],
+  ['?query=up&start=1000&end=1060&step=15', { startMs: 1_000_000, endMs: 1_060_000, stepMs: 15_000 }],
+] as const)('how %s is evaluated is told in the envelope of a query', async ([search, asked]) => {
+  const calls: FakeCall[] = []
+  await using server = await startHttp(fakeParts(calls))
+  const answer = await fetch(`${server.url}/api/app/explain${search}`)
+  expect(await answer.json()).toMatchObject({ status: 'success', data: { samples: 3, tree: { title: 'up' } } })
+  expect(calls.find(({ name }) => name === 'explain')!.args).toMatchObject(asked)
 })

@@ -1,15 +1,17 @@
 import { BinnacleError, messageOf } from '../../config/index.ts'
+import type { Querier } from '../../metrics/query/index.ts'
 import type { HttpRequest } from '../http-request.ts'
 import type { RawScrape, SelfReport, TargetsPart } from '../parts.ts'
 import { type ApiDeps, failureHeaders, toApiFailure } from '../prometheus/index.ts'
 import { type Handler, type HttpApp, route } from '../router.ts'
+import { mountExplain } from './explain.ts'
 
 const JSON_HEADERS = { 'content-type': 'application/json' }
 
 export function mountAppApi(
   app: HttpApp,
   deps: ApiDeps,
-  parts: { self: () => SelfReport; targets: TargetsPart },
+  parts: { self: () => SelfReport; targets: TargetsPart; querier: Querier },
 ): void {
   const json =
     (handle: (request: HttpRequest) => unknown): Handler =>
@@ -39,6 +41,7 @@ export function mountAppApi(
     json((request) => scrapeNow(parts.targets, request.param('id'), request.signal)),
     { sameSite: true },
   )
+  mountExplain(app, deps, parts.querier)
   app.otherwise('/api/app/', () => ({
     status: 404,
     body: JSON.stringify({ error: { code: 'http.unknown_path', message: 'no such API' } }),

@@ -2,6 +2,7 @@
 // In: GET and form POST. Out: {"status","data","warnings","infos"}, or its errors with their types and status codes.
 // Promise: this folder only translates; what an error becomes is decided in errors.ts alone.
 
-export type { ApiDeps } from './api.ts'
+export { type ApiDeps, api, dataAnswer } from './api.ts'
 export { failureHeaders, toApiFailure } from './errors.ts'
 export { mountPrometheusApi } from './prometheus-api.ts'
+export { readInstant, readRange } from './query.ts'

@@ -1,4 +1,4 @@
-import type { JsonPieces, Querier, QueryAnswer } from '../../metrics/query/index.ts'
+import type { InstantQuery, JsonPieces, Querier, QueryAnswer, RangeQuery } from '../../metrics/query/index.ts'
 import type { Clock } from '../../telemetry/index.ts'
 import { type ApiAnswer, type ApiDeps, type ApiRequest, api, type HttpApp, route } from './api.ts'
 import { withField } from './json.ts'
@@ -31,14 +31,22 @@ export function mountQueries(app: HttpApp, deps: ApiDeps, querier: Querier): voi
 }
 
 async function instant({ params, signal }: ApiRequest, querier: Querier, clock: Clock): Promise<ApiAnswer> {
-  const limit = limitParameter(params)
-  const timeMs = timeParameter(params, 'time', clock.now())
-  const options = queryOptions(params)
-  const answer = await querier.instant({ query: params.get('query') ?? '', timeMs, limit, ...options }, signal)
-  return toAnswer(answer, params)
+  return toAnswer(await querier.instant(readInstant(params, clock), signal), params)
 }
 
 async function range({ params, signal }: ApiRequest, querier: Querier): Promise<ApiAnswer> {
+  return toAnswer(await querier.range(readRange(params), signal), params)
+}
+
+/** What `/query` is asked. Throws `BinnacleError`. */
+export function readInstant(params: URLSearchParams, clock: Clock): InstantQuery {
+  const limit = limitParameter(params)
+  const timeMs = timeParameter(params, 'time', clock.now())
+  return { query: params.get('query') ?? '', timeMs, limit, ...queryOptions(params) }
+}
+
+/** What `/query_range` is asked. Throws `BinnacleError`. */
+export function readRange(params: URLSearchParams): RangeQuery {
   const limit = limitParameter(params)
   const startMs = requiredTime(params, 'start')
   const endMs = requiredTime(params, 'end')
@@ -59,8 +67,7 @@ async function range({ params, signal }: ApiRequest, querier: Querier): Promise<
   // Times are whole ms below the API, as in Prometheus, whose steps shorter than that make no progress.
   const wholeStepMs = Math.max(1, Math.floor(stepMs))
   const query = params.get('query') ?? ''
-  const answer = await querier.range({ query, startMs, endMs, stepMs: wholeStepMs, limit, ...options }, signal)
-  return toAnswer(answer, params)
+  return { query, startMs, endMs, stepMs: wholeStepMs, limit, ...options }
 }
 
 function queryOptions(params: URLSearchParams): { lookbackMs?: number; limits?: { timeoutMs: number } } {

@@ -1,5 +1,5 @@
 import { labelsOf } from '@binnacle/promql'
-import type { Querier, QueryAnswer } from '../../metrics/query/index.ts'
+import type { NodeExplanation, Querier, QueryAnswer } from '../../metrics/query/index.ts'
 import { createRegistry, type Registry, silentLogger, systemClock } from '../../telemetry/index.ts'
 import type { HttpParts } from '../parts.ts'
 import { createHttpServer, type HttpServerOptions } from '../server.ts'
@@ -14,6 +14,22 @@ function answer(data: unknown, more: Partial<QueryAnswer> = {}): QueryAnswer {
     stats: { elapsedMs: 2, seriesRead: 1, samplesRead: 3, sources: ['head'] },
     ...more,
   }
+}
+
+const EXPLAINED: NodeExplanation = {
+  start: 0,
+  end: 2,
+  kind: 'selector',
+  value: 'vector',
+  title: 'up',
+  evaluated: true,
+  series: 1,
+  values: 1,
+  steps: 1,
+  ownMs: 1,
+  totalMs: 1,
+  remarks: [],
+  children: [],
 }
 
 /** Parts with one target and one series; every call is noted in `calls`. */
@@ -31,6 +47,10 @@ export function fakeParts(calls: FakeCall[] = []): HttpParts {
     range: async (query) => {
       note('range', query)
       return answer({ resultType: 'matrix', result: [] }, { warnings: ['a warning'], infos: ['an info'] })
+    },
+    explain: async (query) => {
+      note('explain', query)
+      return { query: query.query, elapsedMs: 2, series: 1, samples: 3, sources: ['head'], tree: EXPLAINED }
     },
     series: async (query) => {
       note('series', query)

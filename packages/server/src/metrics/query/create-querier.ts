@@ -1,6 +1,7 @@
 import type { PromqlFeature } from '@binnacle/promql'
 import { BinnacleError } from '../../config/index.ts'
 import { createEvaluation, type EvaluationDeps, type EvaluationOptions } from './evaluation.ts'
+import { createExplain } from './explain/index.ts'
 import { createListings } from './listings.ts'
 import type { InstantQuery, Querier, QueryLimits, RangeQuery } from './querier.ts'
 
@@ -38,24 +39,26 @@ export function createQuerier(deps: QuerierDeps, options: QuerierOptions): Queri
     return { limits, common }
   }
 
+  async function run(query: InstantQuery | RangeQuery, signal: AbortSignal, explain = false) {
+    const { limits, common } = taskCommon(query)
+    if ('timeMs' in query)
+      return evaluate({ kind: 'instant', timeMs: query.timeMs, ...common, explain }, limits, signal)
+    const { startMs, endMs, stepMs } = query
+    if ((endMs - startMs) / stepMs > limits.maxSteps) {
+      throw new BinnacleError(
+        'query.max_steps',
+        `exceeded maximum resolution of ${limits.maxSteps.toLocaleString('en-US')} points per timeseries. Try decreasing the query resolution (?step=XX)`,
+        { kind: 'input', hint: `query.max_steps is ${limits.maxSteps}` },
+      )
+    }
+    return evaluate({ kind: 'range', startMs, endMs, stepMs, ...common, explain }, limits, signal)
+  }
+
   return {
     ...listings,
-    async instant(query, signal) {
-      const { limits, common } = taskCommon(query)
-      return evaluate({ kind: 'instant', timeMs: query.timeMs, ...common }, limits, signal)
-    },
-    async range(query, signal) {
-      const { limits, common } = taskCommon(query)
-      const { startMs, endMs, stepMs } = query
-      if ((endMs - startMs) / stepMs > limits.maxSteps) {
-        throw new BinnacleError(
-          'query.max_steps',
-          `exceeded maximum resolution of ${limits.maxSteps.toLocaleString('en-US')} points per timeseries. Try decreasing the query resolution (?step=XX)`,
-          { kind: 'input', hint: `query.max_steps is ${limits.maxSteps}` },
-        )
-      }
-      return evaluate({ kind: 'range', startMs, endMs, stepMs, ...common }, limits, signal)
-    },
+    instant: (query, signal) => run(query, signal),
+    range: (query, signal) => run(query, signal),
+    explain: createExplain({ view, listings, features: options.features, run }),
     stop,
   }
 }

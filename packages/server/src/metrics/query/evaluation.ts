@@ -95,7 +95,11 @@ export function createEvaluation(deps: EvaluationDeps, options: EvaluationOption
         else engineSamples += samples
       },
     })
-    const answer = await runTask(task, { source, parse }, signal)
+    const answer = await runTask(
+      task,
+      { source, parse, origins: () => ({ head: headSamples, engine: engineSamples }) },
+      signal,
+    )
     return { ...answer, headSamples, engineSamples }
   }
 

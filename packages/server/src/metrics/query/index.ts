@@ -10,6 +10,7 @@ export {
   type ExemplarsAnswer,
   type ExemplarsQuery,
 } from './exemplars.ts'
+export type { EmptyReason, Explanation, NodeExplanation } from './explain/index.ts'
 export { gatherJson, type JsonPieces } from './json-pieces.ts'
 export type {
   InstantQuery,

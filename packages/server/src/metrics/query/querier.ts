@@ -1,4 +1,5 @@
 import type { Labels, Matcher } from '@binnacle/promql'
+import type { Explanation } from './explain/index.ts'
 import type { JsonPieces } from './json-pieces.ts'
 
 export type QueryLimits = {
@@ -66,6 +67,8 @@ export type Listing<T> = { readonly items: T[]; readonly truncated: boolean }
 export type Querier = {
   instant(query: InstantQuery, signal: AbortSignal): Promise<QueryAnswer>
   range(query: RangeQuery, signal: AbortSignal): Promise<QueryAnswer>
+  /** How a query is evaluated, node by node, with remarks where they belong. Evaluates it, past every cache. */
+  explain(query: InstantQuery | RangeQuery, signal: AbortSignal): Promise<Explanation>
   series(query: MetadataQuery, signal: AbortSignal): Promise<Listing<Labels>>
   /** Sorted. */
   labelNames(query: MetadataQuery, signal: AbortSignal): Promise<Listing<string>>

@@ -1,4 +1,12 @@
-import { evaluateInstant, evaluateRange, PromqlError, type PromqlFeature, type SeriesSource } from '@binnacle/promql'
+import {
+  createExplainer,
+  evaluateInstant,
+  evaluateRange,
+  explainTree,
+  PromqlError,
+  type PromqlFeature,
+  type SeriesSource,
+} from '@binnacle/promql'
 import { BinnacleError } from '../../config/index.ts'
 import { encodeResult } from './encode-result.ts'
 import type { ParsedQueries } from './parsed-queries.ts'
@@ -11,6 +19,8 @@ type TaskCommon = {
   readonly limit: number
   readonly maxResponseBytes: number
   readonly features: readonly PromqlFeature[]
+  /** Answer with how the query was evaluated (JSON of an `ExplainNode`) instead of with its value; in one go, uncached. */
+  readonly explain?: boolean
 }
 
 /** A query as plain data; times are Unix ms. */
@@ -28,12 +38,20 @@ export type TaskAnswer = {
   readonly samples: number
 }
 
+export type TaskDeps = {
+  readonly source: SeriesSource
+  readonly parse: ParsedQueries
+  /** Samples read so far, by where they came from. */
+  readonly origins: () => Readonly<Record<string, number>>
+}
+
 /** Evaluates a query and encodes its answer, in the watch or in a worker. Throws `BinnacleError` for a user's mistakes. */
 export async function runTask(
   task: QueryTask,
-  { source, parse }: { readonly source: SeriesSource; readonly parse: ParsedQueries },
+  { source, parse, origins }: TaskDeps,
   signal: AbortSignal,
 ): Promise<TaskAnswer> {
+  const explainer = task.explain === true ? createExplainer({ now: () => performance.now(), origins }) : undefined
   const options = {
     source,
     signal,
@@ -42,6 +60,7 @@ export async function runTask(
     features: new Set(task.features),
     queryText: task.query,
     yieldNow: () => new Promise<void>((resolve) => setImmediate(resolve)),
+    ...(explainer && { explain: explainer }),
   }
   try {
     const expr = parse(task.query, task.features)
@@ -54,9 +73,13 @@ export async function runTask(
             endMs: task.endMs,
             stepMs: task.stepMs,
           })
+    const { series, samples } = result.stats
+    if (explainer !== undefined) {
+      const dataJson = [Uint8Array.from(Buffer.from(JSON.stringify(explainTree(expr, explainer))))]
+      return { dataJson, warnings: result.warnings, infos: result.infos, series, samples }
+    }
     const { dataJson, truncated } = encodeResult(result, { limit: task.limit, maxBytes: task.maxResponseBytes })
     const warnings = truncated ? [...result.warnings, 'results truncated due to limit'] : result.warnings
-    const { series, samples } = result.stats
     return { dataJson, warnings, infos: result.infos, series, samples }
   } catch (error) {
     if (error instanceof PromqlError) throw toBinnacleError(error, task.maxSamples)

@@ -49,7 +49,11 @@ async function run(id: number, task: Parameters<typeof runTask>[0]): Promise<voi
     },
   })
   try {
-    const answer = await runTask(task, { source, parse }, own.signal)
+    const answer = await runTask(
+      task,
+      { source, parse, origins: () => ({ head: headSamples, engine: engineSamples }) },
+      own.signal,
+    )
     post(
       { type: 'done', id, answer, headSamples, engineSamples },
       answer.dataJson.map((piece) => piece.buffer),
