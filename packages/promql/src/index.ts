@@ -22,8 +22,11 @@ export {
   type NodeProfile,
   type NodeReads,
   type RangeOptions,
+  type ReachOptions,
   type ScalarResult,
+  type StepReach,
   type StringResult,
+  stepReach,
   type VectorResult,
 } from './evaluate/index.ts'
 export { type ExplainNode, type ExplainRemark, explainTree } from './explain/index.ts'

@@ -3,7 +3,7 @@
 import { formatFloat, formatShort } from '../number-text.ts'
 import type { AggregateExpr } from '../parse/index.ts'
 import { groupLabels } from './aggregate.ts'
-import { type Column, copyColumn, labelsKey, mergeSameLabels, newColumn, withLabel } from './column.ts'
+import { type Column, compareLabels, copyColumn, labelsKey, mergeSameLabels, newColumn, withLabel } from './column.ts'
 import { quantileOfSorted, sortNanFirst } from './quantile.ts'
 import type { Run } from './run.ts'
 
@@ -76,7 +76,10 @@ export function aggregateCountValues(run: Run, expr: AggregateExpr, columns: Col
   return mergeSameLabels(run, [...found.values()], expr)
 }
 
-/** The `k` largest (or smallest) of each group at each step; NaN comes last. With one step, in that order. */
+/**
+ * The `k` largest (or smallest) of each group at each step; NaN comes last, of equals the first by labels comes first,
+ * whatever the order of the series. With one step, in that order.
+ */
 export async function aggregateTop(
   run: Run,
   expr: AggregateExpr,
@@ -90,18 +93,22 @@ export async function aggregateTop(
   for (const group of groupsOf(expr, columns)) {
     const outs = new Map<number, Column>()
     const heap: number[] = []
+    let ranks: Int32Array | undefined
+    /** Place of a series of the group by labels; they are only sorted when there are equals. */
+    const rankOf = (g: number): number => {
+      ranks ??= ranksByLabels(group)
+      return ranks[g]!
+    }
     for (let i = 0; i < steps; i++) {
       const k = Math.min(Math.trunc(ks[i]!), group.length)
-      heap.length = 0
-      if (k >= 1)
-        for (let g = 0; g < group.length; g++)
-          if (group[g]!.present[i] === 1)
-            offer(heap, g, k, (a, b) => better(group[a]!.values[i]!, group[b]!.values[i]!))
-      heap.sort((a, b) => {
+      const goesFirst = (a: number, b: number): boolean => {
         const x = group[a]!.values[i]!
         const y = group[b]!.values[i]!
-        return better(x, y) ? -1 : better(y, x) ? 1 : a - b
-      })
+        return better(x, y) || (!better(y, x) && rankOf(a) < rankOf(b))
+      }
+      heap.length = 0
+      if (k >= 1) for (let g = 0; g < group.length; g++) if (group[g]!.present[i] === 1) offer(heap, g, k, goesFirst)
+      heap.sort((a, b) => (goesFirst(a, b) ? -1 : 1))
       if (run.spend(8 * group.length)) await run.pause()
       for (const g of heap) {
         let out = outs.get(g)
@@ -149,9 +156,19 @@ function offer(heap: number[], item: number, k: number, better: (a: number, b: n
   }
 }
 
-/** The first `k` series of each group at each step. */
+function ranksByLabels(columns: readonly Column[]): Int32Array {
+  const order = columns.map((_, i) => i).sort((a, b) => compareLabels(columns[a]!.labels, columns[b]!.labels))
+  const ranks = new Int32Array(columns.length)
+  order.forEach((column, rank) => {
+    ranks[column] = rank
+  })
+  return ranks
+}
+
+/** The first `k` series of each group at each step, by labels. */
 export function aggregateLimit(expr: AggregateExpr, columns: Column[], ks: Float64Array): Column[] {
   for (const group of groupsOf(expr, columns)) {
+    group.sort((a, b) => compareLabels(a.labels, b.labels))
     for (let i = 0; i < ks.length; i++) {
       let left = Math.trunc(ks[i]!)
       for (const { present } of group) {

@@ -51,7 +51,7 @@ export type EvaluationStats = {
 }
 
 type Remarks = {
-  /** `PromQL warning: ...` and `PromQL info: ...` with their place, as Prometheus words them; each once. */
+  /** `PromQL warning: ...` and `PromQL info: ...` with their place, as Prometheus words them; each once, in order. */
   readonly warnings: readonly string[]
   readonly infos: readonly string[]
   readonly stats: EvaluationStats
@@ -212,8 +212,8 @@ function toSeries({ labels, values, present, histograms }: Column, times: Float6
 
 function remarks(run: Run): Remarks {
   return {
-    warnings: [...run.warnings],
-    infos: [...run.infos],
+    warnings: [...run.warnings].sort(),
+    infos: [...run.infos].sort(),
     stats: { series: run.seriesRead, samples: run.samplesRead, peakSamples: run.peakSamples },
   }
 }

@@ -21,3 +21,4 @@ export {
   type VectorResult,
 } from './evaluate.ts'
 export { createExplainer, type Explainer, type ExplainOptions, type NodeProfile, type NodeReads } from './explain.ts'
+export { type ReachOptions, type StepReach, stepReach } from './step-reach.ts'

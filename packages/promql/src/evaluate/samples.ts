@@ -33,22 +33,31 @@ export type SeriesVisit = (
 
 /** Milliseconds of a duration in this query. */
 export function durationMs(run: Run, duration: DurationExpr): number {
-  return Math.round(evaluate(run, duration))
+  const { startMs, endMs, stepMs } = run.options
+  return durationMsOf(duration, { stepMs, rangeMs: endMs - startMs })
 }
 
-function evaluate(run: Run, duration: DurationExpr): number {
+/** Milliseconds of a duration in a query of that step and length. */
+export function durationMsOf(
+  duration: DurationExpr,
+  query: { readonly stepMs: number; readonly rangeMs: number },
+): number {
+  return Math.round(evaluate(duration, query.stepMs, query.rangeMs))
+}
+
+function evaluate(duration: DurationExpr, stepMs: number, rangeMs: number): number {
   switch (duration.kind) {
     case 'ms':
       return duration.ms
     case 'step':
-      return run.options.stepMs
+      return stepMs
     case 'range':
-      return run.options.endMs - run.options.startMs
+      return rangeMs
     case 'negate':
-      return -evaluate(run, duration.inner)
+      return -evaluate(duration.inner, stepMs, rangeMs)
     case 'operation': {
-      const a = evaluate(run, duration.left) / 1000
-      const b = evaluate(run, duration.right) / 1000
+      const a = evaluate(duration.left, stepMs, rangeMs) / 1000
+      const b = evaluate(duration.right, stepMs, rangeMs) / 1000
       switch (duration.op) {
         case '+':
           return (a + b) * 1000

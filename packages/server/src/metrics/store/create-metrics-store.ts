@@ -5,6 +5,7 @@ import type { BatchWriter, EngineClient } from '../../engine/index.ts'
 import { sql } from '../../engine/index.ts'
 import type { Clock, Logger, Registry } from '../../telemetry/index.ts'
 import { bucketOf } from './bucket.ts'
+import { type Changes, createChanges } from './changes/index.ts'
 import { type CutRecord, createCutRecord } from './cut/cut-record.ts'
 import { createMaintenance, type Maintenance } from './cut/maintenance.ts'
 import { createExemplarBook, type ExemplarBook } from './exemplars/index.ts'
@@ -13,7 +14,7 @@ import { createLabelIndex, type LabelIndex } from './label-index/index.ts'
 import { loadMetadata, loadRecord, loadSeries, loadTombstones, MAX_METADATA, refillHead } from './load/load.ts'
 import { createSampleLog, type SampleLog } from './log/sample-log.ts'
 import { createMetadataBook, type MetadataBook } from './metadata-book.ts'
-import type { AppendResult, MetricsStore, SeriesRef } from './metrics-store.ts'
+import type { AppendResult, MetricsStore, SampleBatch, SeriesRef } from './metrics-store.ts'
 import { createMetricsTables, type MetricsTables } from './metrics-tables.ts'
 import type { RowsOf, SeriesKey } from './read/index.ts'
 import { createTombstones, type Tombstones } from './tombstones/index.ts'
@@ -52,11 +53,15 @@ export type MetricsReadView = {
   readonly metadata: MetadataBook
   readonly tombstones: Tombstones
   readonly exemplars: Pick<ExemplarBook, 'unconfirmed'>
+  /** How far back what is read may have changed. Retention is not in there: see `keptFromMs`. */
+  readonly changes: Changes
   keyOf(ref: SeriesRef): SeriesKey
   /** Buckets in the range whose rows in the log must be read beside the chunks. */
   rowsOf(fromMs: number, toMs: number): RowsOf[]
   /** Series without samples since then may be missing in the index. Unix ms. */
   indexCompleteFromMs(): number
+  /** Samples older than this may go at any moment. Unix ms. */
+  keptFromMs(): number
 }
 
 export type MetricsStoreStats = {
@@ -99,6 +104,7 @@ export function createMetricsStore(deps: MetricsStoreDeps, options: MetricsStore
   const metadata = createMetadataBook(MAX_METADATA)
   const tombstones = createTombstones()
   const exemplars = createExemplarBook({ maxWaiting: MAX_WAITING_EXEMPLARS, tokenPrefix })
+  const changes = createChanges()
 
   let head: Head | undefined
   let sampleLog: SampleLog | undefined
@@ -229,7 +235,10 @@ export function createMetricsStore(deps: MetricsStoreDeps, options: MetricsStore
         outOfBounds.inc(result.outOfBounds)
       }
       appended.inc(result.accepted)
-      if (result.accepted > 0) sampleLog.append(batch, others > 0 ? verdicts : undefined)
+      if (result.accepted > 0) {
+        changes.note(oldestOf(batch, others > 0 ? verdicts : undefined))
+        sampleLog.append(batch, others > 0 ? verdicts : undefined)
+      }
       return result
     },
     admit(samples) {
@@ -285,6 +294,9 @@ export function createMetricsStore(deps: MetricsStoreDeps, options: MetricsStore
           write: async (rows) => {
             await writeSeriesFirst(ownSignal)
             await tables.insertRows(rows, ownSignal)
+            // What the head does not hold is read from these rows, so that it can be seen from now on only.
+            const oldest = minOf(rows.ts, rows.length)
+            if (oldest < newHead.completeFromMs) changes.note(oldest)
             // Beside the samples, not in their way: an error here is told and tried again with the next write.
             await writeAside(ownSignal).catch((error: unknown) =>
               log.warn({ error }, 'metadata or exemplars could not be written'),
@@ -308,6 +320,8 @@ export function createMetricsStore(deps: MetricsStoreDeps, options: MetricsStore
           index,
           onDropped: () => {
             epoch++
+            // Series that come back have other refs, and so another place in the order in which series are read.
+            changes.note(Number.NEGATIVE_INFINITY)
           },
         },
         { indexKeepsMs: INDEX_KEEPS_MS, retentionMs: options.retentionMs },
@@ -328,6 +342,7 @@ export function createMetricsStore(deps: MetricsStoreDeps, options: MetricsStore
       metadata,
       tombstones,
       exemplars,
+      changes,
       keyOf,
       rowsOf(fromMs, toMs) {
         const from = bucketOf(fromMs)
@@ -338,6 +353,7 @@ export function createMetricsStore(deps: MetricsStoreDeps, options: MetricsStore
           .map((bucket) => ({ bucket, aboveGen: record.cutGenOf(bucket) }))
       },
       indexCompleteFromMs: () => clock.now() - INDEX_KEEPS_MS,
+      keptFromMs: () => clock.now() - options.retentionMs,
     },
     stats: () => ({
       series: index.size,
@@ -360,6 +376,7 @@ export function createMetricsStore(deps: MetricsStoreDeps, options: MetricsStore
       tombstones.checkRoom(series.length)
       await tables.insertTombstones(series, fromMs, toMs, signal)
       for (const key of series) tombstones.add(key, fromMs, toMs)
+      changes.note(fromMs)
     },
     async tidy(signal) {
       ready()
@@ -371,6 +388,23 @@ export function createMetricsStore(deps: MetricsStoreDeps, options: MetricsStore
     },
   }
   return store
+}
+
+/** Time of the oldest sample that was taken. */
+function oldestOf({ ts, length }: SampleBatch, verdicts: Uint8Array | undefined): number {
+  if (verdicts === undefined) return minOf(ts, length)
+  let oldest = Number.POSITIVE_INFINITY
+  for (let i = 0; i < length; i++) {
+    const verdict = verdicts[i]!
+    if (verdict !== DUPLICATE && verdict !== OUT_OF_BOUNDS && ts[i]! < oldest) oldest = ts[i]!
+  }
+  return oldest
+}
+
+function minOf(ts: Float64Array, length: number): number {
+  let oldest = Number.POSITIVE_INFINITY
+  for (let i = 0; i < length; i++) if (ts[i]! < oldest) oldest = ts[i]!
+  return oldest
 }
 
 /** TTLs of the tables follow the configuration. Changing one is cheap: whole parts go when they are due. */

@@ -3,6 +3,7 @@
 // Promise: what `flushed()` confirmed survives any crash, nothing is read twice, and a read sees all that was appended.
 
 export { BUCKET_MS, bucketOf, bucketStartMs } from './bucket.ts'
+export type { Changes } from './changes/index.ts'
 export {
   createMetricsStore,
   type MetricsReadView,
