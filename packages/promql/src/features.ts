@@ -5,6 +5,7 @@
  * - `promql-duration-expr`: arithmetic in `[...]` and after `offset`
  * - `promql-binop-fill-modifiers`: `fill(0)` after a binary operator
  * - `promql-delayed-name-removal`: the metric name is dropped at the end of the evaluation rather than at once
+ * - `promql-extended-range-selectors`: `anchored` and `smoothed` behind a selector
  *
  * None is on by default.
  */
@@ -13,6 +14,7 @@ export const PROMQL_FEATURES = [
   'promql-duration-expr',
   'promql-binop-fill-modifiers',
   'promql-delayed-name-removal',
+  'promql-extended-range-selectors',
 ] as const
 
 export type PromqlFeature = (typeof PROMQL_FEATURES)[number]

@@ -53,6 +53,8 @@ function evaluate(duration: DurationExpr, stepMs: number, rangeMs: number): numb
       return stepMs
     case 'range':
       return rangeMs
+    case 'paren':
+      return evaluate(duration.inner, stepMs, rangeMs)
     case 'negate':
       return -evaluate(duration.inner, stepMs, rangeMs)
     case 'operation': {
@@ -107,6 +109,7 @@ export async function readSeries(
   keepStale: boolean,
   visit: SeriesVisit,
 ): Promise<void> {
+  if (selector.extension !== undefined) run.notImplemented(selector.extension, selector)
   const lastEndMs = windows.firstEndMs + windows.strideMs * (windows.steps - 1)
   const selection = {
     matchers: selector.matchers,

@@ -131,6 +131,7 @@ function namesRange(duration: DurationExpr): boolean {
       return false
     case 'range':
       return true
+    case 'paren':
     case 'negate':
       return namesRange(duration.inner)
     case 'operation':

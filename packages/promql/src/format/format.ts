@@ -13,9 +13,6 @@ import {
 /** Longer nodes are broken into lines, as Prometheus's formatter does. */
 const MAX_LINE = 100
 const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/
-const METRIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/
-/** Words that the grammar would not read as a metric name where one stands alone. */
-const NO_METRIC_NAME = /^(inf|nan|bool|ignoring|on|group_left|group_right|offset|atan2|and|or|unless)$/i
 
 /** The expression on one line; parsing it gives the same tree (positions aside). */
 export function formatExpr(expr: Expr): string {
@@ -30,14 +27,15 @@ export function formatExpr(expr: Expr): string {
     case 'unary':
       return `${expr.op}${formatExpr(expr.inner)}`
     case 'selector':
-      return `${selectorText(expr)}${modifiers(expr.at, expr.offset)}`
+      return `${selectorText(expr)}${atText(expr.at)}${extensionText(expr)}${offsetText(expr.offset)}`
     case 'matrix': {
       const { selector } = expr
-      return `${selectorText(selector)}[${durationText(expr.range)}]${modifiers(selector.at, selector.offset)}`
+      const range = `${selectorText(selector)}[${durationText(expr.range)}]`
+      return `${range}${extensionText(selector)}${atText(selector.at)}${offsetText(selector.offset)}`
     }
     case 'subquery': {
       const step = expr.step === undefined ? '' : durationText(expr.step)
-      return `${formatExpr(expr.inner)}[${durationText(expr.range)}:${step}]${modifiers(expr.at, expr.offset)}`
+      return `${formatExpr(expr.inner)}[${durationText(expr.range)}:${step}]${atText(expr.at)}${offsetText(expr.offset)}`
     }
     case 'binary':
       return `${leftText(expr)} ${operatorText(expr)} ${formatExpr(expr.right)}`
@@ -75,42 +73,56 @@ function pretty(expr: Expr, level: number): string {
     }
     case 'subquery': {
       const step = expr.step === undefined ? '' : durationText(expr.step)
-      return `${pretty(expr.inner, level)}[${durationText(expr.range)}:${step}]${modifiers(expr.at, expr.offset)}`
+      return `${pretty(expr.inner, level)}[${durationText(expr.range)}:${step}]${atText(expr.at)}${offsetText(expr.offset)}`
     }
     default:
       return indent + line
   }
 }
 
+/** Matchers come in order of their text, as Prometheus prints them. */
 function selectorText({ name, matchers }: VectorSelector): string {
-  const shown = name === '' ? matchers : matchers.slice(0, -1)
-  const parts = shown.map((matcher) => `${labelText(matcher.name)}${matcher.op}${quote(matcher.value)}`)
-  if (METRIC_NAME.test(name) && !NO_METRIC_NAME.test(name))
-    return parts.length === 0 ? name : `${name}{${parts.join(',')}}`
-  if (name !== '') parts.unshift(quote(name))
-  return `{${parts.join(',')}}`
+  const parts = matchers
+    .filter((matcher, i) => name === '' || i < matchers.length - 1 || matcher.value !== name)
+    .map((matcher) => `${labelText(matcher.name)}${matcher.op}${quote(matcher.value)}`)
+    .sort()
+  return parts.length === 0 && name !== '' ? name : `${name}{${parts.join(',')}}`
 }
 
 function labelText(name: string): string {
   return LABEL_NAME.test(name) ? name : quote(name)
 }
 
-function modifiers(at: AtModifier | undefined, offset: DurationExpr | undefined): string {
-  const atText = at === undefined ? '' : at.kind === 'time' ? ` @ ${(at.ms / 1000).toFixed(3)}` : ` @ ${at.kind}()`
-  return `${atText}${offset === undefined ? '' : ` offset ${durationText(offset)}`}`
+function extensionText({ extension }: VectorSelector): string {
+  return extension === undefined ? '' : ` ${extension}`
+}
+
+function atText(at: AtModifier | undefined): string {
+  if (at === undefined) return ''
+  return at.kind === 'time' ? ` @ ${(at.ms / 1000).toFixed(3)}` : ` @ ${at.kind}()`
+}
+
+function offsetText(offset: DurationExpr | undefined): string {
+  return offset === undefined ? '' : ` offset ${durationText(offset)}`
 }
 
 function durationText(duration: DurationExpr): string {
+  return duration.kind === 'ms' ? formatDurationMs(duration.ms) : operandText(duration)
+}
+
+/** Inside of a duration expression lengths stay as they were written: `5s` or `5`. */
+function operandText(duration: DurationExpr): string {
   switch (duration.kind) {
     case 'ms':
-      return formatDurationMs(duration.ms)
+      return duration.isDuration ? formatDurationMs(duration.ms) : formatFloat(duration.ms / 1000)
+    case 'paren':
+      return `(${operandText(duration.inner)})`
     case 'negate':
-      return `-${durationText(duration.inner)}`
+      return `-${operandText(duration.inner)}`
     case 'operation': {
       const { op, left, right } = duration
-      if (op === 'min_of' || op === 'max_of') return `${op}(${durationText(left)}, ${durationText(right)})`
-      const signed = left.kind === 'negate' || (left.kind === 'ms' && left.ms < 0)
-      return `(${signed ? `(${durationText(left)})` : durationText(left)} ${op} ${durationText(right)})`
+      if (op === 'min_of' || op === 'max_of') return `${op}(${operandText(left)}, ${operandText(right)})`
+      return `${operandText(left)} ${op} ${operandText(right)}`
     }
     default:
       return `${duration.kind}()`
@@ -125,8 +137,10 @@ function leftText({ op, left }: BinaryExpr): string {
 function operatorText({ op, returnBool, matching }: BinaryExpr): string {
   let text: string = op
   if (returnBool) text += ' bool'
-  if (matching.written) text += ` ${matching.on ? 'on' : 'ignoring'} (${matching.labels.map(labelText).join(', ')})`
   const side = matching.cardinality === 'many-to-one' ? 'left' : matching.cardinality === 'one-to-many' ? 'right' : ''
+  if (matching.on || matching.labels.length > 0 || side !== '') {
+    text += ` ${matching.on ? 'on' : 'ignoring'} (${matching.labels.map(labelText).join(', ')})`
+  }
   if (side !== '') text += ` group_${side} (${matching.include.map(labelText).join(', ')})`
   const { fillLeft, fillRight } = matching
   if (fillLeft !== undefined && Object.is(fillLeft, fillRight)) text += ` fill (${formatFloat(fillLeft)})`

@@ -139,7 +139,7 @@ function withRange(selector: VectorSelector): MatrixSelector {
   return {
     kind: 'matrix',
     selector,
-    range: { kind: 'ms', ms: WINDOW_MS },
+    range: { kind: 'ms', ms: WINDOW_MS, isDuration: true },
     start: selector.start,
     end: selector.end,
   }

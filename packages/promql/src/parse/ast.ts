@@ -5,9 +5,13 @@ export type Span = { readonly start: number; readonly end: number }
 
 export type ValueKind = 'scalar' | 'vector' | 'matrix' | 'string'
 
-/** A length of time. Everything but `ms` is the experimental duration expression. */
+/**
+ * A length of time. Everything but `ms` is the experimental duration expression, inside of which `ms` may be broken.
+ * `isDuration`: written as `5s`, not as the number of seconds `5`.
+ */
 export type DurationExpr =
-  | { readonly kind: 'ms'; readonly ms: number }
+  | { readonly kind: 'ms'; readonly ms: number; readonly isDuration: boolean }
+  | { readonly kind: 'paren'; readonly inner: DurationExpr }
   | { readonly kind: 'step' }
   | { readonly kind: 'range' }
   | { readonly kind: 'negate'; readonly inner: DurationExpr }
@@ -34,6 +38,8 @@ export type VectorSelector = Span & {
   readonly matchers: readonly LabelMatcher[]
   readonly offset: DurationExpr | undefined
   readonly at: AtModifier | undefined
+  /** Experimental: the selector looks beyond its ends for the samples around them. */
+  readonly extension: 'anchored' | 'smoothed' | undefined
 }
 
 /** `metric[5m]`: offset and `@` belong to the selector inside. */

@@ -1,7 +1,8 @@
-import { compileMatcher, regexProblem } from '../match/index.ts'
+import { compileMatcher } from '../match/index.ts'
 import { parseError } from '../promql-error.ts'
 import { type Expr, isComparison, isSetOperator, type Span, type ValueKind } from './ast.ts'
 import { type FunctionInfo, functionInfo } from './functions.ts'
+import { quote } from './quoting.ts'
 
 const WORDS: Record<ValueKind, string> = {
   scalar: 'scalar',
@@ -95,20 +96,15 @@ export function checkTypes(query: string, expr: Expr): void {
     }
   }
   const checkSelector = (node: Extract<Expr, { kind: 'selector' }>): void => {
-    if (node.name !== '') {
-      const second = node.matchers.find((m, i) => m.name === '__name__' && i < node.matchers.length - 1)
+    const { name, matchers } = node
+    if (name !== '') {
+      const second = matchers.find((m, i) => m.name === '__name__' && i < matchers.length - 1)
       if (second !== undefined) {
-        fail(`metric name must not be set twice: ${JSON.stringify(node.name)} or ${JSON.stringify(second.value)}`, node)
+        fail(`metric name must not be set twice: ${quote(name)} or ${quote(second.value)}`, node)
       }
+    } else if (matchers.every((matcher) => compileMatcher(matcher)(''))) {
+      fail('vector selector must contain at least one non-empty matcher', node)
     }
-    let selective = false
-    for (const matcher of node.matchers) {
-      if (matcher.name === '') fail('invalid label name: ""', node)
-      const problem = matcher.op === '=~' || matcher.op === '!~' ? regexProblem(matcher.value) : undefined
-      if (problem !== undefined) fail(`error parsing regexp: ${problem}`, node)
-      if (!compileMatcher(matcher)('')) selective = true
-    }
-    if (!selective) fail('vector selector must contain at least one non-empty matcher', node)
   }
   const checkCall = (node: Extract<Expr, { kind: 'call' }>): void => {
     const info = functionInfo(node.name)!
@@ -119,9 +115,17 @@ export function checkTypes(query: string, expr: Expr): void {
       fail(`expected ${least} argument(s) in call to ${called}, got ${count}`, node)
     if (count < least) fail(`expected at least ${least} argument(s) in call to ${called}, got ${count}`, node)
     if (count > most) fail(`expected at most ${most} argument(s) in call to ${called}, got ${count}`, node)
+    const chooser = node.name === 'info' ? node.args[1] : undefined
+    if (chooser !== undefined) {
+      if (kindOf(chooser) !== 'vector') {
+        fail(`expected type ${WORDS.vector} in call to function ${called}, got ${WORDS[kindOf(chooser)]}`, node)
+      }
+      if (chooser.kind !== 'selector') fail('expected label selectors only', chooser)
+      else if (chooser.name !== '') fail('expected label selectors only, got vector selector instead', chooser)
+    }
     node.args.forEach((arg, i) => {
       // The second argument of info() only chooses labels: it may be a selector that takes everything.
-      if (!(node.name === 'info' && i === 1 && arg.kind === 'selector')) visit(arg)
+      if (arg !== chooser) visit(arg)
       expectKind(arg, info.args[Math.min(i, info.args.length - 1)]!, `call to function ${called}`)
     })
   }

@@ -9,6 +9,7 @@ const features = new Set<PromqlFeature>([
   'promql-experimental-functions',
   'promql-duration-expr',
   'promql-binop-fill-modifiers',
+  'promql-extended-range-selectors',
 ])
 
 function messageOf(query: string): string {
@@ -76,6 +77,42 @@ test.for([
   ['a offset foo', '1:10: parse error: unexpected identifier "foo" in offset, expected number or duration'],
   ['a]', "1:2: parse error: unexpected right bracket ']'"],
   ['a @ foo', '1:5: parse error: unexpected identifier "foo" in @, expected timestamp'],
+  ['a @ start(5)', '1:11: parse error: unexpected number "5" in @, expected timestamp'],
+  ['a @ Inf', '1:1: parse error: timestamp out of bounds for @ modifier: +Inf'],
+  ['a)', "1:3: parse error: unexpected right parenthesis ')'"],
+  ['a[]', '1:3: parse error: unexpected "]" in subquery selector, expected number or duration'],
+  ['a[5m 1m]', '1:6: parse error: unexpected duration "1m" in subquery or range, expected ":" or "]"'],
+  ['a[:1m]', '1:4: parse error: unexpected colon before duration in duration expression'],
+  ['a[5y1hs]', '1:3: parse error: unknown unit "hs" in duration "5y1hs"'],
+  ['a[5m1h]', '1:3: parse error: not a valid duration string: "5m1h"'],
+  ['1e400', '1:1: parse error: error parsing number: strconv.ParseFloat: parsing "1e400": value out of range'],
+  ['.5.5', '1:1: parse error: error parsing number: strconv.ParseFloat: parsing ".5.5": invalid syntax'],
+  ['0x1e', '1:1: parse error: bad number or duration syntax: "0x1e"'],
+  ['a !', "1:3: parse error: unexpected character after '!': '\ufffd'"],
+  ['a =~ b', "1:3: parse error: unexpected character after '=': '~'"],
+  ['"\\q"', "1:1: parse error: unknown escape sequence U+0071 'q'"],
+  ['"\\xg0"', "1:1: parse error: illegal character U+0067 'g' in escape sequence"],
+  ['"\\ud800"', '1:1: parse error: escape sequence is an invalid Unicode code point'],
+  ['{1}', "1:2: parse error: unexpected character inside braces: '1'"],
+  ['{"a" "b"}', '1:6: parse error: unexpected string "\\"b\\"" in label matching, expected "," or "}"'],
+  [
+    '{a="0123456789abc" "0123456789abc"}',
+    '1:20: parse error: unexpected string "\\"012345678"... in label matching, expected "," or "}"',
+  ],
+  ['{a=~"["}', '1:2: parse error: error parsing regexp: missing closing ]: `[`'],
+  ['foo{"bar"}', '1:1: parse error: metric name must not be set twice: "foo" or "bar"'],
+  ['sum a', '1:5: parse error: unexpected identifier "a"'],
+  ['sum(a b)', '1:7: parse error: unexpected identifier "b" in aggregation'],
+  ['sum by (without) (a)', '1:9: parse error: unexpected <without> in grouping opts, expected label'],
+  ['sum by ("") (a)', '1:9: parse error: invalid label name for grouping: ""'],
+  ['a * on b', '1:8: parse error: unexpected identifier "b" in grouping opts, expected "("'],
+  ['a * group_left b', '1:5: parse error: unexpected <group_left>'],
+  ['on + 1', '1:1: parse error: unexpected <on>'],
+  ['a:b(c)', '1:4: parse error: unexpected "("'],
+  ['a anchored', '1:1: parse error: anchored modifier is experimental and not enabled'],
+  ['a + fill(0) b', '1:1: parse error: binop fill modifiers are experimental and not enabled'],
+  ['a[5m + 1m]', '1:3: parse error: experimental duration expression is not enabled'],
+  ['a\u00a0b', "1:2: parse error: unexpected character: '\\u00a0'"],
 ])('%j is refused with %s', ([query, message]) => {
   expect(messageOf(query!)).toBe(message)
 })
@@ -91,9 +128,35 @@ test.for([
   ['2.', { value: 2 }],
   ['SUM BY (x) (a)', { kind: 'aggregate', op: 'sum', grouping: ['x'] }],
   ['rate', { kind: 'selector', name: 'rate' }],
-  ['{"a b", c="d"}', { name: 'a b', matchers: [{ name: 'c' }, { name: '__name__', value: 'a b' }] }],
+  ['{"a b", c="d"}', { name: '', matchers: [{ name: '__name__', value: 'a b' }, { name: 'c' }] }],
+  ['offset offset 5m', { name: 'offset', offset: { ms: 300_000 } }],
+  ['and and or or unless', { op: 'or', left: { op: 'and', left: { name: 'and' }, right: { name: 'or' } } }],
+  ['by{without="1"}', { name: 'by', matchers: [{ name: 'without' }, { name: '__name__' }] }],
+  ['fill + fill_left', { left: { name: 'fill' }, right: { name: 'fill_left' } }],
+  ['sum(sum)', { op: 'sum', inner: { name: 'sum' } }],
+  ['-1', { kind: 'number', value: -1, start: 0, end: 2 }],
+  ['2 ^ -a * b', { op: '*', left: { op: '^', right: { kind: 'unary' } } }],
+  ['0x_1F', { value: 31 }],
+  ['a offset 5m + 1', { op: '+', left: { offset: { ms: 300_000 } } }],
 ] as const)('%s has the tree that Prometheus gives it', ([query, tree]) => {
   expect(parseExpr(query)).toMatchObject(tree)
+})
+
+// Worded as Prometheus words them behind its flags (its source of August 2026).
+test.for([
+  [
+    'a offset foo',
+    '1:10: parse error: unexpected identifier "foo" in offset, expected number, duration, step(), or range()',
+  ],
+  ['a[5m:foo]', "1:6: parse error: unexpected character: 'f', expected ':'"],
+  ['a[5m/0]', '1:5: parse error: division by zero'],
+  ['(a) anchored', '1:1: parse error: anchored modifier not implemented'],
+  ['a[5m:] smoothed', '1:1: parse error: smoothed modifier is not supported for subqueries'],
+  ['a[5m] smoothed anchored', '1:1: parse error: anchored and smoothed modifiers cannot be used together'],
+  ['info(a, b)', '1:9: parse error: expected label selectors only, got vector selector instead'],
+  ['info(a, {b="c"} + 1)', '1:9: parse error: expected label selectors only'],
+])('with all features %j is refused with %s', ([query, message]) => {
+  expect(() => parseExpr(query!, { features })).toThrow(message!)
 })
 
 test('offsets of nodes count UTF-16 units of the query', () => {

@@ -1,13 +1,16 @@
-import type { SyntaxNode } from '@lezer/common'
-import { parser } from '@prometheus-io/lezer-promql'
+// Recursive descent, with operators by precedence: chains of operators, postfixes and signs are loops, only parentheses
+// and the right side of `^` recurse. The first mistake ends the reading, so that it is told before those that follow
+// from it; it is looked for in the order in which Prometheus's table-driven parser comes to it.
+
 import { NO_FEATURES, type PromqlFeatures } from '../features.ts'
+import { regexProblem } from '../match/index.ts'
 import { PromqlError, parseError } from '../promql-error.ts'
 import type { MatchOp } from '../series-source.ts'
 import type {
   AggregateOp,
   AtModifier,
-  BinaryExpr,
   BinaryOp,
+  CallExpr,
   DurationExpr,
   Expr,
   LabelMatcher,
@@ -16,23 +19,25 @@ import type {
   VectorSelector,
 } from './ast.ts'
 import { checkTypes } from './check.ts'
-import { parseDurationMs } from './duration.ts'
+import { createDurationReader } from './duration-expr.ts'
 import { functionInfo } from './functions.ts'
-import { unquote } from './quoting.ts'
-import { syntaxError } from './syntax-error.ts'
-import { type Token, tokenize } from './tokens.ts'
+import { numberValue } from './number.ts'
+import { quote, unquote } from './quoting.ts'
+import { TokenReader } from './token-reader.ts'
 
 /** Longer queries are refused: nobody writes them, and time and stack of the parser are bounded by it. */
 const MAX_QUERY_LENGTH = 256 * 1024
-/** Deeper nesting is refused, so that walking the tree never exhausts the stack. */
+/** Deeper nesting is refused, so that reading never exhausts the stack. */
 const MAX_DEPTH = 400
+/** Higher trees (chains of operators lean to one side) are refused, so that walking them never exhausts the stack. */
+const MAX_HEIGHT = 4 * MAX_DEPTH
 
 export type ParseOptions = { readonly features?: PromqlFeatures }
 
 /**
  * The typed tree of a query, frozen; every node carries its UTF-16 offsets.
  * Throws `PromqlError` with code `parse` (or `not_implemented` for syntax that is valid but not built yet), nothing else.
- * Source: https://prometheus.io/docs/prometheus/latest/querying/basics/ and the grammar `@prometheus-io/lezer-promql`.
+ * Source: https://prometheus.io/docs/prometheus/latest/querying/basics/ and Prometheus's answers to mistakes.
  */
 export function parseExpr(query: string, options: ParseOptions = {}): Expr {
   if (query.length > MAX_QUERY_LENGTH) {
@@ -41,21 +46,13 @@ export function parseExpr(query: string, options: ParseOptions = {}): Expr {
       end: 0,
     })
   }
-  const tokens = tokenize(query)
-  if (tokens.length === 1 && tokens[0]!.kind === 'end') {
+  const reader = new TokenReader(query)
+  if (reader.peek().kind === 'end') {
     const place = query === '' ? 'unknown position' : '1:1'
     throw new PromqlError('parse', `${place}: parse error: no expression found in input`, { start: 0, end: 0 })
   }
-  refuseDeepNesting(query, tokens)
-  const tree = parser.parse(withGrammarSpelling(query, tokens))
-  const cursor = tree.cursor()
-  do if (cursor.type.isError) throw syntaxError(query, tokens, cursor.node)
-  while (cursor.next())
-  const bad = tokens.at(-1)!
-  if (bad.kind === 'error') throw parseError(query, bad.message, bad.start, bad.end)
-  const root = tree.topNode.firstChild
-  if (root === null) throw syntaxError(query, tokens, tree.topNode)
-  const expr = new TreeReader(query, options.features ?? NO_FEATURES).expr(root, 0)
+  const expr = new Parser(query, reader, options.features ?? NO_FEATURES).expr(0)
+  if (reader.peek().kind !== 'end') reader.unexpected()
   checkTypes(query, expr)
   return expr
 }
@@ -69,393 +66,502 @@ export function parseSelector(query: string): readonly LabelMatcher[] {
   return expr.matchers
 }
 
-function refuseDeepNesting(query: string, tokens: readonly Token[]): void {
-  let depth = 0
-  let signs = 0
-  let powers = 0
-  let brackets = 0
-  for (const { text, start, end } of tokens) {
-    if (text === '(' || text === '[' || text === '{') depth++
-    else if (text === ')' || text === ']' || text === '}') depth--
-    signs = text === '-' || text === '+' ? signs + 1 : 0
-    if (text === '^') powers++
-    if (text === '[') brackets++
-    if (depth > MAX_DEPTH || signs > MAX_DEPTH || powers > MAX_DEPTH || brackets > 4 * MAX_DEPTH) {
-      throw parseError(query, `expression is nested deeper than ${MAX_DEPTH} levels`, start, end)
-    }
-  }
+const PRECEDENCE: Readonly<Record<string, number>> = {
+  or: 1,
+  and: 2,
+  unless: 2,
+  '==': 3,
+  '!=': 3,
+  '>': 3,
+  '<': 3,
+  '>=': 3,
+  '<=': 3,
+  '</': 3,
+  '>/': 3,
+  '+': 4,
+  '-': 4,
+  '*': 5,
+  '/': 5,
+  '%': 5,
+  atan2: 5,
+  '^': 6,
 }
+const POWER = 6
 
-/**
- * What the grammar reads: the query with the few things put right that Prometheus takes and the grammar does not, each
- * at the same place and of the same length. `2.` and `5.e3`: the point moves to the front as a zero. `STEP()` in a
- * duration: lower case. `min_of()` outside of durations: the name of another function, as the reader takes names from
- * the query itself.
- */
-function withGrammarSpelling(query: string, tokens: readonly Token[]): string {
-  let out = query
-  let brackets = 0
-  tokens.forEach(({ kind, text, start, end }, i) => {
-    if (text === '[') brackets++
-    if (text === ']') brackets--
-    const parts = kind === 'number' ? /^(\d[\d_]*)\.(?!\d)(.*)$/.exec(text) : null
-    if (parts !== null) out = `${out.slice(0, start)}0${parts[1]}${parts[2]}${out.slice(end)}`
-    if (kind !== 'identifier' || tokens[i + 1]?.text !== '(' || !/^(step|range|min_of|max_of)$/i.test(text)) return
-    const inDuration = brackets > 0 || followsOffset(tokens, i)
-    const spelling = inDuration ? text.toLowerCase() : /^(min|max)_of$/.test(text) ? 'minute' : text
-    out = out.slice(0, start) + spelling + out.slice(end)
-  })
-  return out
-}
+const NEEDS_SELECTOR = 'must be preceded by an instant vector selector or range vector selector or a subquery'
 
-/** Whether the token belongs to the duration of an `offset`, be it inside of parentheses that open there. */
-function followsOffset(tokens: readonly Token[], index: number): boolean {
-  let closed = 0
-  // Whether all between here and the token before is what may stand right after `offset`.
-  let edge = true
-  for (let at = index - 1; at >= 0; at--) {
-    const { text } = tokens[at]!
-    if (text === ')') {
-      closed++
-      edge = false
-    } else if (text === '(') {
-      if (closed > 0) closed--
-      else edge = true
-    } else if (text.toLowerCase() === 'offset' && closed === 0) return edge
-    else if (!/^([+-]|min_of|max_of)$/.test(text)) edge = false
-  }
-  return false
-}
+/** Keywords that stand for a metric of that name where an expression begins. */
+const METRIC_KEYWORDS = new Set(
+  'and or unless by without offset smoothed anchored fill fill_left fill_right'.split(' '),
+)
+/** Of all words only these two are no label names in `by (...)` and its like. */
+const NO_LABEL = new Set(['without', 'inf', 'nan'])
+const WITH_PARAM: ReadonlySet<string> = new Set('topk bottomk quantile count_values limitk limit_ratio'.split(' '))
 
-class TreeReader {
-  readonly query: string
-  readonly features: PromqlFeatures
+const PLAIN: Matching = freeze({
+  cardinality: 'one-to-one',
+  on: false,
+  labels: [],
+  include: [],
+  written: false,
+  fillLeft: undefined,
+  fillRight: undefined,
+})
 
-  constructor(query: string, features: PromqlFeatures) {
+class Parser {
+  private readonly query: string
+  private readonly reader: TokenReader
+  private readonly features: PromqlFeatures
+  private readonly duration: ReturnType<typeof createDurationReader>
+  private readonly experimental: boolean
+  /** What a length of time may be, for messages. */
+  private readonly lengths: string
+  private depth = 0
+  /** Height of the tree that was read last. */
+  private height = 0
+
+  constructor(query: string, reader: TokenReader, features: PromqlFeatures) {
     this.query = query
+    this.reader = reader
     this.features = features
+    this.experimental = features.has('promql-duration-expr')
+    this.lengths = this.experimental ? 'number, duration, step(), or range()' : 'number or duration'
+    this.duration = createDurationReader(reader, { allowed: this.experimental, maxDepth: MAX_DEPTH })
   }
 
-  text(node: SyntaxNode): string {
-    return this.query.slice(node.from, node.to)
-  }
-
-  fail(message: string, at: Span): never {
+  private fail(message: string, at: Span): never {
     throw parseError(this.query, message, at.start, at.end)
   }
 
-  expr(node: SyntaxNode, depth: number): Expr {
-    const span = { start: node.from, end: node.to }
-    if (depth > 4 * MAX_DEPTH) this.fail(`expression is nested deeper than ${MAX_DEPTH} levels`, span)
-    const child = (n: SyntaxNode) => this.expr(n, depth + 1)
-    switch (node.name) {
-      case 'NumberDurationLiteral': {
-        const text = this.text(node)
-        const digits = text.replace(/^[+-]/, '').trim()
-        const value = this.number(digits, span)
+  private enter(): void {
+    if (++this.depth > MAX_DEPTH) {
+      this.fail(`expression is nested deeper than ${MAX_DEPTH} levels`, this.reader.peek())
+    }
+  }
+
+  private leave(): void {
+    this.depth--
+  }
+
+  /** Notes the height of a node above others of at most that height. */
+  private grow(below: number, at: Span): void {
+    this.height = below + 1
+    if (this.height > MAX_HEIGHT) this.fail(`expression is higher than ${MAX_HEIGHT} levels`, at)
+  }
+
+  /** An expression of operators that bind at least as tightly as `least`. */
+  expr(least: number): Expr {
+    this.enter()
+    let left = this.signed()
+    let below = this.height
+    for (;;) {
+      const token = this.reader.peek()
+      const precedence = token.kind === 'operator' ? (PRECEDENCE[token.word] ?? 0) : 0
+      if (precedence === 0 || precedence < least) break
+      this.reader.next()
+      const op = token.word as BinaryOp
+      const isSet = op === 'and' || op === 'or' || op === 'unless'
+      const { returnBool, matching } = this.matching(isSet)
+      const right = this.expr(op === '^' ? precedence : precedence + 1)
+      const span = { start: left.start, end: right.end }
+      this.grow(Math.max(below, this.height), token)
+      below = this.height
+      if (
+        !this.features.has('promql-binop-fill-modifiers') &&
+        (matching.fillLeft !== undefined || matching.fillRight !== undefined)
+      ) {
+        this.fail('binop fill modifiers are experimental and not enabled', span)
+      }
+      const opSpan = freeze({ start: token.start, end: token.end })
+      left = freeze({ kind: 'binary', op, left, right, returnBool, matching, opSpan, ...span })
+    }
+    this.height = below
+    this.leave()
+    return left
+  }
+
+  /** Signs bind like `*`: `-a ^ b` is `-(a ^ b)`. One before a number literal becomes part of it. */
+  private signed(): Expr {
+    const signs: { op: '+' | '-'; start: number }[] = []
+    for (;;) {
+      const { kind, text, start } = this.reader.peek()
+      if (kind !== 'operator' || (text !== '+' && text !== '-')) break
+      signs.push({ op: text, start })
+      if (signs.length > MAX_DEPTH) {
+        this.fail(`expression is nested deeper than ${MAX_DEPTH} levels`, this.reader.peek())
+      }
+      this.reader.next()
+    }
+    if (signs.length === 0) return this.withPostfixes(this.primary())
+    let inner = this.expr(POWER)
+    for (const { op, start } of signs.reverse()) {
+      const { end } = inner
+      if (inner.kind === 'number') {
+        inner = freeze({ ...inner, value: op === '-' ? -inner.value : inner.value, start })
+        continue
+      }
+      inner = freeze({ kind: 'unary', op, inner, start, end })
+      this.grow(this.height, inner)
+    }
+    return inner
+  }
+
+  private primary(): Expr {
+    const token = this.reader.peek()
+    this.height = 1
+    const { kind, start, end } = token
+    switch (kind) {
+      case 'number':
+      case 'duration':
+        this.reader.next()
         return freeze({
           kind: 'number',
-          value: text.startsWith('-') ? -value : value,
-          isDuration: parseDurationMs(digits) !== undefined,
-          ...span,
+          value: numberValue(this.query, token),
+          isDuration: kind === 'duration',
+          start,
+          end,
         })
+      case 'string':
+        this.reader.next()
+        return freeze({ kind: 'string', value: this.unquoted(token), start, end })
+      case 'identifier':
+      case 'bound':
+        this.reader.next()
+        return this.reader.sees('(') ? this.call(token) : this.selector(token)
+      case 'metric':
+        this.reader.next()
+        return this.selector(token)
+      case 'aggregation': {
+        this.reader.next()
+        const next = this.reader.peek()
+        if (next.text === '(' || next.word === 'by' || next.word === 'without') return this.aggregate(token)
+        return this.selector(token)
       }
-      case 'StringLiteral':
-        return freeze({ kind: 'string', value: this.string(node), ...span })
-      case 'ParenExpr':
-        return freeze({ kind: 'paren', inner: child(expressionsOf(node)[0]!), ...span })
-      case 'UnaryExpr': {
-        const op = this.text(node.firstChild!) as '+' | '-'
-        const inner = child(node.lastChild!)
-        // As in Prometheus, a sign before a number literal is part of the literal.
-        if (inner.kind === 'number')
-          return freeze({ ...inner, value: op === '-' ? -inner.value : inner.value, ...span })
-        return freeze({ kind: 'unary', op, inner, ...span })
+      case 'keyword':
+      case 'operator':
+        if (!METRIC_KEYWORDS.has(token.word)) break
+        this.reader.next()
+        return this.selector(token)
+      case 'symbol':
+        if (token.text === '{') return this.selector(undefined)
+        if (token.text === '(') {
+          this.reader.next()
+          const inner = this.expr(0)
+          const close = this.reader.expect(')')
+          this.grow(this.height, token)
+          return freeze({ kind: 'paren', inner, start, end: close.end })
+        }
+    }
+    return this.reader.unexpected()
+  }
+
+  private withPostfixes(first: Expr): Expr {
+    let expr = first
+    for (;;) {
+      const token = this.reader.peek()
+      if (token.text === '[') expr = this.range(expr)
+      else if (token.word === 'offset' && token.kind === 'keyword') expr = this.offset(expr)
+      else if (token.text === '@' && token.kind === 'operator') expr = this.at(expr)
+      else if (token.word === 'anchored' || token.word === 'smoothed') {
+        // Of the kind `keyword`: within a query an identifier is never spelled like one.
+        this.reader.next()
+        expr = this.extended(expr, token.word, token.end)
+      } else return expr
+    }
+  }
+
+  private range(expr: Expr): Expr {
+    const { reader } = this
+    const open = reader.next()
+    const range = reader.within(
+      this.experimental ? 'subquery or range selector' : 'subquery selector',
+      this.lengths,
+      () => this.duration.positive(),
+    )
+    return reader.within('subquery or range', '":" or "]"', () => {
+      if (!reader.sees(':')) {
+        const { end } = reader.expect(']')
+        const brackets = { start: open.start, end }
+        if (expr.kind !== 'selector') return this.fail('ranges only allowed for vector selectors', brackets)
+        if (expr.offset !== undefined) this.fail('no offset modifiers allowed before range', brackets)
+        if (expr.at !== undefined) this.fail('no @ modifiers allowed before range', brackets)
+        this.height = 1
+        return freeze({ kind: 'matrix', selector: expr, range, start: expr.start, end })
       }
-      case 'VectorSelector':
-        return this.selector(node)
-      case 'MatrixSelector':
-        return this.postfix(child(node.firstChild!), node, (expr, s) => {
-          const brackets = { start: this.query.indexOf('[', expr.end), end: node.to }
-          if (expr.kind !== 'selector') return this.fail('ranges only allowed for vector selectors', brackets)
-          if (expr.offset !== undefined) this.fail('no offset modifiers allowed before range', brackets)
-          if (expr.at !== undefined) this.fail('no @ modifiers allowed before range', brackets)
-          return freeze({
-            kind: 'matrix',
-            selector: expr,
-            range: this.positive(this.duration(node.getChild('DurationExpr')!), node.getChild('DurationExpr')!),
-            ...s,
-          })
-        })
-      case 'SubqueryExpr':
-        return this.postfix(child(node.firstChild!), node, (expr, s) => {
-          const durations = node.getChildren('DurationExpr')
-          return freeze({
-            kind: 'subquery',
-            inner: expr,
-            range: this.positive(this.duration(durations[0]!), durations[0]!),
-            step: durations[1] === undefined ? undefined : this.positive(this.duration(durations[1]), durations[1]),
-            offset: undefined,
-            at: undefined,
-            ...s,
-          })
-        })
-      case 'OffsetExpr': {
-        const offset = this.duration(node.getChild('OffsetDurationExpr')!)
-        return this.postfix(child(node.firstChild!), node, (expr, s) => this.withOffset(expr, offset, s))
+      reader.next()
+      const step = reader.within('subquery selector', `${this.lengths.replace(' or', '')}, or "]"`, () =>
+        reader.sees(']') ? undefined : this.duration.positive(),
+      )
+      const { end } = reader.within('subquery selector', '"]"', () => reader.expect(']'))
+      this.grow(this.height, open)
+      return freeze({
+        kind: 'subquery',
+        inner: expr,
+        range,
+        step,
+        offset: undefined,
+        at: undefined,
+        start: expr.start,
+        end,
+      })
+    })
+  }
+
+  private offset(expr: Expr): Expr {
+    this.reader.next()
+    const offset = this.reader.within('offset', this.lengths, () => this.duration.offset())
+    const { end } = this.reader.last
+    const set = <T extends { readonly offset: DurationExpr | undefined }>(node: T): T => {
+      if (node.offset !== undefined && !isNothing(node.offset)) {
+        this.fail('offset may not be set multiple times', expr)
       }
-      case 'StepInvariantExpr': {
-        const at = this.atModifier(node)
-        return this.postfix(child(node.firstChild!), node, (expr, s) => this.withAt(expr, at, s))
-      }
-      case 'AnchoredExpr':
-      case 'SmoothedExpr': {
-        const word = node.name === 'AnchoredExpr' ? 'anchored' : 'smoothed'
-        return this.fail(`${word} modifier is experimental and not enabled`, span)
-      }
-      case 'BinaryExpr':
-        return this.binary(node, depth)
-      case 'FunctionCall':
-        return this.call(node, depth)
-      case 'AggregateExpr':
-        return this.aggregate(node, depth)
+      return freeze({ ...node, offset, end })
+    }
+    switch (expr.kind) {
+      case 'selector':
+      case 'subquery':
+        return set(expr)
+      case 'matrix':
+        return freeze({ ...expr, selector: set(expr.selector), end })
       default:
-        return this.fail(`unexpected ${JSON.stringify(this.text(node))}`, span)
+        return this.fail(`offset modifier ${NEEDS_SELECTOR}`, expr)
     }
   }
 
-  number(text: string, span: Span): number {
-    const duration = parseDurationMs(text)
-    if (duration !== undefined) return duration / 1000
-    const lower = text.toLowerCase().replaceAll('_', '')
-    if (lower === 'inf') return Number.POSITIVE_INFINITY
-    if (lower === 'nan') return Number.NaN
-    if (/^0[0-7]+$/.test(lower)) return Number.parseInt(lower, 8)
-    const value = Number(lower)
-    if (lower === '' || Number.isNaN(value))
-      this.fail(`error parsing number: strconv.ParseFloat: parsing "${text}": invalid syntax`, span)
-    return value
+  private at(expr: Expr): Expr {
+    this.reader.next()
+    const at = this.reader.within('@', 'timestamp', () => this.atModifier(expr))
+    const { end } = this.reader.last
+    const set = <T extends { readonly at: AtModifier | undefined }>(node: T): T => {
+      if (node.at !== undefined) this.fail('@ <timestamp> may not be set multiple times', expr)
+      return freeze({ ...node, at, end })
+    }
+    switch (expr.kind) {
+      case 'selector':
+      case 'subquery':
+        return set(expr)
+      case 'matrix':
+        return freeze({ ...expr, selector: set(expr.selector), end })
+      default:
+        return this.fail(`@ modifier ${NEEDS_SELECTOR}`, expr)
+    }
   }
 
-  string(node: SyntaxNode): string {
-    const text = this.text(node)
-    const value = unquote(text)
-    if (value === undefined)
-      this.fail(`error unquoting string ${text}: invalid syntax`, { start: node.from, end: node.to })
-    return value
-  }
-
-  /** Modifiers bind tighter than any operator, but the grammar hangs them around the whole: move them inwards. */
-  postfix(expr: Expr, node: SyntaxNode, apply: (expr: Expr, span: Span) => Expr): Expr {
-    const end = node.to
-    if (expr.kind === 'binary') return freeze({ ...expr, right: this.postfix(expr.right, node, apply), end })
-    if (expr.kind === 'unary') return freeze({ ...expr, inner: this.postfix(expr.inner, node, apply), end })
-    return apply(expr, { start: expr.start, end })
-  }
-
-  withOffset(expr: Expr, offset: DurationExpr, { end }: Span): Expr {
-    if (expr.kind === 'matrix') {
-      if (expr.selector.offset !== undefined) this.fail('offset may not be set multiple times', expr)
-      return freeze({ ...expr, selector: freeze({ ...expr.selector, offset }), end })
+  private atModifier(expr: Expr): AtModifier {
+    const { reader } = this
+    const first = reader.next()
+    if (first.word === 'start' || first.word === 'end') {
+      reader.expect('(')
+      reader.expect(')')
+      return freeze({ kind: first.word })
     }
-    if (expr.kind !== 'selector' && expr.kind !== 'subquery') {
-      return this.fail(
-        'offset modifier must be preceded by an instant vector selector or range vector selector or a subquery',
-        expr,
-      )
+    const signed = first.kind === 'operator' && (first.text === '-' || first.text === '+')
+    const literal = signed ? reader.next() : first
+    if (literal.kind !== 'number' && literal.kind !== 'duration') return reader.unexpected(literal)
+    const seconds = numberValue(this.query, literal) * (first.text === '-' ? -1 : 1)
+    if (!(Math.abs(seconds) < 2 ** 63 / 1000)) {
+      const shown = Number.isFinite(seconds) ? seconds.toFixed(6) : String(seconds).replace(/^Inf/, '+Inf')
+      this.fail(`timestamp out of bounds for @ modifier: ${shown.replace('Infinity', 'Inf')}`, expr)
     }
-    if (expr.offset !== undefined) this.fail('offset may not be set multiple times', expr)
-    return freeze({ ...expr, offset, end })
-  }
-
-  withAt(expr: Expr, at: AtModifier, { end }: Span): Expr {
-    if (expr.kind === 'matrix') {
-      if (expr.selector.at !== undefined) this.fail('@ <timestamp> may not be set multiple times', expr)
-      return freeze({ ...expr, selector: freeze({ ...expr.selector, at }), end })
-    }
-    if (expr.kind !== 'selector' && expr.kind !== 'subquery') {
-      return this.fail(
-        '@ modifier must be preceded by an instant vector selector or range vector selector or a subquery',
-        expr,
-      )
-    }
-    if (expr.at !== undefined) this.fail('@ <timestamp> may not be set multiple times', expr)
-    return freeze({ ...expr, at, end })
-  }
-
-  atModifier(node: SyntaxNode): AtModifier {
-    const preprocessor = node.getChild('AtModifierPreprocessors')
-    if (preprocessor !== null) {
-      return freeze({ kind: preprocessor.firstChild!.name === 'AtStart' ? 'start' : 'end' })
-    }
-    const literal = node.getChildren('NumberDurationLiteral').at(-1)!
-    const span = { start: literal.from, end: literal.to }
-    const text = this.text(literal)
-    const seconds = this.number(text.replace(/^[+-]\s*/, ''), span) * (text.startsWith('-') ? -1 : 1)
-    if (!(Math.abs(seconds) < 2 ** 63 / 1000)) this.fail(`timestamp out of bounds for @ modifier: ${seconds}`, span)
     return freeze({ kind: 'time', ms: Math.round(seconds * 1000) })
   }
 
-  duration(node: SyntaxNode): DurationExpr {
-    const duration = this.durationTree(node)
-    if (duration.kind === 'ms') return duration
-    if (duration.kind === 'negate' && duration.inner.kind === 'ms')
-      return freeze({ kind: 'ms', ms: -duration.inner.ms })
-    if (!this.features.has('promql-duration-expr')) {
-      this.fail('experimental duration expression is not enabled', { start: node.from, end: node.to })
+  private extended(expr: Expr, word: 'anchored' | 'smoothed', end: number): Expr {
+    if (!this.features.has('promql-extended-range-selectors')) {
+      this.fail(`${word} modifier is experimental and not enabled`, expr)
     }
-    return duration
-  }
-
-  durationTree(node: SyntaxNode): DurationExpr {
-    const span = { start: node.from, end: node.to }
-    if (node.name === 'NumberDurationLiteralInDurationContext') {
-      const ms = Math.round(this.number(this.text(node), span) * 1000)
-      if (!(Math.abs(ms) < 9223372036854)) this.fail('duration out of range', span)
-      return freeze({ kind: 'ms', ms })
-    }
-    const parts: SyntaxNode[] = []
-    for (let at = node.firstChild; at !== null; at = at.nextSibling) parts.push(at)
-    const first = parts[0]!
-    if (first.name === 'DurationStep') return freeze({ kind: 'step' })
-    if (first.name === 'DurationRange') return freeze({ kind: 'range' })
-    if (first.name === 'DurationMinOf' || first.name === 'DurationMaxOf') {
-      const op = first.name === 'DurationMinOf' ? 'min_of' : 'max_of'
-      return freeze({ kind: 'operation', op, left: this.durationTree(parts[1]!), right: this.durationTree(parts[2]!) })
-    }
-    if (first.name === 'UnaryOp') {
-      const inner = this.durationTree(parts[1]!)
-      if (this.text(first) === '+') return inner
-      return inner.kind === 'ms' ? freeze({ kind: 'ms', ms: -inner.ms }) : freeze({ kind: 'negate', inner })
-    }
-    if (parts.length === 3) {
-      const op = this.text(parts[1]!) as '+' | '-' | '*' | '/' | '%' | '^'
-      const right = this.durationTree(parts[2]!)
-      if (right.kind === 'ms' && right.ms === 0 && (op === '/' || op === '%')) {
-        this.fail(op === '/' ? 'division by zero' : 'modulo by zero', { start: parts[1]!.from, end: parts[1]!.to })
+    const set = (selector: VectorSelector): VectorSelector => {
+      if (selector.extension !== undefined && selector.extension !== word) {
+        this.fail('anchored and smoothed modifiers cannot be used together', expr)
       }
-      return freeze({ kind: 'operation', op, left: this.durationTree(parts[0]!), right })
+      return freeze({ ...selector, extension: word, end })
     }
-    return this.durationTree(first)
+    switch (expr.kind) {
+      case 'selector':
+        return set(expr)
+      case 'matrix':
+        return freeze({ ...expr, selector: set(expr.selector), end })
+      case 'subquery':
+        return this.fail(`${word} modifier is not supported for subqueries`, expr)
+      default:
+        return this.fail(`${word} modifier not implemented`, expr)
+    }
   }
 
-  positive(duration: DurationExpr, node: SyntaxNode): DurationExpr {
-    if (duration.kind === 'ms' && duration.ms <= 0) {
-      this.fail('duration must be greater than 0', { start: node.from, end: node.to })
-    }
-    return duration
-  }
-
-  selector(node: SyntaxNode): VectorSelector {
-    const span = { start: node.from, end: node.to }
+  private selector(name: { readonly text: string; readonly start: number; readonly end: number } | undefined): Expr {
+    const { reader } = this
+    let end = name?.end ?? 0
+    const start = name?.start ?? reader.peek().start
     const matchers: LabelMatcher[] = []
-    const identifier = node.getChild('Identifier')
-    let name = identifier === null ? '' : this.text(identifier)
-    const body = node.getChild('LabelMatchers')
-    for (let at = body?.firstChild ?? null; at !== null; at = at.nextSibling) {
-      if (at.name === 'QuotedLabelName') {
-        const quoted = this.string(at.firstChild!)
-        if (name !== '')
-          this.fail(`metric name must not be set twice: ${JSON.stringify(name)} or ${JSON.stringify(quoted)}`, span)
-        name = quoted
-      } else {
-        const label = at.firstChild!
-        const op = this.text(at.getChild('MatchOp')!) as MatchOp
-        const key = label.name === 'QuotedLabelName' ? this.string(label.firstChild!) : this.text(label)
-        matchers.push(freeze({ name: key, op, value: this.string(at.lastChild!) }))
+    if (name === undefined || reader.sees('{')) {
+      reader.next()
+      while (!reader.sees('}')) {
+        matchers.push(reader.within('label matching', 'identifier or "}"', () => this.matcher()))
+        if (reader.sees('}')) break
+        reader.within('label matching', '"," or "}"', () => reader.expect(','))
       }
+      end = reader.next().end
     }
-    if (name !== '') matchers.push(freeze({ name: '__name__', op: '=', value: name }))
+    if (name !== undefined) matchers.push(freeze({ name: '__name__', op: '=', value: name.text }))
     return freeze({
       kind: 'selector',
-      name,
+      name: name?.text ?? '',
       matchers: Object.freeze(matchers),
       offset: undefined,
       at: undefined,
-      ...span,
+      extension: undefined,
+      start,
+      end,
     })
   }
 
-  labelNames(node: SyntaxNode | null): readonly string[] {
-    const names: string[] = []
-    for (let at = node?.firstChild ?? null; at !== null; at = at.nextSibling) {
-      const name = at.name === 'QuotedLabelName' ? this.string(at.firstChild!) : this.text(at)
-      if (name === '') this.fail('invalid label name for grouping: ""', { start: at.from, end: at.to })
-      names.push(name)
+  /** A matcher, or the metric's name in quotes. */
+  private matcher(): LabelMatcher {
+    const { reader } = this
+    const label = reader.next()
+    if (label.kind !== 'identifier' && label.kind !== 'string') return reader.unexpected(label)
+    const name = label.kind === 'string' ? this.unquoted(label) : label.text
+    const op = reader.peek()
+    if (op.text !== '=' && op.text !== '!=' && op.text !== '=~' && op.text !== '!~') {
+      if (label.kind === 'string') return freeze({ name: '__name__', op: '=', value: name })
+      return reader.within('label matching', 'label matching operator', () => reader.unexpected())
     }
+    reader.next()
+    const literal = reader.within('label matching', 'string', () =>
+      reader.peek().kind === 'string' ? reader.next() : reader.unexpected(),
+    )
+    const value = this.unquoted(literal)
+    const problem = op.text === '=~' || op.text === '!~' ? regexProblem(value) : undefined
+    if (problem !== undefined) {
+      this.fail(`error parsing regexp: ${problem}`, { start: label.start, end: literal.end })
+    }
+    return freeze({ name, op: op.text as MatchOp, value })
+  }
+
+  private unquoted(literal: Span & { readonly text: string }): string {
+    const value = unquote(literal.text)
+    return value ?? this.fail(`error unquoting string ${quote(literal.text)}: invalid syntax`, literal)
+  }
+
+  private labelNames(): readonly string[] {
+    const { reader } = this
+    reader.within('grouping opts', '"("', () => reader.expect('('))
+    const names: string[] = []
+    while (!reader.sees(')')) {
+      const token = reader.within('grouping opts', 'label', () => {
+        const { kind, word } = reader.peek()
+        const fits = kind === 'string' || (/^[a-z_:]/.test(word) && !NO_LABEL.has(word))
+        return fits ? reader.next() : reader.unexpected()
+      })
+      const name = token.kind === 'string' ? this.unquoted(token) : token.text
+      if (name === '' || name.includes('\ufffd')) {
+        this.fail(`invalid label name for grouping: ${quote(name)}`, token)
+      }
+      names.push(name)
+      if (reader.sees(')')) break
+      reader.within('grouping opts', '"," or ")"', () => reader.expect(','))
+    }
+    reader.next()
     return Object.freeze(names)
   }
 
-  binary(node: SyntaxNode, depth: number): Expr {
-    const leftNode = node.firstChild!
-    const rightNode = node.lastChild!
-    const opNode = leftNode.nextSibling!
-    const op = this.text(opNode).toLowerCase() as BinaryOp
-    const returnBool = node.getChild('BoolModifier') !== null
-    const clause = node.getChild('MatchingModifierClause')
-    const fill = node.getChild('FillModifier')
-    const groupings = clause?.getChildren('GroupingLabels') ?? []
-    const groupLeft = clause?.getChild('GroupLeft') != null
-    const groupRight = clause?.getChild('GroupRight') != null
-    const isSet = op === 'and' || op === 'or' || op === 'unless'
-    const opSpan = { start: opNode.from, end: opNode.to }
-    if (fill !== null && !this.features.has('promql-binop-fill-modifiers')) {
-      this.fail('binop fill modifiers are experimental and not enabled', { start: node.from, end: node.to })
+  /** What may stand between a binary operator and its right side. */
+  private matching(isSet: boolean): { returnBool: boolean; matching: Matching } {
+    const { reader } = this
+    const returnBool = reader.takes('bool')
+    const on = reader.takes('on')
+    const written = on || reader.takes('ignoring')
+    const labels = written ? this.labelNames() : []
+    const left = written && reader.takes('group_left')
+    const right = written && !left && reader.takes('group_right')
+    const include = (left || right) && reader.sees('(') ? this.labelNames() : []
+    let fillLeft: number | undefined
+    let fillRight: number | undefined
+    if (reader.takes('fill')) {
+      fillLeft = this.fillValue()
+      fillRight = fillLeft
+    } else if (reader.takes('fill_left')) {
+      fillLeft = this.fillValue()
+      if (reader.takes('fill_right')) fillRight = this.fillValue()
+    } else if (reader.takes('fill_right')) {
+      fillRight = this.fillValue()
+      if (reader.takes('fill_left')) fillLeft = this.fillValue()
     }
-    const matching: Matching = freeze({
-      cardinality: groupLeft ? 'many-to-one' : groupRight ? 'one-to-many' : isSet ? 'many-to-many' : 'one-to-one',
-      on: clause?.getChild('On') != null,
-      labels: this.labelNames(groupings[0] ?? null),
-      include: this.labelNames(groupings[1] ?? null),
-      written: clause !== null,
-      fillLeft: this.fillValue(fill, 'FillLeftClause'),
-      fillRight: this.fillValue(fill, 'FillRightClause'),
-    })
-    const left = this.expr(leftNode, depth + 1)
-    const right = this.expr(rightNode, depth + 1)
-    const span = { start: node.from, end: node.to }
-    const build = (lhs: Expr, start: number): BinaryExpr =>
-      freeze({ kind: 'binary', op, left: lhs, right, returnBool, matching, opSpan, start, end: span.end })
-    // -2^2 is -(2^2): the grammar reads the sign into the literal, Prometheus lets the power bind tighter.
-    if (op === '^' && left.kind === 'number' && leftNode.name === 'NumberDurationLiteral') {
-      const sign = this.query[leftNode.from]
-      if (sign === '-' || sign === '+') {
-        const start = leftNode.from + this.text(leftNode).search(/[^+\-\s]/)
-        const base = freeze({ ...left, value: sign === '-' ? -left.value : left.value, start })
-        return freeze({ kind: 'unary', op: sign, inner: build(base, start), ...span })
-      }
-    }
-    return build(left, span.start)
+    if (!written && !isSet && fillLeft === undefined && fillRight === undefined) return { returnBool, matching: PLAIN }
+    const cardinality = left ? 'many-to-one' : right ? 'one-to-many' : isSet ? 'many-to-many' : 'one-to-one'
+    return { returnBool, matching: freeze({ cardinality, on, labels, include, written, fillLeft, fillRight }) }
   }
 
-  fillValue(fill: SyntaxNode | null, side: 'FillLeftClause' | 'FillRightClause'): number | undefined {
-    const literal = (fill?.getChild(side) ?? fill?.getChild('FillClause'))?.getChild('NumberDurationLiteral')
-    if (literal == null) return undefined
-    const text = this.text(literal)
-    const value = this.number(text.replace(/^[+-]\s*/, ''), { start: literal.from, end: literal.to })
-    return text.startsWith('-') ? -value : value
+  private fillValue(): number {
+    const { reader } = this
+    reader.expect('(')
+    const sign = reader.peek().text
+    if (sign === '-' || sign === '+') reader.next()
+    const literal = reader.peek()
+    if (literal.kind !== 'number' && literal.kind !== 'duration') return reader.unexpected()
+    reader.next()
+    const value = numberValue(this.query, literal)
+    reader.expect(')')
+    return sign === '-' ? -value : value
   }
 
-  call(node: SyntaxNode, depth: number): Expr {
-    const nameNode = node.firstChild!
-    const name = this.text(nameNode)
-    const nameSpan = { start: nameNode.from, end: nameNode.to }
+  private args(): readonly Expr[] {
+    const { reader } = this
+    reader.expect('(')
+    const args: Expr[] = []
+    let below = 0
+    while (!reader.sees(')')) {
+      args.push(this.expr(0))
+      below = Math.max(below, this.height)
+      if (reader.sees(')')) break
+      const comma = reader.expect(',')
+      if (!this.startsExpr()) this.fail('trailing commas not allowed in function call args', comma)
+    }
+    reader.next()
+    this.height = below
+    return Object.freeze(args)
+  }
+
+  private startsExpr(): boolean {
+    const { kind, text, word } = this.reader.peek()
+    if (kind === 'symbol') return text === '(' || text === '{'
+    if (kind === 'operator') return text === '+' || text === '-' || METRIC_KEYWORDS.has(word)
+    return kind === 'keyword' ? METRIC_KEYWORDS.has(word) : kind !== 'end'
+  }
+
+  private call(token: Span & { readonly text: string }): CallExpr {
+    const name = token.text
+    const args = this.args()
     const info = functionInfo(name)
-    if (info === undefined) this.fail(`unknown function with name ${JSON.stringify(name)}`, nameSpan)
+    if (info === undefined) this.fail(`unknown function with name ${quote(name)}`, token)
     if (info.experimental && !this.features.has('promql-experimental-functions')) {
-      this.fail(`function ${JSON.stringify(name)} is not enabled`, nameSpan)
+      this.fail(`function ${quote(name)} is not enabled`, token)
     }
-    const args = expressionsOf(node.getChild('FunctionCallBody')!).map((arg) => this.expr(arg, depth + 1))
-    return freeze({ kind: 'call', name, args: Object.freeze(args), start: node.from, end: node.to })
+    this.grow(this.height, token)
+    return freeze({ kind: 'call', name, args, start: token.start, end: this.reader.last.end })
   }
 
-  aggregate(node: SyntaxNode, depth: number): Expr {
-    const span = { start: node.from, end: node.to }
-    const op = this.text(node.firstChild!).toLowerCase() as AggregateOp
-    const modifier = node.getChild('AggregateModifier')
-    const args = expressionsOf(node.getChild('FunctionCallBody')!).map((arg) => this.expr(arg, depth + 1))
-    const hasParam = ['topk', 'bottomk', 'quantile', 'count_values', 'limitk', 'limit_ratio'].includes(op)
+  private aggregate(token: Span & { readonly word: string }): Expr {
+    const { reader } = this
+    const op = token.word as AggregateOp
+    let modifier: { without: boolean; labels: readonly string[] } | undefined
+    const readModifier = () => {
+      const { word } = reader.peek()
+      if (word !== 'by' && word !== 'without') return
+      reader.next()
+      modifier = { without: word === 'without', labels: this.labelNames() }
+    }
+    const args = reader.within('aggregation', '', () => {
+      readModifier()
+      const read = this.args()
+      const below = this.height
+      if (modifier === undefined) readModifier()
+      this.height = below
+      return read
+    })
+    const span = { start: token.start, end: reader.last.end }
     if (args.length === 0) this.fail('no arguments for aggregate expression provided', span)
+    const hasParam = WITH_PARAM.has(op)
     if ((op === 'limitk' || op === 'limit_ratio') && !this.features.has('promql-experimental-functions')) {
       this.fail(`${op}() is experimental and must be enabled with --enable-feature=promql-experimental-functions`, span)
     }
@@ -466,22 +572,22 @@ class TreeReader {
         span,
       )
     }
+    this.grow(this.height, token)
     return freeze({
       kind: 'aggregate',
       op,
       param: hasParam ? args[0]! : undefined,
       inner: args.at(-1)!,
-      grouping: this.labelNames(modifier?.getChild('GroupingLabels') ?? null),
-      without: modifier?.getChild('Without') != null,
+      grouping: modifier?.labels ?? [],
+      without: modifier?.without ?? false,
       ...span,
     })
   }
 }
 
-function expressionsOf(node: SyntaxNode): SyntaxNode[] {
-  const found: SyntaxNode[] = []
-  for (let at = node.firstChild; at !== null; at = at.nextSibling) if (at.name !== 'LineComment') found.push(at)
-  return found
+/** An offset of nothing may be set again, as Prometheus cannot tell it from none. */
+function isNothing(offset: DurationExpr): boolean {
+  return offset.kind === 'ms' && offset.ms === 0
 }
 
 function freeze<const T extends object>(node: T): T {

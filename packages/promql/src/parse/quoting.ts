@@ -95,17 +95,36 @@ function utf8(bytes: readonly number[]): string {
   return out
 }
 
-/** A double-quoted literal that `unquote` turns back into the text. */
+const NAMED: Record<string, string> = {
+  '\x07': '\\a',
+  '\b': '\\b',
+  '\f': '\\f',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+  '\v': '\\v',
+  '\\': '\\\\',
+}
+
+/** A double-quoted literal that `unquote` turns back into the text, as Go's `%q` writes it. */
 export function quote(text: string): string {
   let out = '"'
-  for (const char of text) {
-    const code = char.codePointAt(0)!
-    if (char === '"' || char === '\\') out += `\\${char}`
-    else if (char === '\n') out += '\\n'
-    else if (char === '\r') out += '\\r'
-    else if (char === '\t') out += '\\t'
-    else if (code < 0x20 || code === 0x7f) out += `\\x${code.toString(16).padStart(2, '0')}`
-    else out += char
-  }
+  for (const char of text) out += escaped(char, '"')
   return `${out}"`
+}
+
+/** A character between single quotes, as Go's `%q` writes it; U+FFFD where there is none. */
+export function quoteChar(code: number | undefined): string {
+  return `'${escaped(code === undefined ? '\ufffd' : String.fromCodePoint(code), "'")}'`
+}
+
+function escaped(char: string, mark: string): string {
+  if (char === mark) return `\\${char}`
+  const named = NAMED[char]
+  if (named !== undefined) return named
+  if (/[\p{L}\p{M}\p{N}\p{P}\p{S} ]/u.test(char)) return char
+  const code = char.codePointAt(0)!
+  if (code < 0x20 || code === 0x7f) return `\\x${code.toString(16).padStart(2, '0')}`
+  if (code >= 0xd800 && code < 0xe000) return '\ufffd'
+  return code > 0xffff ? `\\U${code.toString(16).padStart(8, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`
 }

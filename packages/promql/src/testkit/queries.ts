@@ -12,6 +12,9 @@ const metric = fc.constantFrom(
   'rate',
   'start',
   'by',
+  'offset',
+  'unless',
+  'fill',
 )
 const label = fc.constantFrom('job', 'instance', 'le', 'by', 'offset', '"my.label"')
 const text = fc.constantFrom('"a"', "'b'", '`c\\d`', '"x\\n\\"y\\""', '"ü\\u00e9"', '""', '"a|b"', '".+"')

@@ -1,7 +1,7 @@
 import { queryOptions } from '@tanstack/react-query'
 import { callPrometheus, queryInstant } from '../../api/index.ts'
 import { type RangeText, resolveTime } from '../../time/index.ts'
-import { nearestNames, selectorsOf, selectorText } from './selectors.ts'
+import { metricOf, nearestNames, selectorsOf, selectorText } from './selectors.ts'
 
 /** Why a query has no answer. */
 export type EmptyReason =
@@ -31,12 +31,12 @@ export const emptyReason = (query: string, range: RangeText) =>
       for (const selector of selectorsOf(query)) {
         const text = selectorText(selector)
         if ((await count(text, span)) > 0) continue
-        if (selector.name !== '') {
-          const bare = selectorText({ ...selector, matchers: [] })
+        const metric = metricOf(selector)
+        if (metric !== undefined) {
+          const bare = selectorText({ ...selector, name: metric, matchers: [] })
           if ((await count(bare, wide)) === 0) {
             const { data: names } = await callPrometheus<string[]>('/api/v1/label/__name__/values', {}, signal)
-            if (!names.includes(selector.name))
-              return { kind: 'no-metric', metric: selector.name, near: nearestNames(selector.name, names) }
+            if (!names.includes(metric)) return { kind: 'no-metric', metric, near: nearestNames(metric, names) }
           }
         }
         if ((await count(text, wide)) > 0) {

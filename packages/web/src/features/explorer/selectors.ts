@@ -70,6 +70,11 @@ export function selectorsOf(query: string): VectorSelector[] {
   return found
 }
 
+/** The metric that a selector names, be it in quotes. */
+export function metricOf({ matchers }: VectorSelector): string | undefined {
+  return matchers.find(({ name, op, value }) => name === '__name__' && op === '=' && value !== '')?.value
+}
+
 /** A selector as text, without range, offset and `@`; `leave` drops one matcher. */
 export function selectorText(selector: VectorSelector, leave?: number): string {
   const matchers = selector.matchers
