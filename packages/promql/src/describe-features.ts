@@ -23,6 +23,7 @@ export function describeFeatures(features: PromqlFeatures): FeatureTable {
       ...all(['at_modifier', 'negative_offset', 'per_query_lookback_delta', 'subqueries']),
       ['delayed_name_removal', features.has('promql-delayed-name-removal')],
       ['duration_expr', features.has('promql-duration-expr')],
+      ['per_step_stats', features.has('promql-per-step-stats')],
     ]),
     promql_functions: Object.fromEntries(
       describeFunctions().map((one) => [one.name, !one.experimental || experimental] as const),

@@ -1,14 +1,8 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { labelsOf } from '@binnacle/promql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { encodeRemoteWrite, type WrittenSeries } from '../src/metrics/intake/remote-write/testkit/index.ts'
 import { type RunningBinnacle, startBinnacle } from './start-binnacle.ts'
+import { type RunningPrometheus, startPrometheus } from './start-prometheus.ts'
 
 const judges = process.env.JUDGES_DIR
 const STEP_MS = 15_000
@@ -71,7 +65,9 @@ async function write(base: string, body: Buffer): Promise<Response> {
 
 let it: RunningBinnacle
 beforeAll(async () => {
-  it = await startBinnacle({ config: 'collectors:\n  host: {enabled: false}\n  process: {enabled: false}\n' })
+  it = await startBinnacle({
+    config: `collectors:\n  host: {enabled: false}\n  process: {enabled: false}\nquery:\n  enable_features: [promql-per-step-stats]\n`,
+  })
   expect((await write(it.url, encodeRemoteWrite(fleet()))).status).toBe(204)
 })
 afterAll(async () => {
@@ -104,42 +100,18 @@ test('names of any letters are found by their escaped form and in selectors', as
 })
 
 describe.skipIf(judges === undefined)('the same samples in Prometheus 3.5 (JUDGES_DIR names where it is)', () => {
+  let prometheus: RunningPrometheus
   let theirs: string
-  let end: () => Promise<void>
 
   beforeAll(async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'binnacle-judge-'))
-    writeFileSync(join(folder, 'prometheus.yml'), '{}\n')
-    const probe = createServer().listen(0, '127.0.0.1')
-    await once(probe, 'listening')
-    const { port } = probe.address() as AddressInfo
-    probe.close()
-    const judge = spawn(
-      join(judges ?? '', 'root/usr/bin/prometheus'),
-      [
-        `--config.file=${join(folder, 'prometheus.yml')}`,
-        `--storage.tsdb.path=${join(folder, 'data')}`,
-        `--web.listen-address=127.0.0.1:${port}`,
-        '--web.enable-remote-write-receiver',
-        '--enable-feature=exemplar-storage',
-      ],
-      { stdio: 'ignore' },
-    )
-    theirs = `http://127.0.0.1:${port}`
-    end = async () => {
-      judge.kill('SIGKILL')
-      await once(judge, 'exit')
-      rmSync(folder, { recursive: true })
-    }
-    for (let i = 0; i < 100; i++) {
-      const ready = await fetch(`${theirs}/-/ready`).catch(() => undefined)
-      if (ready?.ok) break
-      await new Promise((resolve) => setTimeout(resolve, 100))
-    }
+    prometheus = await startPrometheus({
+      args: ['--web.enable-remote-write-receiver', '--enable-feature=exemplar-storage,promql-per-step-stats'],
+    })
+    theirs = prometheus.url
     expect((await write(theirs, encodeRemoteWrite(fleet()))).ok).toBe(true)
   })
   afterAll(async () => {
-    await end?.()
+    await prometheus?.[Symbol.asyncDispose]()
   })
 
   const QUERIES = [
@@ -193,6 +165,48 @@ describe.skipIf(judges === undefined)('the same samples in Prometheus 3.5 (JUDGE
       ask(theirs, '/api/v1/query_range', fields),
     ])
     expect(differences(comparable(mine), comparable(judge), '')).toEqual([])
+  })
+
+  test.for([
+    ...QUERIES.filter((query) => !/no_such_function|on \(job\) up$/.test(query)),
+    'sum_over_time(up[5m])',
+    'up @ start()',
+    `sum(rate(miles_total[5m] @ ${END / 1000}))`,
+    `up + on (instance, job) miles_total @ ${END / 1000}`,
+    `sum_over_time((up @ ${END / 1000})[10m:1m])`,
+    'max_over_time(sum(rate(miles_total[2m]))[20m:1m])',
+    'max_over_time(max_over_time(draft_metres[2m])[10m:1m] offset 3m)',
+    'avg(draft_metres) * 2 > 1',
+    'timestamp(draft_metres)',
+    'absent_over_time(draft_metres[1m])',
+    'absent(draft_metres)',
+    'topk(2, rate(miles_total[2m]))',
+    'quantile(0.5, draft_metres)',
+    'count_values("x", up)',
+    'sort_desc(draft_metres)',
+    'up[10m:30s]',
+    'scalar(sum(up)) + time()',
+    'scalar(sum(up @ 0))',
+    'up and draft_metres or miles_total unless up',
+    'clamp(draft_metres, scalar(min(up)), 10)',
+    'round(draft_metres, scalar(count(up)))',
+    'quantile_over_time(scalar(avg(up)), draft_metres[5m])',
+    'label_join(up, "a", "b", "c")',
+    'last_over_time(draft_metres[1m] offset -2m)',
+    'vector(1)',
+  ])('looks at as many samples, step by step: %s', async (query) => {
+    const at = { query, time: String((END - 17_500) / 1000), stats: 'all' }
+    const over = { query, start: String(START / 1000 - 600), end: String(END / 1000), step: '47s', stats: 'all' }
+    for (const [path, fields] of [['query', at] as const, ['query_range', over] as const]) {
+      const [mine, judge] = await Promise.all(
+        [it.url, theirs].map(async (base) => {
+          const { body } = await ask(base, `/api/v1/${path}`, fields)
+          return (body.data as { stats: { samples: Record<string, unknown> } } | undefined)?.stats.samples
+        }),
+      )
+      if (path === 'query') expect(judge?.totalQueryableSamplesPerStep).toHaveLength(1)
+      expect({ ...mine, peakSamples: 0 }).toEqual({ ...judge, peakSamples: 0 })
+    }
   })
 
   test.for([

@@ -6,9 +6,10 @@ import { PromqlError } from '../promql-error.ts'
 import type { CancelSignal, SeriesSource } from '../series-source.ts'
 import { createBlocks } from './blocks.ts'
 import { type Column, compareLabels, mergeSameLabels, withoutName } from './column.ts'
-import { Evaluator } from './evaluator.ts'
+import { Evaluator, type RangeVisit } from './evaluator.ts'
 import type { Explainer } from './explain.ts'
 import { type Grid, Run } from './run.ts'
+import { Tally } from './tally.ts'
 
 export const DEFAULT_LOOKBACK_MS = 300_000
 /** Prometheus: `--query.max-samples`. */
@@ -30,6 +31,10 @@ export type EvaluateOptions = {
   readonly yieldNow?: () => Promise<void>
   /** Follows the evaluation node by node. */
   readonly explain?: Explainer
+  /** Counts samples as Prometheus does (`queryableSamples`). Default false: it costs a look at every sample. */
+  readonly countSamples?: boolean
+  /** A clock in ms, for `sortMs`. */
+  readonly now?: () => number
 }
 
 /** Moments are Unix milliseconds. */
@@ -48,6 +53,10 @@ export type EvaluationStats = {
   readonly samples: number
   /** Most values held in memory at one time. */
   readonly peakSamples: number
+  /** Samples in the windows of each step, with `countSamples`. Prometheus: `totalQueryableSamplesPerStep`. */
+  readonly queryableSamples?: Float64Array
+  /** Time that ordering the result took, with `now`. */
+  readonly sortMs?: number
 }
 
 type Remarks = {
@@ -134,7 +143,7 @@ export async function evaluateRange(query: string | Expr, options: RangeOptions)
     return { kind: 'matrix', series: [{ labels: EMPTY_LABELS, ts: times, values }], ...remarks(run) }
   }
   const columns = removeNames(run, await evaluator.vector(expr, grid), expr)
-  columns.sort((a, b) => compareLabels(a.labels, b.labels))
+  sortByLabels(run, columns)
   return { kind: 'matrix', series: columns.map((column) => toSeries(column, times)), ...remarks(run) }
 }
 
@@ -154,12 +163,21 @@ function prepare(
     features,
     subqueryStepMs: options.subqueryStepMs ?? DEFAULT_SUBQUERY_STEP_MS,
     yieldNow: options.yieldNow,
+    now: options.now,
     startMs: grid.startMs,
     endMs: options.endMs ?? grid.startMs,
     stepMs: options.stepMs ?? 0,
   })
   run.throwIfCancelled()
+  if (options.countSamples === true) run.tally = new Tally(grid.steps)
   return { expr, run, grid }
+}
+
+function sortByLabels(run: Run, series: { readonly labels: Labels }[]): void {
+  const { now } = run.options
+  const from = now?.() ?? 0
+  series.sort((a, b) => compareLabels(a.labels, b.labels))
+  run.sortMs = (now?.() ?? 0) - from
 }
 
 /** Delayed name removal happens here, at the very end; after it, series that are the same at a step are an error. */
@@ -181,7 +199,7 @@ async function evaluateSamples(expr: Expr, evaluator: Evaluator, grid: Grid): Pr
   const { run } = evaluator
   const series: MatrixSeries[] = []
   const keep = createBlocks()
-  await evaluator.eachRange(matrix, grid, (labels, dropName, ts, values, from, to, histograms) => {
+  const add: RangeVisit = (labels, dropName, ts, values, from, to, histograms) => {
     run.hold(to - from, expr)
     const one = {
       labels: dropName ? withoutName(labels) : labels,
@@ -189,8 +207,9 @@ async function evaluateSamples(expr: Expr, evaluator: Evaluator, grid: Grid): Pr
       values: keep(values.subarray(from, to)),
     }
     series.push(histograms === undefined ? one : { ...one, histograms: histograms.slice(from, to) })
-  })
-  series.sort((a, b) => compareLabels(a.labels, b.labels))
+  }
+  await evaluator.eachRange(matrix, grid, add, true)
+  sortByLabels(run, series)
   return { kind: 'matrix', series, ...remarks(run) }
 }
 
@@ -214,6 +233,12 @@ function remarks(run: Run): Remarks {
   return {
     warnings: [...run.warnings].sort(),
     infos: [...run.infos].sort(),
-    stats: { series: run.seriesRead, samples: run.samplesRead, peakSamples: run.peakSamples },
+    stats: {
+      series: run.seriesRead,
+      samples: run.samplesRead,
+      peakSamples: run.peakSamples,
+      ...(run.tally === undefined ? {} : { queryableSamples: run.tally.perStep }),
+      ...(run.options.now === undefined ? {} : { sortMs: run.sortMs }),
+    },
   }
 }

@@ -51,8 +51,9 @@ import { rangeFunction } from './range-functions.ts'
 import type { Grid, Run } from './run.ts'
 import { durationMs, readSeries, type SampleHistograms, type Windows, windowsOf } from './samples.ts'
 import { isStaleAt } from './stale.ts'
+import { Tally } from './tally.ts'
 
-type RangeVisit = (
+export type RangeVisit = (
   labels: Labels,
   dropName: boolean,
   ts: Float64Array,
@@ -174,6 +175,9 @@ export class Evaluator {
   /** Evaluated once, then the same at every step. */
   async streamInvariant(expr: Expr, grid: Grid, sink: ColumnSink): Promise<void> {
     const wide = newColumn(EMPTY_LABELS, grid.steps)
+    const outer = this.run.tally
+    const own = outer === undefined ? undefined : new Tally(1)
+    this.run.tally = own
     await this.stream(expr, { startMs: grid.startMs, stepMs: grid.stepMs, steps: 1 }, (column) => {
       if (column.present[0] === 0) return
       wide.labels = column.labels
@@ -184,19 +188,26 @@ export class Evaluator {
       wide.histograms = histogram === undefined ? undefined : new Array(grid.steps).fill(histogram)
       sink(wide)
     })
+    this.run.tally = outer
+    if (own !== undefined) outer?.addToAll(own.total)
   }
 
   /** Each step's value is the last sample within the lookback, unless a staleness marker ended the series. */
   async streamSelector(selector: VectorSelector, grid: Grid, sink: ColumnSink, asTimestamp: boolean): Promise<void> {
     const windows = windowsOf(this.run, grid, selector, this.run.options.lookbackMs)
     const out = newColumn(EMPTY_LABELS, grid.steps)
+    const { tally } = this.run
     await readSeries(this.run, selector, windows, true, (labels, ts, values, from, to, histograms) => {
       out.labels = labels
       out.dropName = false
+      let found: boolean
       if (histograms === undefined) {
         out.histograms = undefined
-        if (fillLastValues(ts, values, from, to, windows, out.values, out.present, asTimestamp)) sink(out)
-      } else if (fillLastHistograms(ts, values, from, to, histograms, windows, out, asTimestamp)) sink(out)
+        found = fillLastValues(ts, values, from, to, windows, out.values, out.present, asTimestamp)
+      } else found = fillLastHistograms(ts, values, from, to, histograms, windows, out, asTimestamp)
+      if (!found) return
+      tally?.addColumn(out)
+      sink(out)
     })
   }
 
@@ -519,15 +530,25 @@ export class Evaluator {
     await this.flush(mergeSameLabels(run, kept, call), grid, sink)
   }
 
-  /** Samples of a range selector or a subquery, series by series, over all windows of the grid. */
-  async eachRange(matrix: MatrixSelector | SubqueryExpr, grid: Grid, visit: RangeVisit): Promise<void> {
+  /**
+   * Samples of a range selector or a subquery, series by series, over all windows of the grid. Counted are the samples
+   * in the windows; of a subquery whose points are the result itself (`asResult`) those beneath it.
+   */
+  async eachRange(
+    matrix: MatrixSelector | SubqueryExpr,
+    grid: Grid,
+    visit: RangeVisit,
+    asResult = false,
+  ): Promise<void> {
     const { run } = this
+    const { tally } = run
     const width = durationMs(run, matrix.range)
     if (matrix.kind === 'matrix') {
       const windows = windowsOf(run, grid, matrix.selector, width)
-      return readSeries(run, matrix.selector, windows, false, (labels, ts, values, from, to, histograms) =>
-        visit(labels, false, ts, values, from, to, histograms),
-      )
+      return readSeries(run, matrix.selector, windows, false, (labels, ts, values, from, to, histograms) => {
+        tally?.addWindows(windows, ts, from, to, histograms)
+        visit(labels, false, ts, values, from, to, histograms)
+      })
     }
     const windows = windowsOf(run, grid, matrix, width)
     const inner = subqueryGrid(run, matrix, windows)
@@ -536,6 +557,8 @@ export class Evaluator {
     run.hold(4 * inner.steps, matrix)
     const ts = new Float64Array(inner.steps)
     const values = new Float64Array(inner.steps)
+    const beneath = asResult && tally !== undefined ? new Tally(inner.steps) : undefined
+    run.tally = beneath
     await this.stream(matrix.inner, inner, (column) => {
       let n = 0
       for (let i = 0; i < inner.steps; i++) {
@@ -543,8 +566,13 @@ export class Evaluator {
         ts[n] = inner.startMs + i * inner.stepMs
         values[n++] = column.values[i]!
       }
-      if (n > 0) visit(column.labels, column.dropName, ts, values, 0, n, histogramSamples(column))
+      if (n === 0) return
+      const histograms = histogramSamples(column)
+      if (!asResult) tally?.addWindows(windows, ts, 0, n, histograms)
+      visit(column.labels, column.dropName, ts, values, 0, n, histograms)
     })
+    run.tally = tally
+    if (beneath !== undefined) tally?.addToAll(beneath.total)
     run.release(4 * inner.steps)
   }
 }

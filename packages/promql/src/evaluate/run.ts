@@ -3,6 +3,7 @@ import { formatShort } from '../number-text.ts'
 import type { Expr, Span } from '../parse/index.ts'
 import { lineColumn, PromqlError } from '../promql-error.ts'
 import type { CancelSignal, SeriesSource } from '../series-source.ts'
+import type { Tally } from './tally.ts'
 
 /** The moments at which an expression is evaluated: `startMs + i * stepMs` for `i < steps`. */
 export type Grid = { readonly startMs: number; readonly stepMs: number; readonly steps: number }
@@ -16,6 +17,7 @@ export type RunOptions = {
   readonly features: PromqlFeatures
   readonly subqueryStepMs: number
   readonly yieldNow: (() => Promise<void>) | undefined
+  readonly now: (() => number) | undefined
   readonly startMs: number
   readonly endMs: number
   readonly stepMs: number
@@ -34,6 +36,9 @@ export class Run {
   seriesRead = 0
   samplesRead = 0
   peakSamples = 0
+  sortMs = 0
+  /** Where samples are counted, when somebody asked; what lies beneath a subquery counts elsewhere or not at all. */
+  tally: Tally | undefined
   private held = 0
   private work = 0
 

@@ -28,7 +28,14 @@ test('an instant query hands over its parameters and answers the data as it came
   expect(calls).toEqual([
     {
       name: 'instant',
-      args: { query: 'up', timeMs: 1_000_500, limit: 7, lookbackMs: 60_000, limits: { timeoutMs: 10_000 } },
+      args: {
+        query: 'up',
+        timeMs: 1_000_500,
+        limit: 7,
+        countSamples: false,
+        lookbackMs: 60_000,
+        limits: { timeoutMs: 10_000 },
+      },
     },
   ])
 })
@@ -50,17 +57,41 @@ test('a range query takes RFC 3339 and durations, and gives warnings and infos',
     endMs: 1_700_003_600_000,
     stepMs: 90_000,
     limit: 0,
+    countSamples: false,
   })
 })
 
-test('stats stand inside the data when they are asked for', async () => {
+test('stats stand inside the data when they are asked for, step by step behind their feature only', async () => {
+  const samples = { totalQueryableSamples: 7, peakSamples: 5 }
+  const timings = {
+    evalTotalTime: 0.016,
+    resultSortTime: 0.001,
+    queryPreparationTime: 0.003,
+    innerEvalTime: 0.012,
+    execQueueTime: 0.004,
+    execTotalTime: 0.02,
+  }
   const answer = await ask('/api/v1/query?query=up&stats=all')
-  expect(answer.json()).toMatchObject({
+  const binnacle = { series: 1, samples: 3, sources: ['head'] }
+  expect(answer.json()).toMatchObject({ data: { resultType: 'vector', stats: { timings, samples, binnacle } } })
+  expect(answer.text).not.toContain('PerStep')
+  const parts = { ...fakeParts(), features: new Set(['promql-per-step-stats'] as const) }
+  const range = '/api/v1/query_range?query=up&start=1&end=2.5&step=1.5'
+  expect((await ask(`${range}&stats=all`, {}, parts)).json()).toMatchObject({
     data: {
-      resultType: 'vector',
-      stats: { timings: { execTotalTime: 0.002 }, samples: { totalQueryableSamples: 3 } },
+      stats: {
+        samples: {
+          totalQueryableSamplesPerStep: [
+            [1, 3],
+            [2.5, 4],
+          ],
+          ...samples,
+        },
+      },
     },
   })
+  expect((await ask(`${range}&stats=true`, {}, parts)).text).not.toContain('PerStep')
+  expect((await ask(range, {}, parts)).text).not.toContain('stats')
 })
 
 test.for([

@@ -13,7 +13,7 @@ import { mountTargets } from './targets.ts'
 import { mountWrite } from './write.ts'
 
 export function mountPrometheusApi(app: HttpApp, deps: ApiDeps, parts: HttpParts, registry: Registry): void {
-  mountQueries(app, deps, parts.querier)
+  mountQueries(app, deps, parts)
   mountListings(app, deps, parts.querier, parts.metadata)
   mountExpressions(app, deps, parts)
   mountFeatures(app, deps, parts.features)

@@ -1,5 +1,7 @@
-import type { InstantQuery, JsonPieces, Querier, QueryAnswer, RangeQuery } from '../../metrics/query/index.ts'
+import type { PromqlFeatures } from '@binnacle/promql'
+import type { InstantQuery, Querier, QueryAnswer, QueryStats, RangeQuery } from '../../metrics/query/index.ts'
 import type { Clock } from '../../telemetry/index.ts'
+import type { HttpParts } from '../parts.ts'
 import { type ApiAnswer, type ApiDeps, type ApiRequest, api, type HttpApp, route } from './api.ts'
 import { withField } from './json.ts'
 import {
@@ -15,27 +17,38 @@ import {
 const MAX_POINTS = 11_000
 
 /** `/query` and `/query_range`. Source: prometheus.io, "HTTP API", expression queries. */
-export function mountQueries(app: HttpApp, deps: ApiDeps, querier: Querier): void {
+export function mountQueries(
+  app: HttpApp,
+  deps: ApiDeps,
+  { querier, features }: Pick<HttpParts, 'querier' | 'features'>,
+): void {
   route(
     app,
     ['GET', 'POST'],
     '/api/v1/query',
-    api(deps, (request) => instant(request, querier, deps.clock)),
+    api(deps, (request) => instant(request, querier, { clock: deps.clock, features })),
   )
   route(
     app,
     ['GET', 'POST'],
     '/api/v1/query_range',
-    api(deps, (request) => range(request, querier)),
+    api(deps, (request) => range(request, querier, features)),
   )
 }
 
-async function instant({ params, signal }: ApiRequest, querier: Querier, clock: Clock): Promise<ApiAnswer> {
-  return toAnswer(await querier.instant(readInstant(params, clock), signal), params)
+async function instant(
+  { params, signal }: ApiRequest,
+  querier: Querier,
+  { clock, features }: { clock: Clock; features: PromqlFeatures },
+): Promise<ApiAnswer> {
+  const query = readInstant(params, clock)
+  const steps = wantsSteps(params, features) ? { startMs: query.timeMs, stepMs: 1 } : undefined
+  return toAnswer(await querier.instant(query, signal), params, steps)
 }
 
-async function range({ params, signal }: ApiRequest, querier: Querier): Promise<ApiAnswer> {
-  return toAnswer(await querier.range(readRange(params), signal), params)
+async function range({ params, signal }: ApiRequest, querier: Querier, features: PromqlFeatures): Promise<ApiAnswer> {
+  const query = readRange(params)
+  return toAnswer(await querier.range(query, signal), params, wantsSteps(params, features) ? query : undefined)
 }
 
 /** What `/query` is asked. Throws `BinnacleError`. */
@@ -70,7 +83,11 @@ export function readRange(params: URLSearchParams): RangeQuery {
   return { query, startMs, endMs, stepMs: wholeStepMs, limit, ...options }
 }
 
-function queryOptions(params: URLSearchParams): { lookbackMs?: number; limits?: { timeoutMs: number } } {
+function queryOptions(params: URLSearchParams): {
+  countSamples: boolean
+  lookbackMs?: number
+  limits?: { timeoutMs: number }
+} {
   const timeoutMs = durationParameter(params, 'timeout')
   const text = params.get('lookback_delta') ?? ''
   const lookbackMs = text === '' ? 0 : parseStep(text)
@@ -78,30 +95,47 @@ function queryOptions(params: URLSearchParams): { lookbackMs?: number; limits?: 
     throw badRequest(`error parsing lookback delta duration: cannot parse ${JSON.stringify(text)} to a valid duration`)
   }
   return {
+    countSamples: wantsStats(params),
     ...(timeoutMs === undefined ? {} : { limits: { timeoutMs: Math.max(0, timeoutMs) } }),
     ...(lookbackMs > 0 ? { lookbackMs } : {}),
   }
 }
 
-function toAnswer(answer: QueryAnswer, params: URLSearchParams): ApiAnswer {
-  const wantsStats = (params.get('stats') ?? '') !== ''
-  const json = wantsStats ? withStats(answer) : answer.dataJson
+function toAnswer(answer: QueryAnswer, params: URLSearchParams, steps: Steps | undefined): ApiAnswer {
+  const json = wantsStats(params)
+    ? withField(answer.dataJson, 'stats', statsFields(answer.stats, steps))
+    : answer.dataJson
   return { json, warnings: answer.warnings, infos: answer.infos }
 }
 
-/** The answer's object with Prometheus's `stats` as last field; of the timings only the whole is measured. */
-function withStats({ dataJson, stats }: QueryAnswer): JsonPieces {
-  const seconds = stats.elapsedMs / 1000
-  return withField(dataJson, 'stats', {
+/** Any text asks for the stats. */
+const wantsStats = (params: URLSearchParams) => (params.get('stats') ?? '') !== ''
+
+const wantsSteps = (params: URLSearchParams, features: PromqlFeatures) =>
+  params.get('stats') === 'all' && features.has('promql-per-step-stats')
+
+/** The moments of the steps, where their samples are to be told one by one. */
+type Steps = { readonly startMs: number; readonly stepMs: number }
+
+/** Prometheus's `stats`, then ours. Times are seconds. */
+function statsFields(stats: QueryStats, steps: Steps | undefined): unknown {
+  const { elapsedMs, queueMs, resolveMs, sortMs, queryableSamples = new Float64Array(), peakSamples } = stats
+  const evaluationMs = elapsedMs - queueMs
+  const perStep = steps && Array.from(queryableSamples, (n, i) => [(steps.startMs + i * steps.stepMs) / 1000, n])
+  return {
     timings: {
-      evalTotalTime: seconds,
-      resultSortTime: 0,
-      queryPreparationTime: 0,
-      innerEvalTime: seconds,
-      execQueueTime: 0,
-      execTotalTime: seconds,
+      evalTotalTime: evaluationMs / 1000,
+      resultSortTime: sortMs / 1000,
+      queryPreparationTime: resolveMs / 1000,
+      innerEvalTime: (evaluationMs - resolveMs - sortMs) / 1000,
+      execQueueTime: queueMs / 1000,
+      execTotalTime: elapsedMs / 1000,
     },
-    samples: { totalQueryableSamples: stats.samplesRead, peakSamples: stats.samplesRead },
-    binnacle: { series: stats.seriesRead, sources: stats.sources },
-  })
+    samples: {
+      ...(perStep === undefined ? {} : { totalQueryableSamplesPerStep: perStep }),
+      totalQueryableSamples: queryableSamples.reduce((sum, n) => sum + n, 0),
+      peakSamples,
+    },
+    binnacle: { series: stats.seriesRead, samples: stats.samplesRead, sources: stats.sources },
+  }
 }

@@ -11,7 +11,17 @@ function answer(data: unknown, more: Partial<QueryAnswer> = {}): QueryAnswer {
     dataJson: [new TextEncoder().encode(JSON.stringify(data))],
     warnings: [],
     infos: [],
-    stats: { elapsedMs: 2, seriesRead: 1, samplesRead: 3, sources: ['head'] },
+    stats: {
+      elapsedMs: 20,
+      queueMs: 4,
+      resolveMs: 3,
+      sortMs: 1,
+      seriesRead: 1,
+      samplesRead: 3,
+      sources: ['head'],
+      peakSamples: 5,
+      queryableSamples: Float64Array.of(3, 4),
+    },
     ...more,
   }
 }

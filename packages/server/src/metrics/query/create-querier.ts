@@ -35,6 +35,7 @@ export function createQuerier(deps: QuerierDeps, options: QuerierOptions): Queri
       limit: query.limit ?? 0,
       maxResponseBytes: options.maxResponseBytes,
       features: options.features,
+      countSamples: query.countSamples ?? false,
     }
     return { limits, common }
   }

@@ -9,6 +9,7 @@ import { toQueryError } from './query-errors.ts'
 import { createQueryGate } from './query-gate.ts'
 import { type QueryTask, runTask } from './query-task.ts'
 import { resolveSelection } from './resolve.ts'
+import type { SelectedSeries } from './selected-series.ts'
 import { createStitchedSource } from './stitched-source.ts'
 import { createWorkerPool } from './worker/pool.ts'
 
@@ -34,6 +35,8 @@ export type Evaluation = {
   evaluate(task: QueryTask, limits: QueryLimits, signal: AbortSignal): Promise<QueryAnswer>
   stop(): Promise<void>
 }
+
+type Resolve = (selection: Selection) => Promise<SelectedSeries>
 
 /** Work that the watch does itself, in samples by estimate: a few ms. Anything more goes to a thread. */
 const INLINE_SAMPLES = 60_000
@@ -73,7 +76,7 @@ export function createEvaluation(deps: EvaluationDeps, options: EvaluationOption
     'code',
   ])
 
-  async function inline(task: QueryTask, signal: AbortSignal) {
+  async function inline(task: QueryTask, resolve: Resolve, signal: AbortSignal) {
     let budget = INLINE_SAMPLES
     let seriesBudget = INLINE_SERIES
     let headSamples = 0
@@ -88,7 +91,7 @@ export function createEvaluation(deps: EvaluationDeps, options: EvaluationOption
         budget -= series * (1 + spanMs / TYPICAL_INTERVAL_MS)
         seriesBudget -= series
         if (budget < 0 || seriesBudget < 0) throw new TooHeavy()
-        return resolveSelection(view, client, selection, signal)
+        return resolve(selection)
       },
       onRead: (from, samples) => {
         if (from === 'head') headSamples += samples
@@ -97,7 +100,7 @@ export function createEvaluation(deps: EvaluationDeps, options: EvaluationOption
     })
     const answer = await runTask(
       task,
-      { source, parse, origins: () => ({ head: headSamples, engine: engineSamples }) },
+      { source, parse, now: clock.monotonic, origins: () => ({ head: headSamples, engine: engineSamples }) },
       signal,
     )
     return { ...answer, headSamples, engineSamples }
@@ -106,18 +109,27 @@ export function createEvaluation(deps: EvaluationDeps, options: EvaluationOption
   async function evaluate(task: QueryTask, limits: QueryLimits, signal: AbortSignal): Promise<QueryAnswer> {
     const from = clock.monotonic()
     let where = 'watch'
+    let queueMs = 0
+    let resolveMs = 0
     try {
       const answer = await withDeadline(clock, signal, limits.timeoutMs, async (deadline) => {
         await gate.enter(deadline)
+        queueMs = clock.monotonic() - from
+        const resolve: Resolve = async (selection) => {
+          const begin = clock.monotonic()
+          const series = await resolveSelection(view, client, selection, deadline)
+          resolveMs += clock.monotonic() - begin
+          return series
+        }
         const ticket = view.head.openTicket()
         try {
           try {
-            return await inline(task, deadline)
+            return await inline(task, resolve, deadline)
           } catch (error) {
             if (!(error instanceof TooHeavy)) throw error
           }
           where = 'worker'
-          return await pool.run(task, (selection) => resolveSelection(view, client, selection, deadline), deadline)
+          return await pool.run(task, resolve, deadline)
         } finally {
           view.head.closeTicket(ticket)
           gate.leave()
@@ -130,7 +142,17 @@ export function createEvaluation(deps: EvaluationDeps, options: EvaluationOption
         dataJson: answer.dataJson,
         warnings: answer.warnings,
         infos: answer.infos,
-        stats: { elapsedMs, seriesRead: answer.series, samplesRead: answer.samples, sources },
+        stats: {
+          elapsedMs,
+          queueMs,
+          resolveMs,
+          sortMs: answer.sortMs,
+          seriesRead: answer.series,
+          samplesRead: answer.samples,
+          sources,
+          peakSamples: answer.peakSamples,
+          ...(answer.queryableSamples === undefined ? {} : { queryableSamples: answer.queryableSamples }),
+        },
       }
     } catch (error) {
       const known = toQueryError(error, limits, signal)

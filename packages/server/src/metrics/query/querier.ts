@@ -12,11 +12,19 @@ export type QueryLimits = {
 }
 
 export type QueryStats = {
+  /** From the call to the answer, ms; of it waiting for a turn, finding series, and ordering the result. */
   readonly elapsedMs: number
+  readonly queueMs: number
+  readonly resolveMs: number
+  readonly sortMs: number
   readonly seriesRead: number
   readonly samplesRead: number
   /** Who answered: `head`, `engine` or both. */
   readonly sources: readonly string[]
+  /** Most values held in memory at one time. */
+  readonly peakSamples: number
+  /** When they were asked for: samples in the windows of each step, as Prometheus counts `totalQueryableSamples`. */
+  readonly queryableSamples?: Float64Array
 }
 
 /** `data` of Prometheus's query API: an object (`{"resultType": ..., "result": ...}`) without space behind its brace. */
@@ -35,6 +43,8 @@ export type InstantQuery = {
   readonly limits?: Partial<QueryLimits>
   /** At most so many series in the answer, 0 for all; more adds the warning that Prometheus gives. */
   readonly limit?: number
+  /** Gives `queryableSamples` in the stats. */
+  readonly countSamples?: boolean
 }
 
 export type RangeQuery = {
@@ -46,6 +56,7 @@ export type RangeQuery = {
   readonly lookbackMs?: number
   readonly limits?: Partial<QueryLimits>
   readonly limit?: number
+  readonly countSamples?: boolean
 }
 
 /** Matcher sets are alternatives (`match[]`); no set means all series. Times are Unix ms, inclusive. */

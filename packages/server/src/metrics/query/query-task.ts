@@ -21,6 +21,8 @@ type TaskCommon = {
   readonly features: readonly PromqlFeature[]
   /** Answer with how the query was evaluated (JSON of an `ExplainNode`) instead of with its value; in one go, uncached. */
   readonly explain?: boolean
+  /** Gives `queryableSamples`. */
+  readonly countSamples: boolean
 }
 
 /** A query as plain data; times are Unix ms. */
@@ -36,6 +38,9 @@ export type TaskAnswer = {
   readonly infos: readonly string[]
   readonly series: number
   readonly samples: number
+  readonly peakSamples: number
+  readonly sortMs: number
+  readonly queryableSamples?: Float64Array
 }
 
 export type TaskDeps = {
@@ -43,15 +48,17 @@ export type TaskDeps = {
   readonly parse: ParsedQueries
   /** Samples read so far, by where they came from. */
   readonly origins: () => Readonly<Record<string, number>>
+  /** A clock that never jumps, ms. */
+  readonly now: () => number
 }
 
 /** Evaluates a query and encodes its answer, in the watch or in a worker. Throws `BinnacleError` for a user's mistakes. */
 export async function runTask(
   task: QueryTask,
-  { source, parse, origins }: TaskDeps,
+  { source, parse, origins, now }: TaskDeps,
   signal: AbortSignal,
 ): Promise<TaskAnswer> {
-  const explainer = task.explain === true ? createExplainer({ now: () => performance.now(), origins }) : undefined
+  const explainer = task.explain === true ? createExplainer({ now, origins }) : undefined
   const options = {
     source,
     signal,
@@ -59,6 +66,8 @@ export async function runTask(
     limits: { maxSamples: task.maxSamples },
     features: new Set(task.features),
     queryText: task.query,
+    countSamples: task.countSamples,
+    now,
     yieldNow: () => new Promise<void>((resolve) => setImmediate(resolve)),
     ...(explainer && { explain: explainer }),
   }
@@ -73,14 +82,16 @@ export async function runTask(
             endMs: task.endMs,
             stepMs: task.stepMs,
           })
-    const { series, samples } = result.stats
+    const { series, samples, peakSamples, queryableSamples, sortMs = 0 } = result.stats
+    const counted = queryableSamples === undefined ? {} : { queryableSamples }
+    const figures = { series, samples, peakSamples, sortMs, ...counted }
     if (explainer !== undefined) {
       const dataJson = [Uint8Array.from(Buffer.from(JSON.stringify(explainTree(expr, explainer))))]
-      return { dataJson, warnings: result.warnings, infos: result.infos, series, samples }
+      return { dataJson, warnings: result.warnings, infos: result.infos, ...figures }
     }
     const { dataJson, truncated } = encodeResult(result, { limit: task.limit, maxBytes: task.maxResponseBytes })
     const warnings = truncated ? [...result.warnings, 'results truncated due to limit'] : result.warnings
-    return { dataJson, warnings, infos: result.infos, series, samples }
+    return { dataJson, warnings, infos: result.infos, ...figures }
   } catch (error) {
     if (error instanceof PromqlError) throw toBinnacleError(error, task.maxSamples)
     throw error

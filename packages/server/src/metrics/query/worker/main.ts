@@ -51,7 +51,7 @@ async function run(id: number, task: Parameters<typeof runTask>[0]): Promise<voi
   try {
     const answer = await runTask(
       task,
-      { source, parse, origins: () => ({ head: headSamples, engine: engineSamples }) },
+      { source, parse, now: systemClock.monotonic, origins: () => ({ head: headSamples, engine: engineSamples }) },
       own.signal,
     )
     post(
