@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
-  type ChunkHeader,
+  createChunkHeader,
   decodeChunk,
   encodeChunk,
+  KIND_FLOAT,
   MAX_CHUNK_SAMPLES,
   maxChunkBytes,
   readChunkHeader,
@@ -25,8 +26,6 @@ function encode(ts: Float64Array, values: Float64Array): Uint8Array {
   return out.slice(0, encodeChunk(ts, values, 0, ts.length, out, 0))
 }
 
-const emptyHeader = (): ChunkHeader => ({ bytes: 0, count: 0, firstMs: 0, lastMs: 0 })
-
 function expectRoundTrip(ts: Float64Array, values: Float64Array): Uint8Array {
   // In the middle of larger columns and bytes, so that offsets count.
   const pad = 3
@@ -40,9 +39,15 @@ function expectRoundTrip(ts: Float64Array, values: Float64Array): Uint8Array {
   const shared = new Uint8Array(new SharedArrayBuffer(out.length))
   shared.set(out)
 
-  const header = emptyHeader()
+  const header = createChunkHeader()
   readChunkHeader(shared, 5, header)
-  expect(header).toEqual({ bytes: size, count: ts.length, firstMs: ts[0]! + 0, lastMs: ts.at(-1)! + 0 })
+  expect(header).toEqual({
+    kind: KIND_FLOAT,
+    bytes: size,
+    count: ts.length,
+    firstMs: ts[0]! + 0,
+    lastMs: ts.at(-1)! + 0,
+  })
   const gotTs = new Float64Array(ts.length + 2)
   const gotValues = new Float64Array(ts.length + 2)
   expect(decodeChunk(shared, 5, gotTs, gotValues, 1)).toBe(ts.length)

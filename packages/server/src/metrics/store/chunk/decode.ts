@@ -2,6 +2,7 @@ import { readDeltas } from './deltas.ts'
 import {
   createLayout,
   HAS_EXCEPTIONS,
+  KIND_FLOAT,
   type Layout,
   MAX_EXPONENT,
   NO_BYTES,
@@ -18,11 +19,12 @@ import {
   VALUES_DECIMALS,
   VALUES_INTEGERS,
   VALUES_SCALED,
+  VALUES_SECOND,
   VALUES_SPARSE,
   VALUES_WHOLE_CONSTANT,
   wordsOf,
 } from './layout.ts'
-import { readVarint, readZigzag } from './varint.ts'
+import { type Cursor, readVarint, readZigzag } from './varint.ts'
 
 const layout = createLayout()
 
@@ -33,17 +35,21 @@ const layout = createLayout()
  */
 export function decodeChunk(bytes: Uint8Array, at: number, ts: Float64Array, values: Float64Array, to: number): number {
   readLayout(bytes, at, layout)
+  if (layout.kind !== KIND_FLOAT) throw new Error('chunk: holds no floats')
   const count = layout.count
   if (!(to >= 0 && to + count <= ts.length && to + count <= values.length)) throw new Error('chunk: no room')
   readTimes(layout, ts, to)
-  readValues(layout, values, to)
-  if ((layout.modes & HAS_EXCEPTIONS) !== 0) readExceptions(layout, values, to)
+  readValues(layout.cursor, layout.modes, count, values, to)
   if (layout.cursor.at !== layout.cursor.end) throw new Error('chunk: length does not fit')
   layout.cursor.bytes = NO_BYTES
   return count
 }
 
-function readTimes({ cursor, modes, count, firstMs, lastMs, stepMs }: Layout, ts: Float64Array, to: number): void {
+export function readTimes(
+  { cursor, modes, count, firstMs, lastMs, stepMs }: Layout,
+  ts: Float64Array,
+  to: number,
+): void {
   const mode = modes & 3
   if (mode === TIMES_REGULAR) {
     for (let i = 0; i < count; i++) ts[to + i] = firstMs + i * stepMs
@@ -72,7 +78,13 @@ function readTimes({ cursor, modes, count, firstMs, lastMs, stepMs }: Layout, ts
   if (ts[end - 1] !== lastMs) throw new Error('chunk: times do not end where the header says')
 }
 
-function readValues({ cursor, modes, count }: Layout, values: Float64Array, to: number): void {
+/** Reads one column of values, its exceptions included. `modes` is the byte of the header or of the column. */
+export function readValues(cursor: Cursor, modes: number, count: number, values: Float64Array, to: number): void {
+  readStream(cursor, modes, count, values, to)
+  if ((modes & HAS_EXCEPTIONS) !== 0) readExceptions(cursor, count, values, to)
+}
+
+function readStream(cursor: Cursor, modes: number, count: number, values: Float64Array, to: number): void {
   const mode = (modes >> 2) & 7
   const end = to + count
   if (mode === VALUES_WHOLE_CONSTANT) {
@@ -92,12 +104,12 @@ function readValues({ cursor, modes, count }: Layout, values: Float64Array, to: 
     return
   }
   if (mode === VALUES_BITS) {
-    readBits(layout, values, to)
+    readBits(cursor, count, values, to)
     return
   }
-  if (mode < VALUES_INTEGERS || mode > VALUES_DECIMALS) throw new Error(`chunk: unknown values mode ${mode}`)
+  if (mode > VALUES_SECOND) throw new Error(`chunk: unknown values mode ${mode}`)
   let param = 0
-  if (mode !== VALUES_INTEGERS) {
+  if (mode === VALUES_SCALED || mode === VALUES_DECIMALS) {
     if (cursor.at >= cursor.end) throw new Error('chunk: ends too early')
     param = cursor.bytes[cursor.at++]!
   }
@@ -106,6 +118,13 @@ function readValues({ cursor, modes, count }: Layout, values: Float64Array, to: 
   if (mode === VALUES_INTEGERS) {
     for (let i = to; i < end; i++) {
       whole += values[i]!
+      values[i] = whole
+    }
+  } else if (mode === VALUES_SECOND) {
+    whole = values[to]!
+    for (let i = to + 1, difference = 0; i < end; i++) {
+      difference += values[i]!
+      whole += difference
       values[i] = whole
     }
   } else if (mode === VALUES_SCALED) {
@@ -124,7 +143,7 @@ function readValues({ cursor, modes, count }: Layout, values: Float64Array, to: 
   }
 }
 
-function readBits({ cursor, count }: Layout, values: Float64Array, to: number): void {
+function readBits(cursor: Cursor, count: number, values: Float64Array, to: number): void {
   const bytes = cursor.bytes
   if (cursor.end - cursor.at < 10) throw new Error('chunk: ends too early')
   const shift = bytes[cursor.at]!
@@ -167,7 +186,7 @@ function readBits({ cursor, count }: Layout, values: Float64Array, to: number): 
   }
 }
 
-function readExceptions({ cursor, count }: Layout, values: Float64Array, to: number): void {
+function readExceptions(cursor: Cursor, count: number, values: Float64Array, to: number): void {
   const words = wordsOf(values, to, count)
   const exceptions = readVarint(cursor)
   if (exceptions > count) throw new Error('chunk: more exceptions than samples')

@@ -7,6 +7,7 @@ import {
   VALUES_DECIMALS,
   VALUES_INTEGERS,
   VALUES_SCALED,
+  VALUES_SECOND,
   VALUES_WHOLE_CONSTANT,
   wordsOf,
 } from './layout.ts'
@@ -191,6 +192,38 @@ function likelyExponent(values: Float64Array, from: number, n: number, fraction:
     if (e === 0 && ++misses > 1) return 0
   }
   return exponent
+}
+
+/** Differences of differences stay exact within this. */
+const MAX_SECOND = 2 ** 50
+
+/** Takes second differences instead of the planned integers where they are shorter. */
+export function planSecond(plan: ValuesPlan, n: number): void {
+  const { deltas } = plan
+  let size = 0
+  let seconds = 0
+  let secondsNonZero = 0
+  for (let i = 1; i < n; i++) {
+    const d = deltas[i]!
+    const second = i === 1 ? d : d - deltas[i - 1]!
+    if (second > MAX_SECOND || second < -MAX_SECOND) return
+    if (d !== 0 || !plan.sparse) size += zigzagBytes(d) + (plan.sparse ? 1 : 0)
+    if (second !== 0) {
+      seconds += zigzagBytes(second)
+      secondsNonZero++
+    }
+  }
+  const sparse = prefersSparse(secondsNonZero + 1, n)
+  seconds += sparse ? secondsNonZero : n - 1 - secondsNonZero
+  if (seconds >= size) return
+  for (let i = n - 1; i > 1; i--) deltas[i] = deltas[i]! - deltas[i - 1]!
+  plan.mode = VALUES_SECOND
+  plan.sparse = sparse
+}
+
+function zigzagBytes(d: number): number {
+  const z = d < 0 ? -2 * d : 2 * d
+  return z < 0x80 ? 1 : z < 0x4000 ? 2 : z < 0x20_0000 ? 3 : z < 0x1000_0000 ? 4 : 6
 }
 
 /** Takes the bits form instead of the planned one where that is shorter. */

@@ -1,6 +1,6 @@
 import { writeDeltas } from './deltas.ts'
 import { planTimes, type TimesPlan } from './encode-times.ts'
-import { planValues, type ValuesPlan } from './encode-values.ts'
+import { planSecond, planValues, type ValuesPlan } from './encode-values.ts'
 import {
   HAS_EXCEPTIONS,
   KIND_FLOAT,
@@ -13,6 +13,7 @@ import {
   VALUES_BITS,
   VALUES_CONSTANT,
   VALUES_DECIMALS,
+  VALUES_INTEGERS,
   VALUES_SCALED,
   VALUES_SPARSE,
   VALUES_WHOLE_CONSTANT,
@@ -68,32 +69,59 @@ export function encodeChunk(
   const n = to - from
   if (!(n >= 1 && n <= MAX_CHUNK_SAMPLES)) throw new Error(`chunk: cannot hold ${n} samples`)
   if (from < 0 || to > ts.length || to > vs.length) throw new Error('chunk: samples are not in their columns')
+  const lengthBytes = lengthBytesFor(maxChunkBytes(n))
+  const p = writeSamples(KIND_FLOAT, lengthBytes, ts, vs, from, n, out, at)
+  if (p > out.length) throw new Error('chunk: no room')
+  return writeLength(lengthBytes, out, at, p)
+}
+
+/** Bytes that the length of a chunk of at most `bound` bytes takes. */
+export function lengthBytesFor(bound: number): number {
+  return bound < 1 << 7 ? 1 : bound < 1 << 14 ? 2 : 4
+}
+
+/** Header, times and values of a chunk of either kind, all but its length; returns the place after them. */
+export function writeSamples(
+  kind: number,
+  lengthBytes: number,
+  ts: Float64Array,
+  vs: Float64Array,
+  from: number,
+  n: number,
+  out: Uint8Array,
+  at: number,
+): number {
   reserve(n)
   planTimes(ts, from, n, times)
   planValues(vs, from, n, values)
-
   out[at] = VERSION
-  out[at + 1] = KIND_FLOAT
-  out[at + 2] =
-    times.mode |
-    (values.mode << 2) |
-    (times.sparse ? TIMES_SPARSE : 0) |
-    (values.sparse ? VALUES_SPARSE : 0) |
-    (values.exceptionCount > 0 ? HAS_EXCEPTIONS : 0)
-  const bound = maxChunkBytes(n)
-  const lengthBytes = bound < 1 << 7 ? 1 : bound < 1 << 14 ? 2 : 4
-  const body = at + 3 + lengthBytes
-  let p = writeTimes(ts, from, n, out, writeVarint(out, body, n))
-  p = writeValues(vs, from, n, out, p)
-  if (values.exceptionCount > 0) p = writeExceptions(vs, from, n, out, p)
-  if (p > out.length) throw new Error('chunk: no room')
+  out[at + 1] = kind
+  out[at + 2] = times.mode | (times.sparse ? TIMES_SPARSE : 0) | valuesModes()
+  const p = writeTimes(ts, from, n, out, writeVarint(out, at + 3 + lengthBytes, n))
+  return writeValues(vs, from, n, out, p)
+}
 
-  let length = p - body
+/** Puts the length of a chunk that begins at `out[at]` and ends at `end` into its place; returns the chunk's size. */
+export function writeLength(lengthBytes: number, out: Uint8Array, at: number, end: number): number {
+  let length = end - at - 3 - lengthBytes
   for (let i = 0; i < lengthBytes; i++) {
     out[at + 3 + i] = i < lengthBytes - 1 ? (length & 127) | 128 : length
     length >>>= 7
   }
-  return p - at
+  return end - at
+}
+
+/** One more column of values, with a byte of modes before it; takes at most `maxChunkBytes(n)`. */
+export function writeColumn(vs: Float64Array, n: number, out: Uint8Array, at: number): number {
+  reserve(n)
+  planValues(vs, 0, n, values)
+  if (values.mode === VALUES_INTEGERS && n > 2) planSecond(values, n)
+  out[at] = valuesModes()
+  return writeValues(vs, 0, n, out, at + 1)
+}
+
+function valuesModes(): number {
+  return (values.mode << 2) | (values.sparse ? VALUES_SPARSE : 0) | (values.exceptionCount > 0 ? HAS_EXCEPTIONS : 0)
 }
 
 function writeTimes(ts: Float64Array, from: number, n: number, out: Uint8Array, at: number): number {
@@ -109,6 +137,11 @@ function writeTimes(ts: Float64Array, from: number, n: number, out: Uint8Array, 
 }
 
 function writeValues(vs: Float64Array, from: number, n: number, out: Uint8Array, at: number): number {
+  const end = writeStream(vs, from, n, out, at)
+  return values.exceptionCount > 0 ? writeExceptions(vs, from, n, out, end) : end
+}
+
+function writeStream(vs: Float64Array, from: number, n: number, out: Uint8Array, at: number): number {
   switch (values.mode) {
     case VALUES_WHOLE_CONSTANT:
       return writeZigzag(out, at, vs[from]!)

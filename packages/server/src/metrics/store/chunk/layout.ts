@@ -1,5 +1,6 @@
 /*
- * A chunk, version 1, kind 0 (floats). All numbers are little-endian; `varint` and `zigzag` are in varint.ts.
+ * A chunk, version 1. All numbers are little-endian; `varint` and `zigzag` are in varint.ts. Kind 0 holds floats; kind 1
+ * holds native histograms: its values are their sums, and what follows them is drawn in histogram-layout.ts.
  *
  *   +---------+------+-------+--------+-------+-- header ends ---+-------+--------+------------+
  *   | version | kind | modes | length | count | first   step or  | times | values | exceptions |
@@ -25,6 +26,8 @@
  *               5 bits             byte shift, byte planes, 8 bytes base; then `planes` columns of count bytes: byte 0, byte 1 ...
  *                                  of zigzag64(b[i] - b[i - 1]) where b are the doubles' 64 bits >> shift, b[-1] the base.
  *                                  Columns, because the upper bytes are alike, which ZSTD then sees.
+ *               6 second           second differences of integers, as in times mode 1 but the first value counts from 0.
+ *                                  Only in the columns of kind 1: what a busy bucket gains at every scrape is alike.
  *
  *   deltas      dense: a zigzag each.  sparse: (gap varint, zigzag) pairs, gap = how many zeros come before; a last gap
  *               reaches to the end of the stream. Sparse is shorter for what seldom moves.
@@ -37,6 +40,7 @@ import { type Cursor, readVarint, readZigzag } from './varint.ts'
 
 export const VERSION = 1
 export const KIND_FLOAT = 0
+export const KIND_HISTOGRAM = 1
 
 export const TIMES_REGULAR = 0
 export const TIMES_SECOND = 1
@@ -49,6 +53,7 @@ export const VALUES_INTEGERS = 2
 export const VALUES_SCALED = 3
 export const VALUES_DECIMALS = 4
 export const VALUES_BITS = 5
+export const VALUES_SECOND = 6
 
 export const TIMES_SPARSE = 1 << 5
 export const VALUES_SPARSE = 1 << 6
@@ -66,7 +71,13 @@ export function maxChunkBytes(n: number): number {
   return 18 * n + 64
 }
 
+export function createChunkHeader(): ChunkHeader {
+  return { kind: 0, bytes: 0, count: 0, firstMs: 0, lastMs: 0 }
+}
+
 export type ChunkHeader = {
+  /** `KIND_FLOAT` or `KIND_HISTOGRAM`. */
+  kind: number
   /** Size of the whole chunk in bytes, header included: the next one begins there. */
   bytes: number
   count: number
@@ -78,6 +89,7 @@ export type ChunkHeader = {
 /** What `readLayout` finds; `cursor` stands at the time stream and ends with the chunk. */
 export type Layout = {
   readonly cursor: Cursor
+  kind: number
   modes: number
   bytes: number
   count: number
@@ -89,7 +101,7 @@ export type Layout = {
 
 export function createLayout(): Layout {
   const cursor = { bytes: new Uint8Array(0), at: 0, end: 0 }
-  return { cursor, modes: 0, bytes: 0, count: 0, firstMs: 0, lastMs: 0, stepMs: 0 }
+  return { cursor, kind: 0, modes: 0, bytes: 0, count: 0, firstMs: 0, lastMs: 0, stepMs: 0 }
 }
 
 export function readLayout(bytes: Uint8Array, at: number, layout: Layout): void {
@@ -99,13 +111,15 @@ export function readLayout(bytes: Uint8Array, at: number, layout: Layout): void 
   cursor.end = bytes.length
   if (!(at >= 0 && cursor.at < cursor.end)) throw new Error('chunk: ends too early')
   if (bytes[at] !== VERSION) throw new Error(`chunk: unknown version ${bytes[at]}`)
-  if (bytes[at + 1] !== KIND_FLOAT) throw new Error(`chunk: unknown kind ${bytes[at + 1]}`)
+  const kind = bytes[at + 1]!
+  if (kind > KIND_HISTOGRAM) throw new Error(`chunk: unknown kind ${kind}`)
   const modes = bytes[at + 2]!
   const length = readVarint(cursor)
   if (length > cursor.end - cursor.at) throw new Error('chunk: ends too early')
   cursor.end = cursor.at + length
   const count = readVarint(cursor)
   if (count < 1 || count > MAX_CHUNK_SAMPLES) throw new Error(`chunk: unlikely number of samples ${count}`)
+  layout.kind = kind
   layout.modes = modes
   layout.bytes = cursor.end - at
   layout.count = count
@@ -132,6 +146,7 @@ const scratchLayout = createLayout()
  */
 export function readChunkHeader(bytes: Uint8Array, at: number, header: ChunkHeader): void {
   readLayout(bytes, at, scratchLayout)
+  header.kind = scratchLayout.kind
   header.bytes = scratchLayout.bytes
   header.count = scratchLayout.count
   header.firstMs = scratchLayout.firstMs

@@ -1,5 +1,5 @@
 import { BUCKET_MS, bucketOf, bucketStartMs } from '../bucket.ts'
-import { type ChunkHeader, decodeChunk, readChunkHeader } from '../chunk/index.ts'
+import { createChunkHeader, decodeChunk, readChunkHeader } from '../chunk/index.ts'
 import type { SampleBatch, SeriesRef } from '../metrics-store.ts'
 import { type Arena, createArena, writeEncodedPiece, writePieces } from './arena.ts'
 import { createLateRun, insertLate, LATE_RUN_MAX, type LateRun } from './late-samples.ts'
@@ -517,7 +517,7 @@ function decodeInto(chunk: Uint8Array, out: SampleBuffer): void {
   out.length += decodeChunk(chunk, 0, out.ts, out.values, out.length)
 }
 
-const chunkHeader: ChunkHeader = { bytes: 0, count: 0, firstMs: 0, lastMs: 0 }
+const chunkHeader = createChunkHeader()
 
 function copyLate(row: number, run: LateRun): LateSamples {
   const values = new Float64Array(run.length)

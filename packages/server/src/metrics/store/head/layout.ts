@@ -1,4 +1,4 @@
-import { type ChunkHeader, decodeChunk, readChunkHeader } from '../chunk/index.ts'
+import { createChunkHeader, decodeChunk, readChunkHeader } from '../chunk/index.ts'
 import { reserve, type SampleBuffer, trim } from './sample-buffer.ts'
 import { SLAB_UNITS, type SlabViews, slabOf, unitOf } from './slab-pool.ts'
 
@@ -37,7 +37,7 @@ export function strideOf(snapshot: { readonly buckets: readonly number[] }): num
   return 2 + snapshot.buckets.length
 }
 
-const header: ChunkHeader = { bytes: 0, count: 0, firstMs: 0, lastMs: 0 }
+const header = createChunkHeader()
 const pending: number[] = []
 
 /** Appends the samples of one chain within `[fromMs, toMs]`, ascending. */

@@ -2,7 +2,7 @@ import type { Labels } from '@binnacle/promql'
 import { labelsOf } from '@binnacle/promql'
 import { type EngineClient, sql } from '../../../engine/index.ts'
 import type { Clock, Logger } from '../../../telemetry/index.ts'
-import { readChunkHeader } from '../chunk/index.ts'
+import { createChunkHeader, readChunkHeader } from '../chunk/index.ts'
 import type { CutRecord } from '../cut/cut-record.ts'
 import { createSampleBuffer, type Head, reserve } from '../head/index.ts'
 import type { MetricMetadata, SeriesRef } from '../metrics-store.ts'
@@ -113,7 +113,7 @@ export async function loadMetadata(deps: LoadDeps, signal: AbortSignal): Promise
 export async function refillHead(deps: LoadDeps, newestBucket: number, signal: AbortSignal): Promise<number> {
   const { client, head, record, log } = deps
   const pause = createPauser(deps.clock, signal)
-  const header = { bytes: 0, count: 0, firstMs: 0, lastMs: 0 }
+  const header = createChunkHeader()
   const run = createSampleBuffer()
   let samples = 0
   let unknown = 0

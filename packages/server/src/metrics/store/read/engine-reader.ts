@@ -1,7 +1,7 @@
 import { BinnacleError } from '../../../config/index.ts'
 import type { EngineClient } from '../../../engine/index.ts'
 import { bucketOf } from '../bucket.ts'
-import { type ChunkHeader, decodeChunk, readChunkHeader } from '../chunk/index.ts'
+import { createChunkHeader, decodeChunk, readChunkHeader } from '../chunk/index.ts'
 import { mergeRuns, reserve, type SampleBuffer, trim } from '../head/index.ts'
 import { doubleWords, strings, toMilliseconds, uint16, uint32, words64 } from './columns.ts'
 import { createIdTable, type SeriesKey } from './id-table.ts'
@@ -148,7 +148,7 @@ async function readWhole(
   }
 }
 
-const header: ChunkHeader = { bytes: 0, count: 0, firstMs: 0, lastMs: 0 }
+const header = createChunkHeader()
 
 function appendChunk(chunk: FoundChunk, fromMs: number, toMs: number, start: number, out: SampleBuffer): void {
   readChunkHeader(chunk.bytes, chunk.at, header)

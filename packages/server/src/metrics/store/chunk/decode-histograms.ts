@@ -1,0 +1,212 @@
+import { CUSTOM_SCHEMA, type FloatHistogram, NO_BUCKETS, NO_SPANS, type ResetHint } from '@binnacle/promql'
+import { readTimes, readValues } from './decode.ts'
+import {
+  indicesOf,
+  isKnownSchema,
+  MAX_BUCKETS,
+  MAX_CELLS,
+  MAX_CUSTOM_BOUNDS,
+  MAX_SPANS,
+  type PlacedLayout,
+  placesIn,
+  unionOf,
+} from './histogram-layout.ts'
+import { createLayout, KIND_HISTOGRAM, NO_BYTES, readDouble, readLayout } from './layout.ts'
+import { type Cursor, readVarint, readZigzag } from './varint.ts'
+
+const layout = createLayout()
+const NO_INDICES = new Float64Array(0)
+const NO_PLACES = new Int32Array(0)
+let sums = new Float64Array(512)
+let column = new Float64Array(512)
+let numbers = new Uint32Array(512)
+
+/**
+ * Reads the chunk of kind 1 at `bytes[at]`: times go to `ts`, histograms to `histograms`, both from index `to` on;
+ * returns how many there were. Samples share what they have in common, which nobody changes.
+ * `ts` must have room for `ChunkHeader.count` more; `histograms` grows. Throws `Error` (`chunk: ...`) like `decodeChunk`.
+ */
+export function decodeHistograms(
+  bytes: Uint8Array,
+  at: number,
+  ts: Float64Array,
+  histograms: (FloatHistogram | undefined)[],
+  to: number,
+): number {
+  readLayout(bytes, at, layout)
+  if (layout.kind !== KIND_HISTOGRAM) throw new Error('chunk: holds no histograms')
+  const { cursor, count } = layout
+  if (!(to >= 0 && to + count <= ts.length)) throw new Error('chunk: no room')
+  if (sums.length < count) {
+    sums = new Float64Array(count * 2)
+    column = new Float64Array(count * 2)
+    numbers = new Uint32Array(count * 2)
+  }
+  readTimes(layout, ts, to)
+  readValues(cursor, layout.modes, count, sums, 0)
+  const schema = readZigzag(cursor)
+  if (!isKnownSchema(schema)) throw new Error(`chunk: unknown schema ${schema}`)
+  const customValues = schema === CUSTOM_SCHEMA ? readBounds(cursor) : NO_BUCKETS
+  const { layouts, positive, negative } = readRuns(cursor, count)
+  if (count === 1) readRow(cursor, layouts[0]!, schema, customValues, histograms, to)
+  else readColumns(cursor, { layouts, positive, negative, count, schema, customValues }, histograms, to)
+  if (cursor.at !== cursor.end) throw new Error('chunk: length does not fit')
+  cursor.bytes = NO_BYTES
+  return count
+}
+
+function readBounds(cursor: Cursor): Float64Array {
+  const n = readVarint(cursor)
+  if (n > MAX_CUSTOM_BOUNDS) throw new Error('chunk: too many custom bounds')
+  if (cursor.end - cursor.at < n * 8) throw new Error('chunk: ends too early')
+  const bounds = new Float64Array(n)
+  for (let i = 0; i < n; i++, cursor.at += 8) bounds[i] = readDouble(cursor.bytes, cursor.at)
+  return bounds
+}
+
+type Runs = { layouts: PlacedLayout[]; positive: Float64Array; negative: Float64Array }
+
+/** Fills `numbers` with the layout of each sample. */
+function readRuns(cursor: Cursor, count: number): Runs {
+  const layouts: PlacedLayout[] = []
+  let positive: Float64Array = NO_INDICES
+  let negative: Float64Array = NO_INDICES
+  for (let from = 0; from < count; ) {
+    const run = readVarint(cursor)
+    const number = readVarint(cursor)
+    if (run < 1 || run > count - from) throw new Error('chunk: runs do not fit')
+    if (number > layouts.length) throw new Error('chunk: unknown layout')
+    if (number === layouts.length) {
+      if (cursor.end - cursor.at < 9) throw new Error('chunk: ends too early')
+      const resetHint = cursor.bytes[cursor.at]!
+      if (resetHint > 3) throw new Error(`chunk: unknown reset hint ${resetHint}`)
+      const zeroThreshold = readDouble(cursor.bytes, cursor.at + 1)
+      cursor.at += 9
+      const positiveSpans = readSpans(cursor)
+      const negativeSpans = readSpans(cursor)
+      const own = { positive: indicesOf(positiveSpans), negative: indicesOf(negativeSpans) }
+      positive = unionOf(positive, own.positive)
+      negative = unionOf(negative, own.negative)
+      if (count > 1 && count * (2 + positive.length + negative.length) > MAX_CELLS) {
+        throw new Error('chunk: too many buckets')
+      }
+      const shape = { resetHint: resetHint as ResetHint, zeroThreshold, positiveSpans, negativeSpans }
+      layouts.push({ shape, ...own, positivePlaces: NO_PLACES, negativePlaces: NO_PLACES })
+    }
+    numbers.fill(number, from, from + run)
+    from += run
+  }
+  for (const placed of layouts) {
+    placed.positivePlaces = placesIn(placed.positive, positive)
+    placed.negativePlaces = placesIn(placed.negative, negative)
+  }
+  return { layouts, positive, negative }
+}
+
+function readSpans(cursor: Cursor): Int32Array {
+  const n = readVarint(cursor)
+  if (n === 0) return NO_SPANS
+  if (n > MAX_SPANS) throw new Error('chunk: too many spans')
+  if (cursor.end - cursor.at < n * 2) throw new Error('chunk: ends too early')
+  const spans = new Int32Array(n * 2)
+  for (let i = 0; i < n * 2; i += 2) {
+    const offset = readZigzag(cursor)
+    const length = readVarint(cursor)
+    if (offset !== (offset | 0) || length > MAX_BUCKETS) throw new Error('chunk: span is out of bounds')
+    spans[i] = offset
+    spans[i + 1] = length
+  }
+  return spans
+}
+
+function nextColumn(cursor: Cursor, n: number): void {
+  if (cursor.at >= cursor.end) throw new Error('chunk: ends too early')
+  const modes = cursor.bytes[cursor.at++]!
+  readValues(cursor, modes, n, column, 0)
+}
+
+function readRow(
+  cursor: Cursor,
+  { shape, positive, negative }: PlacedLayout,
+  schema: number,
+  customValues: Float64Array,
+  histograms: (FloatHistogram | undefined)[],
+  to: number,
+): void {
+  const numbers = 2 + positive.length + negative.length
+  if (column.length < numbers) column = new Float64Array(2 + 2 * MAX_BUCKETS)
+  nextColumn(cursor, numbers)
+  const middle = 2 + positive.length
+  histograms[to] = {
+    resetHint: shape.resetHint,
+    schema,
+    zeroThreshold: shape.zeroThreshold,
+    zeroCount: column[1]!,
+    count: column[0]!,
+    sum: sums[0]!,
+    positiveSpans: shape.positiveSpans,
+    positiveBuckets: positive.length === 0 ? NO_BUCKETS : column.slice(2, middle),
+    negativeSpans: shape.negativeSpans,
+    negativeBuckets: negative.length === 0 ? NO_BUCKETS : column.slice(middle, numbers),
+    customValues,
+  }
+}
+
+type Columns = Runs & { readonly count: number; readonly schema: number; readonly customValues: Float64Array }
+
+function readColumns(
+  cursor: Cursor,
+  { layouts, positive, negative, count, schema, customValues }: Columns,
+  histograms: (FloatHistogram | undefined)[],
+  to: number,
+): void {
+  // The buckets of all samples lie in one piece of memory, one sample behind the other, so that none is an allocation.
+  const bases = new Uint32Array(count + 1)
+  for (let i = 0; i < count; i++) {
+    const own = layouts[numbers[i]!]!
+    bases[i + 1] = bases[i]! + own.positive.length + own.negative.length
+  }
+  nextColumn(cursor, count)
+  const counts = column.slice(0, count)
+  nextColumn(cursor, count)
+  const zeroCounts = column.slice(0, count)
+  const buckets = new Float64Array(bases[count]!)
+  const columns = positive.length + negative.length
+  for (let c = 0; c < columns; c++) {
+    nextColumn(cursor, count)
+    if (layouts.length === 1) {
+      for (let i = 0, at = c; i < count; i++, at += columns) buckets[at] = column[i]!
+      continue
+    }
+    for (let i = 0; i < count; i++) {
+      const own = layouts[numbers[i]!]!
+      if (c < positive.length) {
+        const place = own.positivePlaces[c]!
+        if (place >= 0) buckets[bases[i]! + place] = column[i]!
+      } else {
+        const place = own.negativePlaces[c - positive.length]!
+        if (place >= 0) buckets[bases[i]! + own.positive.length + place] = column[i]!
+      }
+    }
+  }
+  for (let i = 0; i < count; i++) {
+    const own = layouts[numbers[i]!]!
+    const base = bases[i]!
+    const middle = base + own.positive.length
+    const end = middle + own.negative.length
+    const { shape } = own
+    histograms[to + i] = {
+      resetHint: shape.resetHint,
+      schema,
+      zeroThreshold: shape.zeroThreshold,
+      zeroCount: zeroCounts[i]!,
+      count: counts[i]!,
+      sum: sums[i]!,
+      positiveSpans: shape.positiveSpans,
+      positiveBuckets: middle === base ? NO_BUCKETS : buckets.subarray(base, middle),
+      negativeSpans: shape.negativeSpans,
+      negativeBuckets: end === middle ? NO_BUCKETS : buckets.subarray(middle, end),
+      customValues,
+    }
+  }
+}

@@ -1,0 +1,235 @@
+import { CUSTOM_SCHEMA, type FloatHistogram } from '@binnacle/promql'
+import { lengthBytesFor, writeColumn, writeLength, writeSamples } from './encode.ts'
+import {
+  indicesOf,
+  isKnownSchema,
+  MAX_BUCKETS,
+  MAX_CELLS,
+  MAX_CUSTOM_BOUNDS,
+  MAX_SPANS,
+  type PlacedLayout,
+  placesIn,
+  sameNumbers,
+  unionOf,
+} from './histogram-layout.ts'
+import { KIND_HISTOGRAM, MAX_CHUNK_SAMPLES, maxChunkBytes, writeDouble } from './layout.ts'
+import { writeVarint, writeZigzag } from './varint.ts'
+
+const NO_INDICES = new Float64Array(0)
+/** A scratch buffer that grew beyond this is let go. */
+const KEPT_BYTES = 1 << 20
+
+let out = new Uint8Array(1 << 14)
+let column = new Float64Array(512)
+let times = new Float64Array(512)
+let sums = new Float64Array(512)
+
+function room(at: number, more: number): void {
+  if (at + more <= out.length) return
+  const wider = new Uint8Array(Math.max(at + more, out.length * 2))
+  wider.set(out.subarray(0, at))
+  out = wider
+}
+
+/** Samples that go into one chunk: how many, their layouts, and the bucket indices that any of them has. */
+type Plan = {
+  end: number
+  /** For each sample of the chunk, the place of its layout in `layouts`. */
+  numbers: Uint32Array
+  layouts: PlacedLayout[]
+  positive: Float64Array
+  negative: Float64Array
+}
+
+/**
+ * Encodes histograms from `from` on as one chunk: as many before `to` as fit together, which are all unless the schema
+ * or the custom bounds change or the buckets wander. `bytes` is valid until the next call; `end` is the first sample
+ * that is not in it. Counts, sums and times come back to the last bit, but a NaN is just a NaN; spans come back as they are.
+ * Throws `Error` (`chunk: ...`) for a sample whose spans, buckets or schema do not fit one another.
+ */
+export function encodeHistograms(
+  ts: Float64Array,
+  histograms: readonly (FloatHistogram | undefined)[],
+  from: number,
+  to: number,
+): { bytes: Uint8Array; end: number } {
+  if (out.length > KEPT_BYTES) out = new Uint8Array(1 << 14)
+  const plan = planChunk(histograms, from, Math.min(to, from + MAX_CHUNK_SAMPLES))
+  const n = plan.end - from
+  const first = histograms[from]!
+  if (column.length < n) {
+    column = new Float64Array(n * 2)
+    times = new Float64Array(n * 2)
+    sums = new Float64Array(n * 2)
+  }
+  for (let i = 0; i < n; i++) {
+    times[i] = ts[from + i]!
+    sums[i] = histograms[from + i]!.sum
+  }
+  const { schema, customValues } = first
+  room(0, maxChunkBytes(n) + 20 + customValues.length * 8)
+  // The columns come later: a length of four bytes whatever it will be, unless one sample is surely short.
+  const lengthBytes = n === 1 ? lengthBytesFor(maxRecordBytes(first)) : 4
+  let at = writeSamples(KIND_HISTOGRAM, lengthBytes, times, sums, 0, n, out, 0)
+  at = writeZigzag(out, at, schema)
+  if (schema === CUSTOM_SCHEMA) {
+    at = writeVarint(out, at, customValues.length)
+    for (let i = 0; i < customValues.length; i++) at = writeDouble(out, at, customValues[i]!)
+  }
+  at = writeRuns(plan, n, at)
+  at = n === 1 ? writeRow(first, at) : writeColumns(plan, histograms, from, n, at)
+  return { bytes: out.subarray(0, writeLength(lengthBytes, out, 0, at)), end: plan.end }
+}
+
+/** Upper bound of the size of a chunk of one sample. */
+function maxRecordBytes(h: FloatHistogram): number {
+  const numbers = 2 + h.positiveBuckets.length + h.negativeBuckets.length
+  return (
+    2 * maxChunkBytes(1) +
+    maxChunkBytes(numbers) +
+    8 * h.customValues.length +
+    10 * (h.positiveSpans.length + h.negativeSpans.length)
+  )
+}
+
+function planChunk(histograms: readonly (FloatHistogram | undefined)[], from: number, to: number): Plan {
+  const first = histograms[from]
+  if (first === undefined || from >= to) throw new Error('chunk: cannot hold 0 samples')
+  if (!isKnownSchema(first.schema)) throw new Error(`chunk: unknown schema ${first.schema}`)
+  if (first.customValues.length > MAX_CUSTOM_BOUNDS) throw new Error('chunk: too many custom bounds')
+  const plan: Plan = {
+    end: to,
+    numbers: new Uint32Array(to - from),
+    layouts: [],
+    positive: NO_INDICES,
+    negative: NO_INDICES,
+  }
+  let largest = 0
+  let current = -1
+  for (let i = from; i < to; i++) {
+    const h = histograms[i]
+    if (h === undefined || h.schema !== first.schema || !sameNumbers(h.customValues, first.customValues)) {
+      plan.end = i
+      break
+    }
+    if (current < 0 || !hasShape(plan.layouts[current]!, h)) {
+      current = plan.layouts.findIndex((layout) => hasShape(layout, h))
+      if (current < 0) {
+        if (h.positiveSpans.length > 2 * MAX_SPANS || h.negativeSpans.length > 2 * MAX_SPANS) {
+          throw new Error('chunk: too many spans')
+        }
+        const own = { positive: indicesOf(h.positiveSpans), negative: indicesOf(h.negativeSpans) }
+        const positive = unionOf(plan.positive, own.positive)
+        const negative = unionOf(plan.negative, own.negative)
+        const columns = positive.length + negative.length
+        largest = Math.max(largest, own.positive.length + own.negative.length)
+        // Buckets that wander would leave columns of zeros behind.
+        if (i > from && (columns > 2 * largest + 64 || (i - from + 1) * (2 + columns) > MAX_CELLS)) {
+          plan.end = i
+          break
+        }
+        plan.positive = positive
+        plan.negative = negative
+        const { resetHint, zeroThreshold, positiveSpans, negativeSpans } = h
+        const shape = { resetHint, zeroThreshold, positiveSpans, negativeSpans }
+        current = plan.layouts.length
+        plan.layouts.push({ shape, ...own, positivePlaces: NO_PLACES, negativePlaces: NO_PLACES })
+      }
+    }
+    if (i > from && (i - from + 1) * (2 + plan.positive.length + plan.negative.length) > MAX_CELLS) {
+      plan.end = i
+      break
+    }
+    const { positive, negative } = plan.layouts[current]!
+    if (h.positiveBuckets.length !== positive.length || h.negativeBuckets.length !== negative.length) {
+      throw new Error('chunk: spans and buckets do not fit')
+    }
+    plan.numbers[i - from] = current
+  }
+  for (const layout of plan.layouts) {
+    layout.positivePlaces = placesIn(layout.positive, plan.positive)
+    layout.negativePlaces = placesIn(layout.negative, plan.negative)
+  }
+  return plan
+}
+
+const NO_PLACES = new Int32Array(0)
+
+function hasShape({ shape }: PlacedLayout, h: FloatHistogram): boolean {
+  return (
+    shape.resetHint === h.resetHint &&
+    Object.is(shape.zeroThreshold, h.zeroThreshold) &&
+    sameNumbers(shape.positiveSpans, h.positiveSpans) &&
+    sameNumbers(shape.negativeSpans, h.negativeSpans)
+  )
+}
+
+function writeRuns({ numbers, layouts }: Plan, n: number, at: number): number {
+  let known = 0
+  for (let from = 0; from < n; ) {
+    const number = numbers[from]!
+    let to = from + 1
+    while (to < n && numbers[to] === number) to++
+    const { shape } = layouts[number]!
+    room(at, 40 + 10 * (shape.positiveSpans.length + shape.negativeSpans.length))
+    at = writeVarint(out, writeVarint(out, at, to - from), number)
+    if (number === known) {
+      known++
+      out[at++] = shape.resetHint
+      at = writeDouble(out, at, shape.zeroThreshold)
+      at = writeSpans(shape.negativeSpans, writeSpans(shape.positiveSpans, at))
+    }
+    from = to
+  }
+  return at
+}
+
+function writeSpans(spans: Int32Array, at: number): number {
+  at = writeVarint(out, at, spans.length >> 1)
+  for (let i = 0; i < spans.length; i += 2) at = writeVarint(out, writeZigzag(out, at, spans[i]!), spans[i + 1]!)
+  return at
+}
+
+function writeRow(h: FloatHistogram, at: number): number {
+  const positives = h.positiveBuckets.length
+  const numbers = 2 + positives + h.negativeBuckets.length
+  if (column.length < numbers) column = new Float64Array(2 + 2 * MAX_BUCKETS)
+  column[0] = h.count
+  column[1] = h.zeroCount
+  column.set(h.positiveBuckets, 2)
+  column.set(h.negativeBuckets, 2 + positives)
+  room(at, maxChunkBytes(numbers))
+  return writeColumn(column, numbers, out, at)
+}
+
+function writeColumns(
+  plan: Plan,
+  histograms: readonly (FloatHistogram | undefined)[],
+  from: number,
+  n: number,
+  at: number,
+): number {
+  const { layouts, numbers, positive, negative } = plan
+  for (let c = 0; c < 2; c++) {
+    for (let i = 0; i < n; i++) column[i] = c === 0 ? histograms[from + i]!.count : histograms[from + i]!.zeroCount
+    room(at, maxChunkBytes(n))
+    at = writeColumn(column, n, out, at)
+  }
+  for (let c = 0; c < positive.length; c++) {
+    for (let i = 0; i < n; i++) {
+      const place = layouts[numbers[i]!]!.positivePlaces[c]!
+      column[i] = place < 0 ? 0 : histograms[from + i]!.positiveBuckets[place]!
+    }
+    room(at, maxChunkBytes(n))
+    at = writeColumn(column, n, out, at)
+  }
+  for (let c = 0; c < negative.length; c++) {
+    for (let i = 0; i < n; i++) {
+      const place = layouts[numbers[i]!]!.negativePlaces[c]!
+      column[i] = place < 0 ? 0 : histograms[from + i]!.negativeBuckets[place]!
+    }
+    room(at, maxChunkBytes(n))
+    at = writeColumn(column, n, out, at)
+  }
+  return at
+}
