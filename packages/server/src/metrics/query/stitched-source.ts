@@ -1,5 +1,6 @@
 import type { Labels, Selection, SeriesBatch, SeriesSource } from '@binnacle/promql'
 import {
+  clear,
   createSampleBuffer,
   type EngineReader,
   lateByRow,
@@ -59,13 +60,28 @@ export function createStitchedSource(deps: StitchedSourceDeps): SeriesSource {
         labels.push(selected.labels[row]!)
         starts[labels.length] = samples.length
         if (samples.length >= BATCH_SAMPLES || labels.length === BATCH_SERIES) {
-          yield { count: labels.length, labels, starts, ts: samples.ts, values: samples.values }
-          samples.length = 0
+          yield {
+            count: labels.length,
+            labels,
+            starts,
+            ts: samples.ts,
+            values: samples.values,
+            histograms: samples.histograms,
+          }
+          clear(samples)
           labels = []
         }
       }
     }
-    if (labels.length > 0) yield { count: labels.length, labels, starts, ts: samples.ts, values: samples.values }
+    if (labels.length > 0)
+      yield {
+        count: labels.length,
+        labels,
+        starts,
+        ts: samples.ts,
+        values: samples.values,
+        histograms: samples.histograms,
+      }
   }
 
   return { select: (selection) => select(selection) }

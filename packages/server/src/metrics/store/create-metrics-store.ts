@@ -10,6 +10,7 @@ import { type CutRecord, createCutRecord } from './cut/cut-record.ts'
 import { createMaintenance, type Maintenance } from './cut/maintenance.ts'
 import { createExemplarBook, type ExemplarBook } from './exemplars/index.ts'
 import { createHead, DUPLICATE, type Head, LOG_ONLY, OUT_OF_BOUNDS, TAKEN_LATE } from './head/index.ts'
+import { bytesOfHistograms, recordsOf } from './histogram-records.ts'
 import { createLabelIndex, type LabelIndex } from './label-index/index.ts'
 import { loadMetadata, loadRecord, loadSeries, loadTombstones, MAX_METADATA, refillHead } from './load/load.ts'
 import { createSampleLog, type SampleLog } from './log/sample-log.ts'
@@ -145,7 +146,7 @@ export function createMetricsStore(deps: MetricsStoreDeps, options: MetricsStore
     clock,
     tokenPrefix,
     facts: index,
-    onRows: (bucket, gen) => record.logged(bucket, gen, clock.monotonic()),
+    onRows: (bucket, gen, histograms) => record.logged(bucket, gen, clock.monotonic(), histograms),
   })
 
   function markDurable(ref: SeriesRef, value: 0 | 1): void {
@@ -220,7 +221,8 @@ export function createMetricsStore(deps: MetricsStoreDeps, options: MetricsStore
       const { head, sampleLog } = ready()
       if (batch.length > verdicts.length) verdicts = new Uint8Array(batch.length * 2)
       const now = clock.now()
-      const others = head.append(batch, verdicts, now - options.retentionMs, now + MAX_AHEAD_MS)
+      const records = batch.histograms && recordsOf(batch)
+      const others = head.append(batch, verdicts, now - options.retentionMs, now + MAX_AHEAD_MS, records)
       const result: AppendResult = { accepted: batch.length, late: 0, duplicates: 0, outOfBounds: 0 }
       if (others > 0) {
         for (let i = 0; i < batch.length; i++) {
@@ -237,12 +239,12 @@ export function createMetricsStore(deps: MetricsStoreDeps, options: MetricsStore
       appended.inc(result.accepted)
       if (result.accepted > 0) {
         changes.note(oldestOf(batch, others > 0 ? verdicts : undefined))
-        sampleLog.append(batch, others > 0 ? verdicts : undefined)
+        sampleLog.append(batch, others > 0 ? verdicts : undefined, records)
       }
       return result
     },
-    admit(samples) {
-      ready().sampleLog.admit(samples)
+    admit(batch) {
+      ready().sampleLog.admit(batch.length, bytesOfHistograms(batch))
     },
     flushed(signal) {
       return ready().sampleLog.flushed(signal)
@@ -295,7 +297,11 @@ export function createMetricsStore(deps: MetricsStoreDeps, options: MetricsStore
             await writeSeriesFirst(ownSignal)
             await tables.insertRows(rows, ownSignal)
             // What the head does not hold is read from these rows, so that it can be seen from now on only.
-            const oldest = minOf(rows.ts, rows.length)
+            const { histograms } = rows
+            const oldest = Math.min(
+              minOf(rows.ts, rows.length),
+              histograms === undefined ? Number.POSITIVE_INFINITY : minOf(histograms.ts, histograms.ts.length),
+            )
             if (oldest < newHead.completeFromMs) changes.note(oldest)
             // Beside the samples, not in their way: an error here is told and tried again with the next write.
             await writeAside(ownSignal).catch((error: unknown) =>
@@ -350,7 +356,7 @@ export function createMetricsStore(deps: MetricsStoreDeps, options: MetricsStore
         return record
           .withRows()
           .filter((bucket) => bucket >= from && bucket <= to)
-          .map((bucket) => ({ bucket, aboveGen: record.cutGenOf(bucket) }))
+          .map((bucket) => ({ bucket, aboveGen: record.cutGenOf(bucket), histograms: record.hasHistograms(bucket) }))
       },
       indexCompleteFromMs: () => clock.now() - INDEX_KEEPS_MS,
       keptFromMs: () => clock.now() - options.retentionMs,
@@ -401,7 +407,7 @@ function oldestOf({ ts, length }: SampleBatch, verdicts: Uint8Array | undefined)
   return oldest
 }
 
-function minOf(ts: Float64Array, length: number): number {
+function minOf(ts: ArrayLike<number>, length: number): number {
   let oldest = Number.POSITIVE_INFINITY
   for (let i = 0; i < length; i++) if (ts[i]! < oldest) oldest = ts[i]!
   return oldest

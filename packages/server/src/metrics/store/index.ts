@@ -14,6 +14,7 @@ export {
 } from './create-metrics-store.ts'
 export { type Exemplar, readExemplars } from './exemplars/index.ts'
 export {
+  clear,
   createSampleBuffer,
   type HeadSnapshot,
   lateByRow,

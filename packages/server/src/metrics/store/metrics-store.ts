@@ -1,4 +1,4 @@
-import type { Labels } from '@binnacle/promql'
+import type { FloatHistogram, Labels } from '@binnacle/promql'
 
 /** Dense number of a series while it is in the label index. Void once `MetricsStore.epoch` has changed. */
 export type SeriesRef = number
@@ -10,6 +10,12 @@ export type SampleBatch = {
   /** Unix ms; whole numbers. */
   ts: Float64Array
   values: Float64Array
+  /**
+   * Native histograms by the same places; where there is one, it is the sample and the value counts for nothing. Absent
+   * while there is none. They are valid ones (`intake/remote-write` checks what comes from outside), and a histogram
+   * series ends with the staleness marker of numbers. `length = 0` does not empty it: set it to undefined.
+   */
+  histograms?: (FloatHistogram | undefined)[] | undefined
 }
 
 export type AppendResult = {
@@ -50,7 +56,7 @@ export type MetricsStore = {
    */
   append(batch: SampleBatch): AppendResult
   /** Throws `BinnacleError` (kind `overload`) when the log is so far behind that pushers must come back later. */
-  admit(samples: number): void
+  admit(batch: SampleBatch): void
   /** Resolves once all that was appended before this call is in the engine; rejects when it could not be stored. */
   flushed(signal: AbortSignal): Promise<void>
   /** Remembers type, help and unit of a metric family. */

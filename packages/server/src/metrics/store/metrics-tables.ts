@@ -5,10 +5,10 @@ import { sql } from '../../engine/index.ts'
 import type { Clock } from '../../telemetry/index.ts'
 import { BUCKET_MS } from './bucket.ts'
 import type { Exemplar } from './exemplars/index.ts'
-import type { RowBatch } from './log/row-batch.ts'
+import type { HistogramRows, RowBatch } from './log/row-batch.ts'
 import type { MetricMetadata, SeriesRef } from './metrics-store.ts'
-import type { SeriesKey } from './read/index.ts'
-import { createStringColumn } from './string-column.ts'
+import { type SeriesKey, strings } from './read/index.ts'
+import { createStringColumn, textAt } from './string-column.ts'
 import { OWNER } from './tables.ts'
 
 /** One insert touches few partitions only: the engine refuses a block that touches more than 100. */
@@ -31,7 +31,7 @@ export type MetricsTables = {
   touchSeries(refs: readonly SeriesRef[], signal: AbortSignal): Promise<void>
   insertChunks(block: Block, token: string, signal: AbortSignal): Promise<void>
   commitCut(bucket: number, gen: number, signal: AbortSignal): Promise<void>
-  /** Drops the rows of one bucket with gens up to `gen`. */
+  /** Drops the rows of one bucket with gens up to `gen`, numbers and histograms. */
   dropRows(bucket: number, gen: number, signal: AbortSignal): Promise<void>
   insertMetadata(entries: readonly (readonly [string, MetricMetadata])[], signal: AbortSignal): Promise<void>
   /** Deletes `[fromMs, toMs]` of these series. */
@@ -46,7 +46,7 @@ export type MetricsTablesDeps = {
   readonly facts: SeriesFacts
   readonly tokenPrefix: string
   /** Hears which buckets rows belong to, before they are sent. */
-  readonly onRows: (bucket: number, gen: number) => void
+  readonly onRows: (bucket: number, gen: number, histograms: boolean) => void
 }
 
 export function createMetricsTables(deps: MetricsTablesDeps): MetricsTables {
@@ -126,29 +126,87 @@ export function createMetricsTables(deps: MetricsTablesDeps): MetricsTables {
     }
   }
 
+  function histogramsBlock(histograms: HistogramRows, gen: number, picks: Uint32Array | undefined): Block {
+    const rows = picks ? picks.length : histograms.refs.length
+    const metric = new Uint32Array(rows)
+    const id = new Uint32Array(rows * 2)
+    const ts = new Uint32Array(rows * 2)
+    const offsets = new Uint32Array(rows + 1)
+    const records: Uint8Array[] = []
+    const known = facts.columns()
+    for (let i = 0; i < rows; i++) {
+      const from = picks ? picks[i]! : i
+      const ref = histograms.refs[from]!
+      const time = histograms.ts[from]!
+      const record = histograms.records[from]!
+      metric[i] = known.metric[ref]!
+      id[i * 2] = known.lo[ref]!
+      id[i * 2 + 1] = known.hi[ref]!
+      ts[i * 2] = time >>> 0
+      ts[i * 2 + 1] = Math.floor(time / 0x1_0000_0000)
+      records.push(record)
+      offsets[i + 1] = offsets[i]! + record.length
+    }
+    return {
+      rows,
+      columns: [
+        { name: 'owner', type: 'UInt16', data: new Uint16Array(rows).fill(OWNER) },
+        { name: 'gen', type: 'UInt32', data: new Uint32Array(rows).fill(gen) },
+        { name: 'metric', type: 'UInt32', data: metric },
+        { name: 'id', type: 'UInt64', data: id },
+        { name: 'ts', type: 'Int64', data: ts },
+        { name: 'data', type: 'String', data: { bytes: Buffer.concat(records), offsets } },
+      ],
+    }
+  }
+
+  /** Writes rows with these times into one table, in as many inserts as their buckets need. */
+  async function insertByBucket(
+    { ts, length }: { readonly ts: ArrayLike<number>; readonly length: number },
+    to: {
+      readonly table: LogTable
+      readonly gen: number
+      readonly token: string
+      readonly blockOf: (picks: Uint32Array | undefined) => Block
+    },
+    signal: AbortSignal,
+  ): Promise<void> {
+    const buckets = new Set<number>()
+    let last = Number.NaN
+    for (let i = 0; i < length; i++) {
+      const bucket = Math.floor(ts[i]! / BUCKET_MS)
+      if (bucket !== last) {
+        buckets.add(bucket)
+        last = bucket
+      }
+    }
+    for (const bucket of buckets) onRows(bucket, to.gen, to.table === 'histogram_samples')
+    if (buckets.size <= BUCKETS_PER_INSERT) {
+      await writer.add({ table: to.table, block: to.blockOf(undefined), token: to.token, signal })
+      return
+    }
+    const sorted = [...buckets].sort((a, b) => a - b)
+    for (let at = 0; at < sorted.length; at += BUCKETS_PER_INSERT) {
+      const wanted = new Set(sorted.slice(at, at + BUCKETS_PER_INSERT))
+      const picks: number[] = []
+      for (let i = 0; i < length; i++) if (wanted.has(Math.floor(ts[i]! / BUCKET_MS))) picks.push(i)
+      const block = to.blockOf(Uint32Array.from(picks))
+      await writer.add({ table: to.table, block, token: `${to.token}.${at}`, signal })
+    }
+  }
+
   const tables: MetricsTables = {
     async insertRows(batch, signal) {
-      const buckets = new Set<number>()
-      let last = Number.NaN
-      for (let i = 0; i < batch.length; i++) {
-        const bucket = Math.floor(batch.ts[i]! / BUCKET_MS)
-        if (bucket !== last) {
-          buckets.add(bucket)
-          last = bucket
-        }
+      const { gen, token, histograms } = batch
+      if (batch.length > 0) {
+        const blockOf = (picks: Uint32Array | undefined) => rowsBlock(batch, picks)
+        await insertByBucket(batch, { table: 'samples', gen, token, blockOf }, signal)
       }
-      for (const bucket of buckets) onRows(bucket, batch.gen)
-      if (buckets.size <= BUCKETS_PER_INSERT) {
-        await writer.add({ table: 'samples', block: rowsBlock(batch, undefined), token: batch.token, signal })
-        return
-      }
-      const sorted = [...buckets].sort((a, b) => a - b)
-      for (let at = 0; at < sorted.length; at += BUCKETS_PER_INSERT) {
-        const wanted = new Set(sorted.slice(at, at + BUCKETS_PER_INSERT))
-        const picks: number[] = []
-        for (let i = 0; i < batch.length; i++) if (wanted.has(Math.floor(batch.ts[i]! / BUCKET_MS))) picks.push(i)
-        const block = rowsBlock(batch, Uint32Array.from(picks))
-        await writer.add({ table: 'samples', block, token: `${batch.token}.${at}`, signal })
+      if (histograms !== undefined) {
+        const { ts } = histograms
+        const blockOf = (picks: Uint32Array | undefined) => histogramsBlock(histograms, gen, picks)
+        const to = { table: 'histogram_samples', gen, token: `${token}-histograms`, blockOf } as const
+        await insertByBucket({ ts, length: ts.length }, to, signal)
       }
     },
     async insertSeries(refs, token, signal) {
@@ -180,8 +238,7 @@ export function createMetricsTables(deps: MetricsTablesDeps): MetricsTables {
     },
     async dropRows(bucket, gen, signal) {
       for (const found of await readLogPartitions(client, signal)) {
-        if (found.bucket !== bucket || found.gen > gen) continue
-        await client.command(sql`ALTER TABLE samples DROP PARTITION (${OWNER}, ${found.gen}, ${bucket})`, { signal })
+        if (found.bucket === bucket && found.gen <= gen) await dropLogPartition(client, found, signal)
       }
     },
     async insertMetadata(entries, signal) {
@@ -279,29 +336,36 @@ export function createMetricsTables(deps: MetricsTablesDeps): MetricsTables {
   return tables
 }
 
-/** Partitions of `samples` of this owner. Reads `system.parts`, a few ms. */
-export async function readLogPartitions(
-  client: EngineClient,
-  signal: AbortSignal,
-): Promise<{ gen: number; bucket: number; rows: number }[]> {
+export type LogTable = 'samples' | 'histogram_samples'
+export type LogPartition = { readonly table: LogTable; readonly gen: number; readonly bucket: number }
+
+/** Partitions of the log's tables of this owner. Reads `system.parts`, a few ms. */
+export async function readLogPartitions(client: EngineClient, signal: AbortSignal): Promise<LogPartition[]> {
   const blocks = await client.queryAll(
-    sql`SELECT partition, sum(rows) AS rows FROM system.parts
-        WHERE database = currentDatabase() AND table = 'samples' AND active GROUP BY partition`,
+    sql`SELECT DISTINCT table, partition FROM system.parts
+        WHERE database = currentDatabase() AND table IN ('samples', 'histogram_samples') AND active`,
     { signal, limits: { timeoutMs: 30_000, maxResultBytes: 64_000_000, maxMemoryBytes: 100_000_000 } },
   )
-  const found: { gen: number; bucket: number; rows: number }[] = []
+  const found: LogPartition[] = []
   for (const block of blocks) {
-    const partition = block.columns[0]
-    const rows = block.columns[1]
-    if (partition?.type !== 'String' || rows?.type !== 'UInt64') throw new Error('system.parts has another shape')
+    const tables = strings(block, 'table')
+    const partitions = strings(block, 'partition')
     for (let i = 0; i < block.rows; i++) {
-      const text = Buffer.from(
-        partition.data.bytes.subarray(partition.data.offsets[i]!, partition.data.offsets[i + 1]!),
-      ).toString('latin1')
-      const match = /^\((\d+),(\d+),(-?\d+)\)$/.exec(text)
+      const match = /^\((\d+),(\d+),(-?\d+)\)$/.exec(textAt(partitions, i))
       if (!match || Number(match[1]) !== OWNER) continue
-      found.push({ gen: Number(match[2]), bucket: Number(match[3]), rows: rows.data[i * 2]! })
+      found.push({ table: textAt(tables, i) as LogTable, gen: Number(match[2]), bucket: Number(match[3]) })
     }
   }
   return found
+}
+
+export async function dropLogPartition(
+  client: EngineClient,
+  { table, gen, bucket }: LogPartition,
+  signal: AbortSignal,
+): Promise<void> {
+  const partition = sql`DROP PARTITION (${OWNER}, ${gen}, ${bucket})`
+  const statement =
+    table === 'samples' ? sql`ALTER TABLE samples ${partition}` : sql`ALTER TABLE histogram_samples ${partition}`
+  await client.command(statement, { signal })
 }

@@ -29,6 +29,7 @@ const tableSizes = () => sql`SELECT table, sum(rows) AS rows, sum(bytes_on_disk)
 /** Times of what is kept: table, oldest, newest. Chunks tell their bucket only. Reads primary keys. */
 const timeRanges = () => sql`
   SELECT 'samples' AS name, min(ts) AS oldest, max(ts) AS newest, count() AS rows FROM samples UNION ALL
+  SELECT 'histogram_samples', min(ts), max(ts), count() FROM histogram_samples UNION ALL
   SELECT 'chunks', min(toInt64(bucket)) * 7200000, (max(toInt64(bucket)) + 1) * 7200000 - 1, count() FROM chunks`
 
 /** Samples in chunks that count: reads three narrow columns. */
@@ -65,7 +66,9 @@ export async function readStorage(client: EngineClient, signal: AbortSignal): Pr
     if (block.rows > 0) inChunks = numberAt(words64(block, 'samples'), 0)
   }
   const chunkBytes = tables.find(({ name }) => name === 'chunks')?.bytes ?? 0
-  const logRows = tables.find(({ name }) => name === 'samples')?.rows ?? 0
+  const logRows = tables
+    .filter(({ name }) => name === 'samples' || name === 'histogram_samples')
+    .reduce((sum, { rows }) => sum + rows, 0)
   return {
     tables,
     samples: inChunks + logRows,

@@ -1,7 +1,8 @@
-import { labelsOf } from '@binnacle/promql'
+import { type FloatHistogram, labelsOf } from '@binnacle/promql'
 import { afterEach, expect, test } from 'vitest'
 import { type Clock, systemClock } from '../../telemetry/index.ts'
 import { BUCKET_MS } from './bucket.ts'
+import { histogramOf } from './testkit/histogram-of.ts'
 import { type StoreUnderTest, startStore } from './testkit/start-store.ts'
 
 const never = new AbortController().signal
@@ -29,13 +30,21 @@ const DAY = 86_400_000
 const T0 = Math.floor((Date.now() - 3 * DAY) / BUCKET_MS) * BUCKET_MS
 
 const series = (n: number) => ({ __name__: 'requests_total', instance: `host-${n}` })
+/** Its samples are native histograms, of which some come in their stead as numbers. */
+const histograms = { __name__: 'request_seconds', instance: 'host-1' }
+const STALE = new Float64Array(BigUint64Array.of(0x7ff0000000000002n).buffer)
+
+function mixed(n: number): number | FloatHistogram {
+  if (n % 11 === 0) return STALE[0]!
+  return n % 7 === 0 ? n : histogramOf(n)
+}
 
 function every(fromMs: number, toMs: number, stepMs = 15_000): number[] {
   return Array.from({ length: Math.floor((toMs - fromMs) / stepMs) + 1 }, (_, i) => fromMs + i * stepMs)
 }
 
 test.for(['embedded', 'remote'] as const)(
-  'the seams never show on the %s engine: head alone, chunks alone, across both, with late samples, after restarts',
+  'the seams never show on the %s engine, numbers or histograms: head alone, chunks alone, across both, late samples, restarts',
   async (place) => {
     const clock = wallAt(T0 + 2 * BUCKET_MS - 1)
     it = await startStore(clock, {}, place)
@@ -43,10 +52,16 @@ test.for(['embedded', 'remote'] as const)(
     const put = (ts: number) => {
       const value = Math.round(Math.sin(ts) * 1e6) / 100
       if (!expected.has(ts)) expected.set(ts, value)
-      it!.append([{ labels: series(1), ts, value }])
+      it!.append([
+        { labels: series(1), ts, value },
+        { labels: histograms, ts, value: mixed(Math.floor(ts / 10_000) % 1000) },
+      ])
     }
     const check = async (what: string) => {
       const times = [...expected.keys()].sort((a, b) => a - b)
+      const found = await it!.read(histograms)
+      expect(found.ts, `${what}, histograms`).toEqual(times)
+      expect(found.values, `${what}, histograms`).toEqual(times.map((ts) => mixed(Math.floor(ts / 10_000) % 1000)))
       const all = await it!.read(series(1))
       expect(all.ts, what).toEqual(times)
       expect(all.values, what).toEqual(times.map((ts) => expected.get(ts)))
@@ -54,6 +69,7 @@ test.for(['embedded', 'remote'] as const)(
       const to = T0 + BUCKET_MS + 2_000_000
       const part = await it!.read(series(1), from, to)
       expect(part.ts, `${what}, a window`).toEqual(times.filter((ts) => ts >= from && ts <= to))
+      expect((await it!.read(histograms, from, to)).ts, `${what}, a window of histograms`).toEqual(part.ts)
     }
 
     for (const ts of every(T0, T0 + BUCKET_MS + 3_000_000)) if (ts % 60_000 !== 30_000) put(ts)
@@ -100,12 +116,12 @@ test.for(CUTS)(
   async ({ nowMs }) => {
     const clock = wallAt(nowMs)
     it = await startStore(clock)
-    const expected = new Map<string, Map<number, number>>()
-    const put = (n: number, ts: number, value: number) => {
-      let samples = expected.get(String(n))
+    const expected = new Map<number, Map<number, number | FloatHistogram>>()
+    const put = (n: number, ts: number, value: number | FloatHistogram) => {
+      let samples = expected.get(n)
       if (!samples) {
         samples = new Map()
-        expected.set(String(n), samples)
+        expected.set(n, samples)
       }
       if (!samples.has(ts)) samples.set(ts, value)
       it!.append([{ labels: series(n), ts, value }])
@@ -113,12 +129,13 @@ test.for(CUTS)(
     const check = async (what: string) => {
       for (const [n, samples] of expected) {
         const times = [...samples.keys()].sort((a, b) => a - b)
-        const found = await it!.read(series(Number(n)))
+        const found = await it!.read(series(n))
         expect(found.ts, what).toEqual(times)
         expect(found.values, what).toEqual(times.map((ts) => samples.get(ts)))
       }
     }
     for (let n = 0; n < 5; n++) for (const ts of every(T0, T0 + 3_000_000)) put(n, ts, ts / 1000 + n)
+    for (const ts of every(T0, T0 + 3_000_000)) put(5, ts, mixed(ts / 15_000))
     await it.store.flushed(never)
     let round = 0
     for (let writes = 0; ; writes++) {
@@ -126,6 +143,9 @@ test.for(CUTS)(
       round++
       put(0, T0 + 3_000_000 + round * 20_000, round)
       put(1, T0 + 7_000 + round * 1_000, -round)
+      put(5, T0 + 3_000_000 + round * 20_000, histogramOf(round))
+      put(5, T0 + 7_000 + round * 1_000, mixed(round))
+      put(6, T0 + round * 1_000, histogramOf(round, 40))
       await it.store.flushed(never)
       it.allowWrites(writes)
       const done = await it.store.cutNow(never).then(
@@ -152,6 +172,7 @@ test('when memory is short the head gives pieces back, and answers stay whole', 
       it!.append(
         Array.from({ length: count }, (_, n) => ({ labels: series(n), ts: at, value: Math.sin(at * (n + 1)) * 1e9 })),
       )
+      it!.append([{ labels: histograms, ts: at, value: histogramOf(at / 15_000, 60) }])
     }
   }
   push(400)
@@ -167,6 +188,9 @@ test('when memory is short the head gives pieces back, and answers stay whole', 
       expect(found.ts).toEqual(every(T0, at - 15_000))
       expect(found.values).toEqual(found.ts.map((ts) => Math.sin(ts * (n + 1)) * 1e9))
     }
+    const found = await it!.read(histograms)
+    expect(found.ts).toEqual(every(T0, at - 15_000))
+    expect(found.values).toEqual(found.ts.map((ts) => histogramOf(ts / 15_000, 60)))
   }
   await check()
   push(70)
@@ -184,13 +208,18 @@ test('deleted samples are gone at every read, wherever they lie and after a rest
   it = await startStore(clock)
   const times = every(T0, T0 + BUCKET_MS + 1_000_000)
   for (const n of [1, 2]) it.append(times.map((ts) => ({ labels: series(n), ts, value: n })))
+  it.append(times.map((ts) => ({ labels: histograms, ts, value: mixed(ts / 15_000) })))
   await it.store.flushed(never)
-  const key = it.store.view.keyOf(it.store.refOf(labelsOf(series(1))))
+  const keys = [series(1), histograms].map((labels) => it!.store.view.keyOf(it!.store.refOf(labelsOf(labels))))
   const from = T0 + 1_000_000
   const to = T0 + BUCKET_MS + 500_000
-  await it.store.deleteSamples([key], from, to, never)
+  await it.store.deleteSamples(keys, from, to, never)
   const check = async () => {
-    expect((await it!.read(series(1))).ts).toEqual(times.filter((ts) => ts < from || ts > to))
+    const kept = times.filter((ts) => ts < from || ts > to)
+    expect((await it!.read(series(1))).ts).toEqual(kept)
+    const found = await it!.read(histograms)
+    expect(found.ts).toEqual(kept)
+    expect(found.values).toEqual(kept.map((ts) => mixed(ts / 15_000)))
     expect((await it!.read(series(2))).ts).toEqual(times)
   }
   await check()

@@ -2,8 +2,10 @@
  * The tables of the metrics store. Why they look like this, with figures: docs/adr/0003-metrics-storage.md.
  *
  *   samples    the head's log: one row a sample, kept until its bucket is cut. `gen` rises with every cut.
+ *   histogram_samples  the same for native histograms: `data` is a chunk of one sample (chunk/histogram-layout.ts).
  *   chunks     one row per series, two-hour bucket and part; the newest gen of (id, part) counts; n = 0 means "replaced".
- *   cuts       bucket and gen up to which `samples` has been cut into `chunks`: the commit of a cut.
+ *              `data` is one chunk or several, one behind the other: a series may have numbers and histograms.
+ *   cuts       bucket and gen up to which the log has been cut into `chunks`: the commit of a cut.
  *   tombstones deleted intervals of series, applied at every read
  *   series     label sets by 64-bit id; durable before the first sample of a series.
  */
@@ -78,6 +80,20 @@ export const metricsMigrations = [
       ) ENGINE = MergeTree ORDER BY (owner, metric, id, from_ms)
       TTL created + INTERVAL 31 DAY
       SETTINGS non_replicated_deduplication_window = 1000, ${DURABLE}`,
+    ],
+  },
+  {
+    id: 4,
+    name: 'metrics: log of native histograms',
+    statements: [
+      `CREATE TABLE IF NOT EXISTS histogram_samples (
+        owner UInt16, gen UInt32,
+        metric UInt32 CODEC(Delta, ZSTD(1)),
+        id UInt64 CODEC(Delta, ZSTD(1)),
+        ts Int64 CODEC(Delta, ZSTD(1)),
+        data String CODEC(ZSTD(1))
+      ) ENGINE = MergeTree PARTITION BY (owner, gen, intDiv(ts, 7200000)) ORDER BY (metric, id, ts)
+      SETTINGS non_replicated_deduplication_window = 10000, ${DURABLE}`,
     ],
   },
 ] as const

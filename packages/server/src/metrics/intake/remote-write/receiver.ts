@@ -87,7 +87,7 @@ export function createRemoteWriteReceiver({ store, registry, limits }: RemoteWri
     if (scratch.length < length) scratch = Buffer.allocUnsafeSlow(Math.max(length, scratch.length * 2))
     decodeSnappy(body, scratch)
     const request = decoder.decode(scratch, length, out)
-    store.admit(out.length)
+    store.admit(out)
     const appended = store.append(out)
     for (const { metric, metadata } of request.metadata) store.describe(metric, metadata)
     for (const exemplar of request.exemplars) store.addExemplar(exemplar)

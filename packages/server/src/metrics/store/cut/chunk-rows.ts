@@ -1,6 +1,6 @@
 import type { Block } from '../../../engine/index.ts'
-import { encodeChunk, maxChunkBytes } from '../chunk/index.ts'
-import type { SampleBuffer } from '../head/index.ts'
+import { encodeChunk, encodeHistograms, maxChunkBytes } from '../chunk/index.ts'
+import { runEnd, type SampleBuffer } from '../head/index.ts'
 import { OWNER } from '../tables.ts'
 
 export type ChunkKey = { readonly metric: number; readonly idLo: number; readonly idHi: number }
@@ -12,6 +12,7 @@ export type ChunkKey = { readonly metric: number; readonly idLo: number; readonl
 export type ChunkRows = {
   readonly rows: number
   readonly bytes: number
+  /** One chunk, or several behind one another where numbers and histograms take turns. */
   add(key: ChunkKey, part: number, samples: SampleBuffer): void
   addReplaced(key: ChunkKey, part: number): void
   /** The block with all rows so far; it owns its memory. */
@@ -38,6 +39,11 @@ export function createChunkRows(bucket: number, gen: number): ChunkRows {
     offsets = copyInto(new Uint32Array(capacity + 1), offsets)
   }
 
+  function room(more: number): void {
+    const need = bytes + more
+    if (need > data.length) data = copyInto(new Uint8Array(Math.max(need, data.length * 2)), data)
+  }
+
   function addRow(key: ChunkKey, partNumber: number, count: number): void {
     if (rows === capacity) grow()
     metric[rows] = key.metric
@@ -57,9 +63,21 @@ export function createChunkRows(bucket: number, gen: number): ChunkRows {
       return bytes
     },
     add(key, partNumber, samples) {
-      const need = bytes + maxChunkBytes(samples.length)
-      if (need > data.length) data = copyInto(new Uint8Array(Math.max(need, data.length * 2)), data)
-      bytes += encodeChunk(samples.ts, samples.values, 0, samples.length, data, bytes)
+      const { ts, values, histograms } = samples
+      for (let at = 0; at < samples.length; ) {
+        const end = runEnd(samples, at)
+        if (histograms?.[at] === undefined) {
+          room(maxChunkBytes(end - at))
+          bytes += encodeChunk(ts, values, at, end, data, bytes)
+          at = end
+        } else {
+          const chunk = encodeHistograms(ts, histograms, at, end)
+          room(chunk.bytes.length)
+          data.set(chunk.bytes, bytes)
+          bytes += chunk.bytes.length
+          at = chunk.end
+        }
+      }
       addRow(key, partNumber, samples.length)
     },
     addReplaced(key, partNumber) {

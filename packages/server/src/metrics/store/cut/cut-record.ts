@@ -13,6 +13,8 @@ export type CutDeps = {
 type BucketState = {
   /** Highest gen under which rows were logged; -1 for none. */
   rowsGen: number
+  /** The same of native histograms alone. */
+  histogramGen: number
   /** Gen up to which a cut is committed; -1 for none. */
   cutGen: number
   /** Monotonic ms of the last row. */
@@ -24,18 +26,21 @@ type BucketState = {
 }
 
 /**
- * Book of the cuts: which buckets have rows in `samples` that no chunk holds yet, and which parts a bucket has.
+ * Book of the cuts: which buckets have rows in the log that no chunk holds yet, and which parts a bucket has.
  * Loaded at start from the engine, kept in step by log and cuts.
  */
 export type CutRecord = {
-  logged(bucket: number, gen: number, nowMonotonic: number): void
+  /** Rows went to the log; `histograms` tells that they are such. */
+  logged(bucket: number, gen: number, nowMonotonic: number, histograms: boolean): void
   committed(bucket: number, gen: number, part: number): void
   /** Loaded from the engine at start. */
-  loaded(bucket: number, facts: { rowsGen?: number; cutGen?: number; maxPart?: number }): void
+  loaded(bucket: number, facts: { rowsGen?: number; histogramGen?: number; cutGen?: number; maxPart?: number }): void
   /** The head gave up pieces of the bucket: from now on it does not hold all of it. */
   headLost(bucket: number): void
-  /** True while `samples` has rows of the bucket that are not in chunks. */
+  /** True while the log has rows of the bucket that are not in chunks. */
   hasRows(bucket: number): boolean
+  /** The same of histograms alone: only then `histogram_samples` has to be asked. */
+  hasHistograms(bucket: number): boolean
   cutGenOf(bucket: number): number
   /** Buckets with such rows, ascending. */
   withRows(): number[]
@@ -51,7 +56,7 @@ export function createCutRecord(): CutRecord {
   function stateOf(bucket: number): BucketState {
     let state = buckets.get(bucket)
     if (!state) {
-      state = { rowsGen: -1, cutGen: -1, lastRowAt: 0, earlyParts: 0, headHasAll: true }
+      state = { rowsGen: -1, histogramGen: -1, cutGen: -1, lastRowAt: 0, earlyParts: 0, headHasAll: true }
       buckets.set(bucket, state)
     }
     return state
@@ -60,9 +65,10 @@ export function createCutRecord(): CutRecord {
   const hasRows = (state: BucketState | undefined) => state !== undefined && state.rowsGen > state.cutGen
 
   return {
-    logged(bucket, gen, nowMonotonic) {
+    logged(bucket, gen, nowMonotonic, histograms) {
       const state = stateOf(bucket)
       state.rowsGen = Math.max(state.rowsGen, gen)
+      if (histograms) state.histogramGen = Math.max(state.histogramGen, gen)
       state.lastRowAt = nowMonotonic
     },
     committed(bucket, gen, part) {
@@ -73,7 +79,8 @@ export function createCutRecord(): CutRecord {
     },
     loaded(bucket, facts) {
       const state = stateOf(bucket)
-      state.rowsGen = Math.max(state.rowsGen, facts.rowsGen ?? -1)
+      state.histogramGen = Math.max(state.histogramGen, facts.histogramGen ?? -1)
+      state.rowsGen = Math.max(state.rowsGen, facts.rowsGen ?? -1, state.histogramGen)
       state.cutGen = Math.max(state.cutGen, facts.cutGen ?? -1)
       state.earlyParts = Math.max(state.earlyParts, facts.maxPart ?? 0)
     },
@@ -81,6 +88,10 @@ export function createCutRecord(): CutRecord {
       stateOf(bucket).headHasAll = false
     },
     hasRows: (bucket) => hasRows(buckets.get(bucket)),
+    hasHistograms(bucket) {
+      const state = buckets.get(bucket)
+      return state !== undefined && state.histogramGen > state.cutGen
+    },
     cutGenOf: (bucket) => buckets.get(bucket)?.cutGen ?? -1,
     withRows: () =>
       [...buckets]

@@ -1,15 +1,20 @@
 import { type EngineClient, sql } from '../../../engine/index.ts'
-import type { SeriesKey } from '../read/index.ts'
+import type { RowsOf, SeriesKey } from '../read/index.ts'
 import { OWNER } from '../tables.ts'
 
-/** Series that have rows of one bucket in the log above a gen. Reads the bucket's partitions, keys only. */
+/**
+ * Series that have rows of one bucket in the log above a gen, with `histograms` those of native histograms too. Reads the
+ * bucket's partitions, keys only.
+ */
 export async function logKeysOf(
   client: EngineClient,
-  { bucket, aboveGen, signal }: { bucket: number; aboveGen: number; signal: AbortSignal },
+  { bucket, aboveGen, histograms, signal }: RowsOf & { readonly signal: AbortSignal },
 ): Promise<SeriesKey[]> {
-  const statement = sql`SELECT DISTINCT metric, id FROM samples
-    WHERE owner = ${OWNER} AND intDiv(ts, 7200000) = ${bucket} AND toInt64(gen) > ${aboveGen}
-    ORDER BY metric, id`
+  const wanted = sql`owner = ${OWNER} AND intDiv(ts, 7200000) = ${bucket} AND toInt64(gen) > ${aboveGen}`
+  const statement = histograms
+    ? sql`SELECT DISTINCT metric, id FROM (SELECT metric, id FROM samples WHERE ${wanted}
+        UNION ALL SELECT metric, id FROM histogram_samples WHERE ${wanted}) ORDER BY metric, id`
+    : sql`SELECT DISTINCT metric, id FROM samples WHERE ${wanted} ORDER BY metric, id`
   const limits = { timeoutMs: 60_000, maxResultBytes: 256_000_000, maxMemoryBytes: 500_000_000 }
   const keys: SeriesKey[] = []
   for await (const block of client.query(statement, { signal, limits })) {

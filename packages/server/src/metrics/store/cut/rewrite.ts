@@ -1,7 +1,7 @@
 import type { EngineClient } from '../../../engine/index.ts'
 import type { Clock } from '../../../telemetry/index.ts'
 import { BUCKET_MS, bucketStartMs } from '../bucket.ts'
-import { createSampleBuffer } from '../head/index.ts'
+import { clear, createSampleBuffer } from '../head/index.ts'
 import type { SampleLog } from '../log/sample-log.ts'
 import type { MetricsTables } from '../metrics-tables.ts'
 import { createPauser } from '../pause.ts'
@@ -37,7 +37,8 @@ export async function rewriteFromEngine(
   const gen = log.seal()
   await log.flushed(signal)
 
-  const keys = await logKeysOf(client, { bucket, aboveGen: record.cutGenOf(bucket), signal })
+  const rowsOf = { bucket, aboveGen: record.cutGenOf(bucket), histograms: record.hasHistograms(bucket) }
+  const keys = await logKeysOf(client, { ...rowsOf, signal })
   const reader = createEngineReader(client)
   const rows = createChunkRows(bucket, gen)
   const pause = createPauser(clock, signal)
@@ -53,12 +54,12 @@ export async function rewriteFromEngine(
         series: slice,
         fromMs: bucketStartMs(bucket),
         toMs: bucketStartMs(bucket) + BUCKET_MS - 1,
-        rowsOf: [{ bucket, aboveGen: record.cutGenOf(bucket) }],
+        rowsOf: [rowsOf],
       },
       signal,
     )
     for (let row = 0; row < slice.length; row++) {
-      samples.length = 0
+      clear(samples)
       const parts = found.appendTo(row, samples)
       if (samples.length === 0) continue
       rows.add(slice[row]!, 0, samples)

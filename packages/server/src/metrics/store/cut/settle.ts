@@ -1,4 +1,4 @@
-import { createSampleBuffer, type Head } from '../head/index.ts'
+import { clear, createSampleBuffer, type Head } from '../head/index.ts'
 import type { SampleLog } from '../log/sample-log.ts'
 import { createPauser } from '../pause.ts'
 import { createChunkRows } from './chunk-rows.ts'
@@ -15,7 +15,7 @@ const BYTES_PER_INSERT = 2_000_000
  * 1. Seal the log's gen `k` and wait until all its rows are in the engine.
  * 2. Write the chunks with gen `k`.
  * 3. Write `(bucket, k)` into `cuts`: the commit.
- * 4. Drop the bucket's rows of gens up to `k` from `samples`.
+ * 4. Drop the bucket's rows of gens up to `k` from the log.
  *
  * Samples that arrive meanwhile carry gen `k + 1` and stay in the log for the next cut.
  */
@@ -39,7 +39,7 @@ export async function settleFromHead(
   const send = () => tables.insertChunks(rows.take(), `cut-${bucket}-${gen}-${inserts++}`, signal)
   try {
     for (let ref = 0; ref < head.refsEnd(bucket); ref++) {
-      samples.length = 0
+      clear(samples)
       if (!head.gather(bucket, ref, samples)) continue
       const key = keyOf(ref)
       rows.add(key, part, samples)

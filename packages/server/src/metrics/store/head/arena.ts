@@ -1,5 +1,6 @@
-import { encodeChunk, maxChunkBytes } from '../chunk/index.ts'
+import { encodeChunk, encodeHistograms, maxChunkBytes } from '../chunk/index.ts'
 import { PIECE_HEADER_BYTES } from './layout.ts'
+import { runEnd, type SampleBuffer } from './sample-buffer.ts'
 import { addressOf, SLAB_UNITS, type SlabPool } from './slab-pool.ts'
 
 /** Samples of one piece at most, so that a piece always fits into a slab. */
@@ -51,6 +52,39 @@ export function writePieces(
     arena.chain[ref] = addressOf(slab, unit)
     arena.nextUnit = unit + Math.ceil((PIECE_HEADER_BYTES + size) / 8)
     if (ts[end - 1]! > arena.newestMs) arena.newestMs = ts[end - 1]!
+  }
+}
+
+/** The same for the samples `[from, to)` of a buffer, numbers and histograms. */
+export function writeSamples(
+  pool: SlabPool,
+  arena: Arena,
+  ref: number,
+  samples: SampleBuffer,
+  from = 0,
+  to = samples.length,
+): void {
+  const { ts, values, histograms } = samples
+  for (let at = from; at < to; ) {
+    const end = Math.min(to, runEnd(samples, at))
+    if (histograms?.[at] === undefined) writePieces(pool, arena, ref, ts, values, at, end)
+    else writeHistogramPieces(pool, arena, ref, { ts, histograms, from: at, to: end })
+    at = end
+  }
+}
+
+function writeHistogramPieces(
+  pool: SlabPool,
+  arena: Arena,
+  ref: number,
+  run: Required<Pick<SampleBuffer, 'ts' | 'histograms'>> & { readonly from: number; readonly to: number },
+): void {
+  let most = MAX_PIECE_SAMPLES
+  for (let at = run.from; at < run.to; ) {
+    const chunk = encodeHistograms(run.ts, run.histograms!, at, Math.min(run.to, at + most))
+    if (writeEncodedPiece(pool, arena, ref, chunk.bytes, run.ts[chunk.end - 1]!)) at = chunk.end
+    // Longer than a slab; a single histogram never is.
+    else most = Math.max(1, (chunk.end - at) >> 1)
   }
 }
 

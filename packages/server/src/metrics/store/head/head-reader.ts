@@ -1,10 +1,11 @@
-import { type HeadSnapshot, readChain, readTail, strideOf } from './layout.ts'
-import { mergeRuns, reserve, type SampleBuffer } from './sample-buffer.ts'
+import { createChunkHeader, readChunkHeader } from '../chunk/index.ts'
+import { type HeadSnapshot, type LateSamples, readChain, readTail, strideOf } from './layout.ts'
+import { appendChunk, mergeRuns, reserve, type SampleBuffer } from './sample-buffer.ts'
 import type { SlabViews } from './slab-pool.ts'
 
 /** Late samples by row of the snapshot; build it once per snapshot. */
-export function lateByRow(snapshot: HeadSnapshot): Map<number, { ts: Float64Array; values: Float64Array }> {
-  const byRow = new Map<number, { ts: Float64Array; values: Float64Array }>()
+export function lateByRow(snapshot: HeadSnapshot): Map<number, LateSamples> {
+  const byRow = new Map<number, LateSamples>()
   for (const late of snapshot.late) byRow.set(late.row, late)
   return byRow
 }
@@ -16,7 +17,7 @@ export function lateByRow(snapshot: HeadSnapshot): Map<number, { ts: Float64Arra
 export function readHeadSeries(
   views: readonly (SlabViews | undefined)[],
   snapshot: HeadSnapshot,
-  late: ReadonlyMap<number, { ts: Float64Array; values: Float64Array }>,
+  late: ReadonlyMap<number, LateSamples>,
   row: number,
   fromMs: number,
   toMs: number,
@@ -33,15 +34,33 @@ export function readHeadSeries(
   const run = late.size === 0 ? undefined : late.get(row)
   if (!run) return
   const middle = out.length
-  const words = new Uint32Array(run.values.buffer, run.values.byteOffset, run.ts.length * 2)
-  reserve(out, run.ts.length)
-  for (let i = 0; i < run.ts.length; i++) {
-    const time = run.ts[i]!
+  appendLate(run, fromMs, toMs, out)
+  mergeRuns(out, start, middle)
+}
+
+const header = createChunkHeader()
+
+/** Appends those of the late samples that lie within `[fromMs, toMs]`. */
+export function appendLate(
+  { ts, values, records }: Omit<LateSamples, 'row'>,
+  fromMs: number,
+  toMs: number,
+  out: SampleBuffer,
+): void {
+  const words = new Uint32Array(values.buffer, values.byteOffset, ts.length * 2)
+  reserve(out, ts.length)
+  for (let i = 0; i < ts.length; i++) {
+    const time = ts[i]!
     if (time < fromMs || time > toMs) continue
+    const record = records?.[i]
+    if (record !== undefined) {
+      readChunkHeader(record, 0, header)
+      appendChunk(record, 0, header, out)
+      continue
+    }
     out.ts[out.length] = time
     out.words[out.length * 2] = words[i * 2]!
     out.words[out.length * 2 + 1] = words[i * 2 + 1]!
     out.length++
   }
-  mergeRuns(out, start, middle)
 }

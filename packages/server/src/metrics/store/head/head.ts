@@ -1,11 +1,22 @@
 import { BUCKET_MS, bucketOf, bucketStartMs } from '../bucket.ts'
-import { createChunkHeader, decodeChunk, readChunkHeader } from '../chunk/index.ts'
+import { createChunkHeader, readChunkHeader } from '../chunk/index.ts'
 import type { SampleBatch, SeriesRef } from '../metrics-store.ts'
-import { type Arena, createArena, writeEncodedPiece, writePieces } from './arena.ts'
+import { type Arena, createArena, writeEncodedPiece, writePieces, writeSamples } from './arena.ts'
+import { appendLate as appendLateRun } from './head-reader.ts'
+import { type Block, createHistogramTails, type HistogramTail, MAX_HISTOGRAM_TAIL_BYTES } from './histogram-tails.ts'
 import { createLateRun, insertLate, LATE_RUN_MAX, type LateRun } from './late-samples.ts'
-import { type HeadSnapshot, type LateSamples, readChain, TAIL_SAMPLES, TAIL_UNITS, TAILS_PER_SLAB } from './layout.ts'
+import {
+  type HeadSnapshot,
+  HISTOGRAM_TAIL,
+  type LateSamples,
+  readChain,
+  readTail,
+  TAIL_SAMPLES,
+  TAIL_UNITS,
+  TAILS_PER_SLAB,
+} from './layout.ts'
 import { createReadTickets } from './read-tickets.ts'
-import { createSampleBuffer, mergeRuns, reserve, type SampleBuffer } from './sample-buffer.ts'
+import { appendChunk, clear, createSampleBuffer, mergeRuns, reserve, type SampleBuffer } from './sample-buffer.ts'
 import { addressOf, createSlabPool, type SlabChange, type SlabViews, slabOf, unitOf } from './slab-pool.ts'
 
 /** What became of one sample of a batch (`Head.append`). */
@@ -27,9 +38,16 @@ export type HeadOptions = {
 export type Head = {
   /**
    * Appends a batch; what became of each sample is in `verdicts` (same indices). Returns how many are not `TAKEN`.
-   * Samples outside `[oldestMs, newestMs]` are refused.
+   * Samples outside `[oldestMs, newestMs]` are refused. Histograms are taken from `records` (same indices), each a chunk
+   * of one sample that is never changed.
    */
-  append(batch: SampleBatch, verdicts: Uint8Array, oldestMs: number, newestMs: number): number
+  append(
+    batch: SampleBatch,
+    verdicts: Uint8Array,
+    oldestMs: number,
+    newestMs: number,
+    records?: readonly (Uint8Array | undefined)[],
+  ): number
   /** Every accepted sample of this time or later is in the head. Unix ms. */
   readonly completeFromMs: number
   readonly lowestBucket: number
@@ -57,8 +75,8 @@ export type Head = {
   /** Takes the pieces of the newest bucket away; tails stay. */
   evictPieces(bucket: number): void
 
-  /** While loading: puts an encoded chunk in front of a series that has nothing newer. */
-  loadChunk(bucket: number, ref: SeriesRef, chunk: Uint8Array, lastMs: number): void
+  /** While loading: the chunks of a series and bucket that lie one behind the other in `bytes`. Returns how many samples. */
+  loadChunks(bucket: number, ref: SeriesRef, bytes: Uint8Array): number
   /** While loading: ascending samples of one series and bucket, merged with what is already there. */
   loadRun(bucket: number, ref: SeriesRef, run: SampleBuffer): void
   /** The index dropped these series. They must have no samples in the head (`hasData`). */
@@ -81,7 +99,8 @@ export function createHead(options: HeadOptions): Head {
   const tickets = createReadTickets()
   const buckets = new Map<number, Arena>()
   const late = new Map<number, Map<SeriesRef, LateRun>>()
-  let lateSamples = 0
+  const histogramTails = createHistogramTails(pool)
+  let lateBytes = 0
 
   let capacity = 1024
   let lastMs = new Float64Array(capacity).fill(Number.NEGATIVE_INFINITY)
@@ -89,7 +108,8 @@ export function createHead(options: HeadOptions): Head {
   let tailCount = new Uint8Array(capacity)
   /**
    * A tail is compressed when it has so many samples: TAIL_SAMPLES, but the first one of a series earlier and at another
-   * count for each, so that series that are scraped together are not all compressed together. 0: no tail yet.
+   * count for each, so that series that are scraped together are not all compressed together. 0: no tail of numbers;
+   * an address beside it is that of a block in `histogramTails`.
    */
   let tailLimit = new Uint8Array(capacity)
 
@@ -106,6 +126,7 @@ export function createHead(options: HeadOptions): Head {
   let newestEnd = newestStart + BUCKET_MS
 
   const scratch = createSampleBuffer()
+  const tailScratch = createSampleBuffer(TAIL_SAMPLES)
 
   function grow(ref: number): void {
     while (capacity <= ref) capacity *= 2
@@ -151,6 +172,10 @@ export function createHead(options: HeadOptions): Head {
   function flushTail(ref: SeriesRef): void {
     const count = tailCount[ref]!
     if (count === 0) return
+    if (tailLimit[ref] === 0) {
+      flushHistograms(ref)
+      return
+    }
     const address = tailAddress[ref]!
     const slab = slabOf(address)
     const unit = unitOf(address)
@@ -172,15 +197,66 @@ export function createHead(options: HeadOptions): Head {
     }
   }
 
+  /** The same for a tail of histograms. */
+  function flushHistograms(ref: SeriesRef): void {
+    const tail = histogramTails.of(ref)!
+    clear(tailScratch)
+    readTail(
+      pool.views,
+      tail.address,
+      tailCount[ref]! | HISTOGRAM_TAIL,
+      Number.NEGATIVE_INFINITY,
+      Number.POSITIVE_INFINITY,
+      tailScratch,
+    )
+    for (let from = 0; from < tailScratch.length; ) {
+      const arena = arenaOf(bucketOf(tailScratch.ts[from]!))
+      const bucketEnd = bucketStartMs(arena.bucket) + BUCKET_MS
+      let to = from + 1
+      while (to < tailScratch.length && tailScratch.ts[to]! < bucketEnd) to++
+      writeSamples(pool, arena, ref, tailScratch, from, to)
+      from = to
+    }
+    tailCount[ref] = 0
+    tail.bytes = 0
+    tail.limit = TAIL_SAMPLES
+    if (tickets.anyOpen) leaveBlock(ref, tail)
+  }
+
+  /** The block goes back once nobody reads it. */
+  function leaveBlock(ref: SeriesRef, tail: HistogramTail): void {
+    if (tail.address !== 0) freeBlock({ address: tail.address, capacity: tail.capacity })
+    tail.address = 0
+    tail.capacity = 0
+    tailAddress[ref] = 0
+  }
+
+  function freeBlock(block: Block): void {
+    tickets.whenUnread(() => histogramTails.give(block))
+  }
+
   /** Whether the tail has samples of this bucket or an older one. */
   function tailReaches(ref: SeriesRef, bucket: number): boolean {
     if (tailCount[ref] === 0) return false
+    return firstOfTail(ref) < bucketStartMs(bucket) + BUCKET_MS
+  }
+
+  function firstOfTail(ref: SeriesRef): number {
     const address = tailAddress[ref]!
-    return pool.views[slabOf(address)]!.doubles[unitOf(address)]! < bucketStartMs(bucket) + BUCKET_MS
+    const { bytes, doubles } = pool.views[slabOf(address)]!
+    if (tailLimit[ref] !== 0) return doubles[unitOf(address)]!
+    readChunkHeader(bytes, unitOf(address) * 8, chunkHeader)
+    return chunkHeader.firstMs
   }
 
   function releaseTail(ref: SeriesRef): void {
     flushTail(ref)
+    const histograms = histogramTails.of(ref)
+    if (histograms !== undefined) {
+      leaveBlock(ref, histograms)
+      histogramTails.end(ref)
+      return
+    }
     const address = tailAddress[ref]!
     if (address === 0) return
     tailAddress[ref] = 0
@@ -193,13 +269,39 @@ export function createHead(options: HeadOptions): Head {
     const bucket = bucketOf(time)
     if (time > lastMs[ref]!) {
       arenaOf(bucket)
-      if (tailLimit[ref] === 0) tailLimit[ref] = 1 + ((ref * 11) % TAIL_SAMPLES)
+      if (histogramTails.of(ref) !== undefined) releaseTail(ref)
+      if (tailLimit[ref] === 0) tailLimit[ref] = firstLimit(ref)
       else if (tailCount[ref]! >= tailLimit[ref]!) flushTail(ref)
       if (tailAddress[ref] === 0) tailAddress[ref] = takeTail()
       putTail(ref, time, lo, hi)
       return TAKEN
     }
-    return appendLate(ref, bucket, time, lo, hi)
+    return appendLate(ref, bucket, time, lo, hi, undefined)
+  }
+
+  function appendHistogram(ref: SeriesRef, time: number, record: Uint8Array): number {
+    if (time < completeFromMs) return LOG_ONLY
+    if (ref >= capacity) grow(ref)
+    const bucket = bucketOf(time)
+    if (time <= lastMs[ref]!) return appendLate(ref, bucket, time, 0, 0, record)
+    const arena = arenaOf(bucket)
+    let tail = histogramTails.of(ref)
+    if (tail === undefined) {
+      releaseTail(ref)
+      tailLimit[ref] = 0
+      tail = histogramTails.begin(ref, firstLimit(ref))
+    } else if (tailCount[ref]! >= tail.limit || tail.bytes + record.length > MAX_HISTOGRAM_TAIL_BYTES) {
+      flushHistograms(ref)
+    }
+    lastMs[ref] = time
+    if (record.length > MAX_HISTOGRAM_TAIL_BYTES) {
+      writeEncodedPiece(pool, arena, ref, record, time)
+      return TAKEN
+    }
+    histogramTails.append(tail, record, freeBlock)
+    tailAddress[ref] = tail.address
+    tailCount[ref]!++
+    return TAKEN
   }
 
   function putTail(ref: SeriesRef, time: number, lo: number, hi: number): void {
@@ -213,8 +315,20 @@ export function createHead(options: HeadOptions): Head {
     lastMs[ref] = time
   }
 
-  function appendLate(ref: SeriesRef, bucket: number, time: number, lo: number, hi: number): number {
-    if (tailCount[ref]! > 0) {
+  /** A `record` is a histogram; otherwise the value is in the words. */
+  function appendLate(
+    ref: SeriesRef,
+    bucket: number,
+    time: number,
+    lo: number,
+    hi: number,
+    record: Uint8Array | undefined,
+  ): number {
+    if (tailCount[ref]! > 0 && tailLimit[ref] === 0) {
+      clear(scratch)
+      readTail(pool.views, tailAddress[ref]!, tailCount[ref]! | HISTOGRAM_TAIL, time, time, scratch)
+      if (scratch.length > 0) return DUPLICATE
+    } else if (tailCount[ref]! > 0) {
       const { doubles } = pool.views[slabOf(tailAddress[ref]!)]!
       const unit = unitOf(tailAddress[ref]!)
       for (let i = tailCount[ref]! - 1; i >= 0 && doubles[unit + i]! >= time; i--) {
@@ -223,7 +337,7 @@ export function createHead(options: HeadOptions): Head {
     }
     const arena = arenaOf(bucket)
     if (arena.chain[ref] !== 0) {
-      scratch.length = 0
+      clear(scratch)
       readChain(pool.views, arena.chain[ref]!, time, time, scratch)
       if (scratch.length > 0) return DUPLICATE
     }
@@ -237,8 +351,8 @@ export function createHead(options: HeadOptions): Head {
       run = createLateRun()
       ofBucket.set(ref, run)
     }
-    if (!insertLate(run, time, lo, hi)) return DUPLICATE
-    lateSamples++
+    if (!insertLate(run, time, lo, hi, record)) return DUPLICATE
+    lateBytes += LATE_SAMPLE_BYTES + (record?.length ?? 0)
     if (run.length >= LATE_RUN_MAX) mergeLate(arena, ref)
     return TAKEN_LATE
   }
@@ -248,24 +362,17 @@ export function createHead(options: HeadOptions): Head {
     const run = late.get(arena.bucket)?.get(ref)
     if (!run) return
     if (tailReaches(ref, arena.bucket)) flushTail(ref)
-    scratch.length = 0
+    clear(scratch)
     if (arena.chain[ref] !== 0) {
       readChain(pool.views, arena.chain[ref]!, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, scratch)
     }
-    appendRun(scratch, run)
+    const middle = scratch.length
+    appendLateRun(samplesOf(run), Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, scratch)
+    mergeRuns(scratch, 0, middle)
     arena.chain[ref] = 0
-    writePieces(pool, arena, ref, scratch.ts, scratch.values, 0, scratch.length)
+    writeSamples(pool, arena, ref, scratch)
     late.get(arena.bucket)!.delete(ref)
-    lateSamples -= run.length
-  }
-
-  function appendRun(out: SampleBuffer, run: { length: number; ts: Float64Array; words: Uint32Array }): void {
-    const middle = out.length
-    reserve(out, run.length)
-    out.ts.set(run.ts.subarray(0, run.length), middle)
-    out.words.set(run.words.subarray(0, run.length * 2), middle * 2)
-    out.length += run.length
-    mergeRuns(out, 0, middle)
+    lateBytes -= bytesOf(run)
   }
 
   function freeArena(arena: Arena): void {
@@ -276,13 +383,14 @@ export function createHead(options: HeadOptions): Head {
   }
 
   function dropLate(bucket: number): void {
-    for (const run of late.get(bucket)?.values() ?? []) lateSamples -= run.length
+    for (const run of late.get(bucket)?.values() ?? []) lateBytes -= bytesOf(run)
     late.delete(bucket)
   }
 
   const head: Head = {
-    append(batch, verdicts, oldestMs, newestMs) {
+    append(batch, verdicts, oldestMs, newestMs, records) {
       const { refs, ts, values, length } = batch
+      if (records !== undefined) return appendMixed(batch, verdicts, { oldestMs, newestMs, records })
       const words = new Uint32Array(values.buffer, values.byteOffset, length * 2)
       let other = 0
       for (let i = 0; i < length; i++) {
@@ -325,7 +433,7 @@ export function createHead(options: HeadOptions): Head {
     get usedBytes() {
       let chains = 0
       for (const arena of buckets.values()) chains += arena.chain.byteLength
-      return pool.usedBytes + capacity * SERIES_BYTES + chains + lateSamples * 16
+      return pool.usedBytes + capacity * SERIES_BYTES + chains + lateBytes + histogramTails.usedBytes
     },
     maxBytes: options.maxBytes,
     seriesWithData() {
@@ -348,7 +456,8 @@ export function createHead(options: HeadOptions): Head {
         const ref = refs[row]!
         if (ref >= capacity) continue
         table[at] = tailAddress[ref]!
-        table[at + 1] = tailCount[ref]!
+        table[at + 1] =
+          tailCount[ref]! === 0 || tailLimit[ref] !== 0 ? tailCount[ref]! : tailCount[ref]! | HISTOGRAM_TAIL
         for (let i = 0; i < arenas.length; i++) table[at + 2 + i] = arenas[i]!.chain[ref]!
         for (const run of runs) {
           const samples = run!.get(ref)
@@ -390,7 +499,7 @@ export function createHead(options: HeadOptions): Head {
             seen = widen(seen, new Uint32Array(capacity))
           }
           settled.chain[ref] = 0
-          writePieces(pool, settled, ref, samples.ts, samples.values, 0, samples.length)
+          writeSamples(pool, settled, ref, samples)
           seen[ref] = old.chain[ref]!
         },
         commit() {
@@ -431,7 +540,7 @@ export function createHead(options: HeadOptions): Head {
       if (!arena) return
       for (const [ref, run] of late.get(bucket) ?? []) {
         completeFromMs = Math.max(completeFromMs, run.ts[run.length - 1]! + 1)
-        lateSamples -= run.length
+        lateBytes -= bytesOf(run)
         late.get(bucket)!.delete(ref)
       }
       completeFromMs = Math.max(completeFromMs, arena.newestMs + 1)
@@ -441,19 +550,25 @@ export function createHead(options: HeadOptions): Head {
       freeArena(arena)
     },
 
-    loadChunk(bucket, ref, chunk, chunkLastMs) {
+    loadChunks(bucket, ref, bytes) {
       if (ref >= capacity) grow(ref)
       const arena = arenaOf(bucket)
-      if (arena.chain[ref] === 0 && chunkLastMs > lastMs[ref]!) {
-        if (writeEncodedPiece(pool, arena, ref, chunk, chunkLastMs)) {
+      let samples = 0
+      for (let at = 0, size = 0; at < bytes.length; at += size) {
+        readChunkHeader(bytes, at, chunkHeader)
+        size = chunkHeader.bytes
+        samples += chunkHeader.count
+        const { firstMs, lastMs: chunkLastMs } = chunkHeader
+        if (firstMs > lastMs[ref]! && writeEncodedPiece(pool, arena, ref, bytes.subarray(at, at + size), chunkLastMs)) {
           lastMs[ref] = chunkLastMs
-          return
+          continue
         }
+        // A further part of the same bucket, or a chunk of many samples: decode and merge.
+        const run = createSampleBuffer()
+        appendChunk(bytes, at, chunkHeader, run)
+        head.loadRun(bucket, ref, run)
       }
-      // A further part of the same bucket, or a chunk of many samples: decode and merge.
-      const samples = createSampleBuffer()
-      decodeInto(chunk, samples)
-      head.loadRun(bucket, ref, samples)
+      return samples
     },
     loadRun(bucket, ref, run) {
       if (run.length === 0) return
@@ -461,15 +576,17 @@ export function createHead(options: HeadOptions): Head {
       const arena = arenaOf(bucket)
       if (tailCount[ref]! > 0) flushTail(ref)
       if (run.ts[0]! > lastMs[ref]!) {
-        writePieces(pool, arena, ref, run.ts, run.values, 0, run.length)
+        writeSamples(pool, arena, ref, run)
       } else {
-        scratch.length = 0
+        clear(scratch)
         if (arena.chain[ref] !== 0) {
           readChain(pool.views, arena.chain[ref]!, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, scratch)
         }
-        appendRun(scratch, run)
+        const middle = scratch.length
+        appendSamples(scratch, run)
+        mergeRuns(scratch, 0, middle)
         arena.chain[ref] = 0
-        writePieces(pool, arena, ref, scratch.ts, scratch.values, 0, scratch.length)
+        writeSamples(pool, arena, ref, scratch)
       }
       lastMs[ref] = Math.max(lastMs[ref]!, run.ts[run.length - 1]!)
     },
@@ -485,21 +602,45 @@ export function createHead(options: HeadOptions): Head {
         if (ref >= capacity) continue
         if (head.hasData(ref)) throw new Error(`series ${ref} still has samples in the head`)
         lastMs[ref] = Number.NEGATIVE_INFINITY
+        releaseTail(ref)
         tailLimit[ref] = 0
-        if (tailAddress[ref] !== 0) {
-          freeTails.push(tailAddress[ref]!)
-          tailAddress[ref] = 0
-        }
       }
     },
   }
 
+  /** A batch with histograms among its samples. */
+  function appendMixed(
+    { refs, ts, values, length }: SampleBatch,
+    verdicts: Uint8Array,
+    {
+      oldestMs,
+      newestMs,
+      records,
+    }: { oldestMs: number; newestMs: number; records: readonly (Uint8Array | undefined)[] },
+  ): number {
+    const words = new Uint32Array(values.buffer, values.byteOffset, length * 2)
+    let other = 0
+    for (let i = 0; i < length; i++) {
+      const ref = refs[i]!
+      const time = ts[i]!
+      const record = records[i]
+      let verdict = OUT_OF_BOUNDS
+      if (time >= oldestMs && time <= newestMs) {
+        if (record === undefined) verdict = appendSlow(ref, time, words[i * 2]!, words[i * 2 + 1]!)
+        else verdict = appendHistogram(ref, time, record)
+      }
+      verdicts[i] = verdict
+      if (verdict !== TAKEN) other++
+    }
+    return other
+  }
+
   /** Samples came into the bucket after the series was copied: the copy is made again from the old chain, which has all. */
   function carryOver(old: Arena, settled: Arena, ref: SeriesRef): void {
-    scratch.length = 0
+    clear(scratch)
     readChain(pool.views, old.chain[ref]!, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, scratch)
     settled.chain[ref] = 0
-    writePieces(pool, settled, ref, scratch.ts, scratch.values, 0, scratch.length)
+    writeSamples(pool, settled, ref, scratch)
   }
 
   return head
@@ -511,18 +652,43 @@ function widen<T extends Uint32Array | Uint8Array>(from: T, to: T): T {
   return to
 }
 
-function decodeInto(chunk: Uint8Array, out: SampleBuffer): void {
-  readChunkHeader(chunk, 0, chunkHeader)
-  reserve(out, chunkHeader.count)
-  out.length += decodeChunk(chunk, 0, out.ts, out.values, out.length)
+const chunkHeader = createChunkHeader()
+
+/** Time and value of a late sample. */
+const LATE_SAMPLE_BYTES = 16
+
+function bytesOf(run: LateRun): number {
+  let bytes = run.length * LATE_SAMPLE_BYTES
+  for (const record of run.records ?? []) bytes += record?.length ?? 0
+  return bytes
 }
 
-const chunkHeader = createChunkHeader()
+/** See `tailLimit`. */
+function firstLimit(ref: SeriesRef): number {
+  return 1 + ((ref * 11) % TAIL_SAMPLES)
+}
+
+/** What there is of a run, in place. */
+function samplesOf(run: LateRun): Omit<LateSamples, 'row'> {
+  return { ts: run.ts.subarray(0, run.length), values: run.values.subarray(0, run.length), records: run.records }
+}
+
+function appendSamples(out: SampleBuffer, run: SampleBuffer): void {
+  const middle = out.length
+  reserve(out, run.length)
+  out.ts.set(run.ts.subarray(0, run.length), middle)
+  out.words.set(run.words.subarray(0, run.length * 2), middle * 2)
+  if (run.histograms !== undefined) {
+    out.histograms ??= []
+    for (let i = 0; i < run.histograms.length; i++) out.histograms[middle + i] = run.histograms[i]
+  }
+  out.length += run.length
+}
 
 function copyLate(row: number, run: LateRun): LateSamples {
   const values = new Float64Array(run.length)
   new Uint32Array(values.buffer).set(run.words.subarray(0, run.length * 2))
-  return { row, ts: run.ts.slice(0, run.length), values }
+  return { row, ts: run.ts.slice(0, run.length), values, records: run.records?.slice() }
 }
 
 /** One entry a row: a row may have late samples in two buckets, which follow one another in time. */
@@ -541,7 +707,13 @@ function joinLate(late: readonly LateSamples[]): LateSamples[] {
     const words = new Uint32Array(values.buffer)
     words.set(new Uint32Array(last.values.buffer, last.values.byteOffset, last.values.length * 2))
     words.set(new Uint32Array(next.values.buffer, next.values.byteOffset, next.values.length * 2), last.ts.length * 2)
-    joined[joined.length - 1] = { row: next.row, ts, values }
+    const records =
+      last.records === undefined && next.records === undefined ? undefined : [...recordsOf(last), ...recordsOf(next)]
+    joined[joined.length - 1] = { row: next.row, ts, values, records }
   }
   return joined
+}
+
+function recordsOf({ ts, records }: LateSamples): readonly (Uint8Array | undefined)[] {
+  return records ?? new Array<undefined>(ts.length).fill(undefined)
 }

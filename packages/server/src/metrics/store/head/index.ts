@@ -16,5 +16,15 @@ export {
 } from './head.ts'
 export { lateByRow, readHeadSeries } from './head-reader.ts'
 export { type HeadSnapshot, type LateSamples, strideOf } from './layout.ts'
-export { createSampleBuffer, mergeRuns, reserve, type SampleBuffer, trim } from './sample-buffer.ts'
+export {
+  appendChunk,
+  clear,
+  createSampleBuffer,
+  mergeRuns,
+  reserve,
+  runEnd,
+  type SampleBuffer,
+  shorten,
+  trim,
+} from './sample-buffer.ts'
 export { type SlabChange, type SlabViews, viewsOf } from './slab-pool.ts'

@@ -1,15 +1,22 @@
 /** Samples of one series and bucket that came after a newer one; ascending, no time twice; small (then it is merged). */
-export type LateRun = { length: number; ts: Float64Array; values: Float64Array; words: Uint32Array }
+export type LateRun = {
+  length: number
+  ts: Float64Array
+  values: Float64Array
+  words: Uint32Array
+  /** Native histograms, each a chunk of one sample, by the same places; undefined for numbers. Absent until there is one. */
+  records: (Uint8Array | undefined)[] | undefined
+}
 
 export const LATE_RUN_MAX = 64
 
 export function createLateRun(): LateRun {
   const values = new Float64Array(8)
-  return { length: 0, ts: new Float64Array(8), values, words: new Uint32Array(values.buffer) }
+  return { length: 0, ts: new Float64Array(8), values, words: new Uint32Array(values.buffer), records: undefined }
 }
 
-/** False when the time is already there. `lo` and `hi` are the words of the value. */
-export function insertLate(run: LateRun, time: number, lo: number, hi: number): boolean {
+/** False when the time is already there. `lo` and `hi` are the words of the value; a `record` is kept as it is. */
+export function insertLate(run: LateRun, time: number, lo: number, hi: number, record?: Uint8Array): boolean {
   let at = run.length
   while (at > 0 && run.ts[at - 1]! > time) at--
   if (at > 0 && run.ts[at - 1] === time) return false
@@ -19,6 +26,8 @@ export function insertLate(run: LateRun, time: number, lo: number, hi: number): 
   run.ts[at] = time
   run.words[at * 2] = lo
   run.words[at * 2 + 1] = hi
+  if (record !== undefined) run.records ??= new Array(run.length).fill(undefined)
+  run.records?.splice(at, 0, record)
   run.length++
   return true
 }

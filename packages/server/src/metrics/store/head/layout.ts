@@ -1,5 +1,5 @@
-import { createChunkHeader, decodeChunk, readChunkHeader } from '../chunk/index.ts'
-import { reserve, type SampleBuffer, trim } from './sample-buffer.ts'
+import { createChunkHeader, readChunkHeader } from '../chunk/index.ts'
+import { appendChunk, reserve, type SampleBuffer, trim } from './sample-buffer.ts'
 import { SLAB_UNITS, type SlabViews, slabOf, unitOf } from './slab-pool.ts'
 
 /*
@@ -8,6 +8,10 @@ import { SLAB_UNITS, type SlabViews, slabOf, unitOf } from './slab-pool.ts'
  *   tail slot (the newest samples, raw), TAIL_UNITS units:
  *     ┌ ts[0..TAIL) float64 ┬ values[0..TAIL) float64 ┐
  *     Written once, front to back; a reader knows from its snapshot how many are there.
+ *
+ *   tail block of a series whose newest samples are native histograms (histogram-tails.ts):
+ *     ┌ chunk of one sample ┬ chunk of one sample ┬ ...
+ *     A series has a slot or a block, never samples in both.
  *
  *   piece (older samples of one bucket, compressed), chained from new to old:
  *     ┌ previous piece, address, uint32 ┬ bytes of the chunk, uint32 ┬ chunk (store/chunk/) ┬ padding to 8 ┐
@@ -18,6 +22,8 @@ export const TAIL_SAMPLES = 32
 export const TAIL_UNITS = TAIL_SAMPLES * 2
 export const TAILS_PER_SLAB = SLAB_UNITS / TAIL_UNITS
 export const PIECE_HEADER_BYTES = 8
+/** Added to the tail count of a series whose tail holds histograms. */
+export const HISTOGRAM_TAIL = 0x100
 
 /**
  * What a reader needs to know of some series at one moment. Row `i` of `table` is `[tail address, tail count, newest
@@ -31,7 +37,13 @@ export type HeadSnapshot = {
   readonly late: readonly LateSamples[]
 }
 
-export type LateSamples = { readonly row: number; readonly ts: Float64Array; readonly values: Float64Array }
+export type LateSamples = {
+  readonly row: number
+  readonly ts: Float64Array
+  readonly values: Float64Array
+  /** Native histograms, each a chunk of one sample, by the same places; absent while there is none. */
+  readonly records: readonly (Uint8Array | undefined)[] | undefined
+}
 
 export function strideOf(snapshot: { readonly buckets: readonly number[] }): number {
   return 2 + snapshot.buckets.length
@@ -62,10 +74,9 @@ export function readChain(
     const slab = views[slabOf(address)]!
     const at = unitOf(address) * 8 + PIECE_HEADER_BYTES
     readChunkHeader(slab.bytes, at, header)
-    const { count, firstMs, lastMs } = header
-    reserve(out, count)
+    const { firstMs, lastMs } = header
     const start = out.length
-    out.length += decodeChunk(slab.bytes, at, out.ts, out.values, start)
+    appendChunk(slab.bytes, at, header, out)
     if (firstMs < fromMs || lastMs > toMs) trim(out, start, fromMs, toMs)
   }
 }
@@ -82,6 +93,10 @@ export function readTail(
   if (count === 0) return
   const slab = views[slabOf(address)]!
   const unit = unitOf(address)
+  if (count >= HISTOGRAM_TAIL) {
+    readHistogramTail(slab.bytes, unit * 8, count - HISTOGRAM_TAIL, fromMs, toMs, out)
+    return
+  }
   const { doubles, words } = slab
   let first = 0
   while (first < count && doubles[unit + first]! < fromMs) first++
@@ -96,4 +111,18 @@ export function readTail(
     out.words[at * 2 + 1] = words[valueWord + i * 2 + 1]!
   }
   out.length = at
+}
+
+function readHistogramTail(
+  bytes: Uint8Array,
+  at: number,
+  count: number,
+  fromMs: number,
+  toMs: number,
+  out: SampleBuffer,
+): void {
+  for (let i = 0, next = at; i < count; i++, next += header.bytes) {
+    readChunkHeader(bytes, next, header)
+    if (header.firstMs >= fromMs && header.firstMs <= toMs) appendChunk(bytes, next, header, out)
+  }
 }

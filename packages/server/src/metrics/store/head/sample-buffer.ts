@@ -1,3 +1,6 @@
+import type { FloatHistogram } from '@binnacle/promql'
+import { type ChunkHeader, decodeChunk, decodeHistograms, KIND_HISTOGRAM } from '../chunk/index.ts'
+
 /**
  * Samples of one series after another, as columns, growing by doubling; the owner reuses it.
  * Values are moved as pairs of 32-bit words, so that no NaN payload (staleness marker) is ever quieted on the way.
@@ -8,11 +11,55 @@ export type SampleBuffer = {
   values: Float64Array
   /** The same memory as `values`. */
   words: Uint32Array
+  /**
+   * Native histograms by the same places, undefined where the sample is a number; never longer than `length`. Absent
+   * until there is one. The value beside a histogram is NaN and counts for nothing.
+   */
+  histograms: (FloatHistogram | undefined)[] | undefined
 }
 
 export function createSampleBuffer(capacity = 1024): SampleBuffer {
   const values = new Float64Array(capacity)
-  return { length: 0, ts: new Float64Array(capacity), values, words: new Uint32Array(values.buffer) }
+  return {
+    length: 0,
+    ts: new Float64Array(capacity),
+    values,
+    words: new Uint32Array(values.buffer),
+    histograms: undefined,
+  }
+}
+
+/** Takes all samples out. */
+export function clear(buffer: SampleBuffer): void {
+  buffer.length = 0
+  buffer.histograms = undefined
+}
+
+/** Sets a shorter `length`. */
+export function shorten(buffer: SampleBuffer, length: number): void {
+  buffer.length = length
+  if (buffer.histograms !== undefined && buffer.histograms.length > length) buffer.histograms.length = length
+}
+
+/** Appends the samples of the chunk of either kind at `bytes[at]`, which has this header. */
+export function appendChunk(bytes: Uint8Array, at: number, header: ChunkHeader, out: SampleBuffer): void {
+  const start = out.length
+  reserve(out, header.count)
+  if (header.kind === KIND_HISTOGRAM) {
+    out.histograms ??= []
+    out.length += decodeHistograms(bytes, at, out.ts, out.histograms, start)
+    out.values.fill(Number.NaN, start, out.length)
+  } else out.length += decodeChunk(bytes, at, out.ts, out.values, start)
+}
+
+/** Where the run of samples of one kind ends that begins at `from`. */
+export function runEnd(buffer: SampleBuffer, from: number): number {
+  const { histograms, length } = buffer
+  if (histograms === undefined) return length
+  const isHistogram = histograms[from] !== undefined
+  let to = from + 1
+  while (to < length && (histograms[to] !== undefined) === isHistogram) to++
+  return to
 }
 
 /** Makes room for `more` samples behind `length`. */
@@ -49,8 +96,9 @@ export function trim(buffer: SampleBuffer, start: number, fromMs: number, toMs: 
   if (first > start) {
     buffer.ts.copyWithin(start, first, end)
     buffer.words.copyWithin(start * 2, first * 2, end * 2)
+    buffer.histograms?.copyWithin(start, first, end)
   }
-  buffer.length = start + (end - first)
+  shorten(buffer, start + (end - first))
 }
 
 /**
@@ -65,6 +113,9 @@ export function mergeRuns(buffer: SampleBuffer, start: number, middle: number): 
   const leftWords = buffer.words.slice(start * 2, middle * 2)
   const rightTs = buffer.ts.slice(middle, end)
   const rightWords = buffer.words.slice(middle * 2, end * 2)
+  const { histograms } = buffer
+  const leftHistograms = histograms?.slice(start, middle)
+  const rightHistograms = histograms?.slice(middle, end)
   let left = 0
   let right = 0
   let at = start
@@ -72,12 +123,13 @@ export function mergeRuns(buffer: SampleBuffer, start: number, middle: number): 
     const takeLeft = right >= rightTs.length || (left < leftTs.length && leftTs[left]! <= rightTs[right]!)
     const time = takeLeft ? leftTs[left]! : rightTs[right]!
     const words = takeLeft ? leftWords : rightWords
-    const from = (takeLeft ? left++ : right++) * 2
+    const from = takeLeft ? left++ : right++
     if (at > start && buffer.ts[at - 1] === time) continue
     buffer.ts[at] = time
-    buffer.words[at * 2] = words[from]!
-    buffer.words[at * 2 + 1] = words[from + 1]!
+    buffer.words[at * 2] = words[from * 2]!
+    buffer.words[at * 2 + 1] = words[from * 2 + 1]!
+    if (histograms !== undefined) histograms[at] = (takeLeft ? leftHistograms : rightHistograms)![from]
     at++
   }
-  buffer.length = at
+  shorten(buffer, at)
 }

@@ -15,12 +15,20 @@ export const furtherParts = (fromBucket: number) => sql`SELECT bucket, max(part)
 export const seriesSince = (seconds: number) => sql`SELECT id, labels FROM series
   WHERE owner = ${OWNER} AND last_seen >= toDateTime(${seconds})`
 
-/** Chunks of one bucket in the order of the table: id, data. */
+/** Chunks of one bucket in the order of the table: id, data, which may be several chunks behind one another. */
 export const chunksOfBucket = (bucket: number) => sql`SELECT id, data FROM chunks FINAL
   WHERE owner = ${OWNER} AND bucket = ${bucket} AND n > 0`
 
 /** Rows of one bucket that no chunk holds: id, ts, value, by series and time. */
 export const rowsOfBucket = (bucket: number, aboveGen: number) => sql`SELECT id, ts, value FROM samples
+  WHERE owner = ${OWNER} AND intDiv(ts, 7200000) = ${bucket} AND toInt64(gen) > ${aboveGen}
+  ORDER BY metric, id, ts`
+
+/** The same of native histograms: id, ts, data. */
+export const histogramRowsOfBucket = (
+  bucket: number,
+  aboveGen: number,
+) => sql`SELECT id, ts, data FROM histogram_samples
   WHERE owner = ${OWNER} AND intDiv(ts, 7200000) = ${bucket} AND toInt64(gen) > ${aboveGen}
   ORDER BY metric, id, ts`
 

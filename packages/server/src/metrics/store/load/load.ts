@@ -1,22 +1,22 @@
 import type { Labels } from '@binnacle/promql'
 import { labelsOf } from '@binnacle/promql'
-import { type EngineClient, sql } from '../../../engine/index.ts'
+import type { EngineClient } from '../../../engine/index.ts'
 import type { Clock, Logger } from '../../../telemetry/index.ts'
 import { createChunkHeader, readChunkHeader } from '../chunk/index.ts'
 import type { CutRecord } from '../cut/cut-record.ts'
-import { createSampleBuffer, type Head, reserve } from '../head/index.ts'
+import { appendChunk, clear, createSampleBuffer, type Head, reserve } from '../head/index.ts'
 import type { MetricMetadata, SeriesRef } from '../metrics-store.ts'
-import { readLogPartitions } from '../metrics-tables.ts'
+import { dropLogPartition, readLogPartitions } from '../metrics-tables.ts'
 import { createPauser } from '../pause.ts'
 import { doubleWords, maps, strings, toMilliseconds, uint16, uint32, words64 } from '../read/index.ts'
 import { textAt } from '../string-column.ts'
-import { OWNER } from '../tables.ts'
 import type { Tombstones } from '../tombstones/index.ts'
 import {
   chunksOfBucket,
   committedCuts,
   deletedIntervals,
   furtherParts,
+  histogramRowsOfBucket,
   knownMetadata,
   newestChunkGen,
   rowsOfBucket,
@@ -56,14 +56,14 @@ export async function loadRecord(deps: LoadDeps, signal: AbortSignal): Promise<{
   for (const block of await client.queryAll(newestChunkGen(), { signal, limits: LIMITS })) {
     for (const gen of uint32(block, 'gen')) newestGen = Math.max(newestGen, gen)
   }
-  for (const { bucket, gen } of await readLogPartitions(client, signal)) {
+  for (const { table, bucket, gen } of await readLogPartitions(client, signal)) {
     newestGen = Math.max(newestGen, gen)
     if (gen > record.cutGenOf(bucket)) {
-      record.loaded(bucket, { rowsGen: gen })
+      record.loaded(bucket, table === 'samples' ? { rowsGen: gen } : { histogramGen: gen })
       continue
     }
     // A cut was committed and did not come to drop its rows.
-    await client.command(sql`ALTER TABLE samples DROP PARTITION (${OWNER}, ${gen}, ${bucket})`, { signal })
+    await dropLogPartition(client, { table, gen, bucket }, signal)
   }
   return { nextGen: newestGen + 1 }
 }
@@ -137,9 +137,7 @@ export async function refillHead(deps: LoadDeps, newestBucket: number, signal: A
           unknown++
           continue
         }
-        readChunkHeader(bytes, offsets[i]!, header)
-        head.loadChunk(bucket, ref, bytes.subarray(offsets[i]!, offsets[i + 1]!), header.lastMs)
-        samples += header.count
+        samples += head.loadChunks(bucket, ref, bytes.subarray(offsets[i]!, offsets[i + 1]!))
         if (i % 64 === 0) await pause()
       }
     }
@@ -157,7 +155,7 @@ export async function refillHead(deps: LoadDeps, newestBucket: number, signal: A
         const ref = deps.refById(lo, hi)
         if (ref === undefined) unknown++
         else {
-          run.length = 0
+          clear(run)
           reserve(run, to - from)
           for (let i = from; i < to; i++) {
             if (run.length > 0 && run.ts[run.length - 1] === ts[i]) continue
@@ -170,6 +168,30 @@ export async function refillHead(deps: LoadDeps, newestBucket: number, signal: A
           samples += run.length
         }
         from = to
+        await pause()
+      }
+    }
+    if (!record.hasHistograms(bucket)) continue
+    const histogramRows = histogramRowsOfBucket(bucket, record.cutGenOf(bucket))
+    for await (const block of client.query(histogramRows, { signal, limits: LIMITS })) {
+      const id = words64(block, 'id')
+      const { bytes, offsets } = strings(block, 'data')
+      for (let from = 0; from < block.rows; ) {
+        const lo = id[from * 2]!
+        const hi = id[from * 2 + 1]!
+        clear(run)
+        for (; from < block.rows && id[from * 2] === lo && id[from * 2 + 1] === hi; from++) {
+          readChunkHeader(bytes, offsets[from]!, header)
+          if (run.length === 0 || run.ts[run.length - 1] !== header.firstMs) {
+            appendChunk(bytes, offsets[from]!, header, run)
+          }
+        }
+        const ref = deps.refById(lo, hi)
+        if (ref === undefined) unknown++
+        else {
+          head.loadRun(bucket, ref, run)
+          samples += run.length
+        }
         await pause()
       }
     }

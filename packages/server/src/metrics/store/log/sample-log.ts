@@ -2,10 +2,12 @@ import { BinnacleError, messageOf } from '../../../config/index.ts'
 import type { Clock, Logger, Registry } from '../../../telemetry/index.ts'
 import { DUPLICATE, OUT_OF_BOUNDS } from '../head/index.ts'
 import type { SampleBatch } from '../metrics-store.ts'
-import { createRowBatch, type RowBatch, reserveRows } from './row-batch.ts'
+import { createRowBatch, type RowBatch, reserveRows, rowsIn } from './row-batch.ts'
 
 /** A row waiting in memory costs ref, time and value. */
 const ROW_BYTES = 20
+/** What histograms of one insert may have together: they are built in one go, too. */
+const MAX_BATCH_HISTOGRAM_BYTES = 4 << 20
 /** Rows of one insert: after an outage the rows that waited go in pieces of a few MB, each built in a few ms. */
 const MAX_BATCH_ROWS = 50_000
 /** Pushers are turned away at this share of the bound, so that scrapes still find room while the engine is away. */
@@ -35,15 +37,19 @@ export type SampleLogOptions = {
  * dropped (they are still in the head, and a later cut keeps them).
  */
 export type SampleLog = {
-  /** Takes the rows of a batch whose verdict says that they were accepted. */
-  append(batch: SampleBatch, verdicts: Uint8Array | undefined): void
-  /** Throws `store.overloaded` when a push of so many samples must come later. */
-  admit(samples: number): void
+  /**
+   * Takes the rows of a batch whose verdict says that they were accepted. `records` (same indices) are its histograms,
+   * each a chunk of one sample.
+   */
+  append(batch: SampleBatch, verdicts: Uint8Array | undefined, records?: readonly (Uint8Array | undefined)[]): void
+  /** Throws `store.overloaded` when a push of so many samples, and so many bytes of histograms, must come later. */
+  admit(samples: number, histogramBytes?: number): void
   /** Resolves once everything appended before the call is in the engine. */
   flushed(signal?: AbortSignal): Promise<void>
   /** Ends the current gen and returns it; rows appended from now on carry the next one. */
   seal(): number
   readonly gen: number
+  /** Rows that wait; a histogram counts as the rows of numbers that would take its place. */
   readonly pendingRows: number
   readonly maxPendingRows: number
   /** Why the engine, though it answers, does not take the rows; undefined while all is well. */
@@ -51,6 +57,11 @@ export type SampleLog = {
   start(signal: AbortSignal): void
   /** Writes what is waiting; gives up after `deadlineMs`. */
   stop(deadlineMs: number): Promise<void>
+}
+
+/** What a histogram adds to its row, in rows of numbers. */
+function weightOf(record: Uint8Array): number {
+  return Math.ceil(record.length / ROW_BYTES)
 }
 
 export function createSampleLog(deps: SampleLogDeps, options: SampleLogOptions): SampleLog {
@@ -86,12 +97,59 @@ export function createSampleLog(deps: SampleLogDeps, options: SampleLogOptions):
   ])
 
   function closeOpen(gen: number): void {
-    if (open.length > 0 || open.gen !== gen) {
-      if (open.length > 0) {
+    if (rowsIn(open) > 0 || open.gen !== gen) {
+      if (rowsIn(open) > 0) {
         sealed.push(open)
         openSeq++
       }
       open = nextBatch(gen)
+    }
+  }
+
+  function dropFull(samples: number): void {
+    dropped.inc(samples)
+    log.warn({ pendingRows, maxPendingRows }, 'the log is full: samples stay in memory only until the engine is back')
+  }
+
+  /** A batch with histograms among its samples. */
+  function appendMixed(
+    { refs, ts, values, length }: SampleBatch,
+    verdicts: Uint8Array | undefined,
+    records: readonly (Uint8Array | undefined)[],
+  ): void {
+    let rows = length
+    for (const record of records) if (record !== undefined) rows += weightOf(record)
+    if (pendingRows + rows > maxPendingRows) {
+      dropFull(length)
+      return
+    }
+    const words = new Uint32Array(values.buffer, values.byteOffset, length * 2)
+    for (let i = 0; i < length; i++) {
+      const verdict = verdicts?.[i]
+      if (verdict === DUPLICATE || verdict === OUT_OF_BOUNDS) continue
+      const record = records[i]
+      let weight = 1
+      if (record === undefined) {
+        reserveRows(open, 1)
+        open.refs[open.length] = refs[i]!
+        open.ts[open.length] = ts[i]!
+        open.words[open.length * 2] = words[i * 2]!
+        open.words[open.length * 2 + 1] = words[i * 2 + 1]!
+        open.length++
+      } else {
+        open.histograms ??= { refs: [], ts: [], records: [], bytes: 0 }
+        open.histograms.refs.push(refs[i]!)
+        open.histograms.ts.push(ts[i]!)
+        open.histograms.records.push(record)
+        open.histograms.bytes += record.length
+        weight += weightOf(record)
+      }
+      pendingRows += weight
+      open.weight += weight
+      if (rowsIn(open) >= MAX_BATCH_ROWS || (open.histograms?.bytes ?? 0) >= MAX_BATCH_HISTOGRAM_BYTES) {
+        closeOpen(open.gen)
+        wake?.()
+      }
     }
   }
 
@@ -100,8 +158,8 @@ export function createSampleLog(deps: SampleLogDeps, options: SampleLogOptions):
     await deps.write(batch)
     problem = undefined
     flushSeconds.observe((clock.monotonic() - from) / 1000)
-    written.inc(batch.length)
-    pendingRows -= batch.length
+    written.inc(rowsIn(batch))
+    pendingRows -= batch.weight
     doneSeq++
     while (waiters.length > 0 && waiters[0]!.seq <= doneSeq) waiters.shift()!.resolve()
   }
@@ -133,14 +191,14 @@ export function createSampleLog(deps: SampleLogDeps, options: SampleLogOptions):
   }
 
   const sampleLog: SampleLog = {
-    append(batch, verdicts) {
+    append(batch, verdicts, records) {
       const { refs, ts, values, length } = batch
+      if (records !== undefined) {
+        appendMixed(batch, verdicts, records)
+        return
+      }
       if (pendingRows + length > maxPendingRows) {
-        dropped.inc(length)
-        log.warn(
-          { pendingRows, maxPendingRows },
-          'the log is full: samples stay in memory only until the engine is back',
-        )
+        dropFull(length)
         return
       }
       reserveRows(open, length)
@@ -163,13 +221,14 @@ export function createSampleLog(deps: SampleLogDeps, options: SampleLogOptions):
         }
       }
       pendingRows += at - open.length
+      open.weight += at - open.length
       open.length = at
       if (at >= MAX_BATCH_ROWS) {
         closeOpen(open.gen)
         wake?.()
       }
     },
-    admit(samples) {
+    admit(samples, histogramBytes = 0) {
       if (problem !== undefined) {
         throw new BinnacleError('store.write_refused', `the engine refuses to take samples: ${problem}`, {
           kind: 'unavailable',
@@ -177,7 +236,8 @@ export function createSampleLog(deps: SampleLogDeps, options: SampleLogOptions):
           hint: 'Binnacle keeps them and goes on trying; the log of the engine says more',
         })
       }
-      if (!stopping && pendingRows + samples <= maxPendingRows * PUSH_SHARE) return
+      const rows = samples + Math.ceil(histogramBytes / ROW_BYTES)
+      if (!stopping && pendingRows + rows <= maxPendingRows * PUSH_SHARE) return
       throw new BinnacleError('store.overloaded', `${pendingRows} samples are waiting for the engine`, {
         kind: 'overload',
         retryAfterMs: 5000,
@@ -185,7 +245,7 @@ export function createSampleLog(deps: SampleLogDeps, options: SampleLogOptions):
       })
     },
     flushed(signal) {
-      const seq = open.length > 0 ? openSeq : openSeq - 1
+      const seq = rowsIn(open) > 0 ? openSeq : openSeq - 1
       if (seq <= doneSeq) return Promise.resolve()
       return new Promise((resolve, reject) => {
         const waiter = {

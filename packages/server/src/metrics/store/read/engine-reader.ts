@@ -1,14 +1,14 @@
 import { BinnacleError } from '../../../config/index.ts'
 import type { EngineClient } from '../../../engine/index.ts'
 import { bucketOf } from '../bucket.ts'
-import { createChunkHeader, decodeChunk, readChunkHeader } from '../chunk/index.ts'
-import { mergeRuns, reserve, type SampleBuffer, trim } from '../head/index.ts'
+import { createChunkHeader, readChunkHeader } from '../chunk/index.ts'
+import { appendChunk as appendSamples, mergeRuns, reserve, type SampleBuffer, trim } from '../head/index.ts'
 import { doubleWords, strings, toMilliseconds, uint16, uint32, words64 } from './columns.ts'
 import { createIdTable, type SeriesKey } from './id-table.ts'
-import { chunksOf, rowsOfSeries } from './metrics-read.sql.ts'
+import { chunksOf, histogramRowsOfSeries, rowsOfSeries } from './metrics-read.sql.ts'
 
-/** A bucket with rows in the log, and the gen up to which they are in chunks. */
-export type RowsOf = { readonly bucket: number; readonly aboveGen: number }
+/** A bucket with rows in the log, the gen up to which they are in chunks, and whether native histograms are among them. */
+export type RowsOf = { readonly bucket: number; readonly aboveGen: number; readonly histograms: boolean }
 
 export type EngineRead = {
   readonly series: readonly SeriesKey[]
@@ -44,7 +44,16 @@ export function seriesPerRead(fromMs: number, toMs: number): number {
   return Math.max(1, Math.min(MAX_SERIES_PER_READ, Math.floor(READ_BYTES / (buckets * CHUNK_BYTES))))
 }
 
-type FoundChunk = { bucket: number; part: number; gen: number; n: number; bytes: Uint8Array; at: number }
+/** `bytes[at .. end)` is one chunk or several behind one another. */
+type FoundChunk = {
+  bucket: number
+  part: number
+  gen: number
+  n: number
+  bytes: Uint8Array
+  at: number
+  end: number
+}
 
 export function createEngineReader(client: EngineClient): EngineReader {
   const read = (request: EngineRead, signal: AbortSignal) => readWhole(client, request, signal)
@@ -102,6 +111,22 @@ async function readWhole(
     }
   }
 
+  /** Native histograms of the log by series, in the order of time. */
+  const records = new Map<number, { bytes: Uint8Array; at: number }[]>()
+  const withHistograms = wanted.filter(({ histograms }) => histograms)
+  if (withHistograms.length > 0) {
+    const statement = histogramRowsOfSeries(series, withHistograms, fromMs, toMs)
+    for await (const block of client.query(statement, { signal, limits })) {
+      const id = words64(block, 'id')
+      const { bytes, offsets } = strings(block, 'data')
+      samples += block.rows
+      for (let i = 0; i < block.rows; i++) {
+        const row = table.rowOf(id[i * 2]!, id[i * 2 + 1]!)
+        if (row >= 0) addTo(records, row, { bytes, at: offsets[i]! })
+      }
+    }
+  }
+
   const chunks = new Map<number, FoundChunk[]>()
   for await (const block of client.query(chunksOf(series, fromBucket, toBucket), { signal, limits })) {
     const id = words64(block, 'id')
@@ -115,7 +140,9 @@ async function readWhole(
       if (row < 0) continue
       samples += n[i]!
       const { bytes, offsets } = data
-      addTo(chunks, row, { bucket: bucket[i]!, part: part[i]!, gen: gen[i]!, n: n[i]!, bytes, at: offsets[i]! })
+      const at = offsets[i]!
+      const end = offsets[i + 1]!
+      addTo(chunks, row, { bucket: bucket[i]!, part: part[i]!, gen: gen[i]!, n: n[i]!, bytes, at, end })
     }
   }
 
@@ -126,7 +153,7 @@ async function readWhole(
       const start = out.length
       for (const chunk of newestOfEach(chunks.get(row) ?? [])) {
         if (!parts.includes(chunk.part)) parts.push(chunk.part)
-        if (chunk.n > 0) appendChunk(chunk, fromMs, toMs, start, out)
+        if (chunk.n > 0) appendChunks(chunk, fromMs, toMs, start, out)
       }
       for (const run of rowRuns.get(row) ?? []) {
         const { ts, words } = rows[run.block]!
@@ -143,6 +170,15 @@ async function readWhole(
         out.length = at
         mergeRuns(out, start, middle)
       }
+      const ofRow = records.get(row)
+      if (ofRow !== undefined) {
+        const middle = out.length
+        for (const { bytes, at } of ofRow) {
+          readChunkHeader(bytes, at, header)
+          if (out.length === middle || out.ts[out.length - 1] !== header.firstMs) appendSamples(bytes, at, header, out)
+        }
+        mergeRuns(out, start, middle)
+      }
       return parts
     },
   }
@@ -150,14 +186,16 @@ async function readWhole(
 
 const header = createChunkHeader()
 
-function appendChunk(chunk: FoundChunk, fromMs: number, toMs: number, start: number, out: SampleBuffer): void {
-  readChunkHeader(chunk.bytes, chunk.at, header)
-  const { firstMs, lastMs, count } = header
-  if (lastMs < fromMs || firstMs > toMs) return
+function appendChunks(chunk: FoundChunk, fromMs: number, toMs: number, start: number, out: SampleBuffer): void {
   const middle = out.length
-  reserve(out, count)
-  out.length += decodeChunk(chunk.bytes, chunk.at, out.ts, out.values, middle)
-  if (firstMs < fromMs || lastMs > toMs) trim(out, middle, fromMs, toMs)
+  for (let at = chunk.at; at < chunk.end; at += header.bytes) {
+    readChunkHeader(chunk.bytes, at, header)
+    const { firstMs, lastMs } = header
+    if (lastMs < fromMs || firstMs > toMs) continue
+    const from = out.length
+    appendSamples(chunk.bytes, at, header, out)
+    if (firstMs < fromMs || lastMs > toMs) trim(out, from, fromMs, toMs)
+  }
   mergeRuns(out, start, middle)
 }
 

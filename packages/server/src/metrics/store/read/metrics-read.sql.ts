@@ -24,22 +24,39 @@ export function chunksOf(series: readonly SeriesKey[], fromBucket: number, toBuc
     WHERE metric IN ${metrics} AND bucket BETWEEN ${fromBucket} AND ${toBucket} AND id IN ${ids} AND owner = ${OWNER}`
 }
 
-/**
- * Rows of the log of some series, for the buckets given, above the gen that is cut already. Ordered by metric, id and
- * time; times may come twice. `intDiv(ts, ...)` is what the index uses. Columns: id, ts, value.
- */
-export function rowsOfSeries(
-  series: readonly SeriesKey[],
-  buckets: readonly { bucket: number; aboveGen: number }[],
-  fromMs: number,
-  toMs: number,
-): Sql {
+type BucketRows = { readonly bucket: number; readonly aboveGen: number }
+
+/** `intDiv(ts, ...)` is what the index uses. */
+function ofSeries(series: readonly SeriesKey[], buckets: readonly BucketRows[], fromMs: number, toMs: number): Sql {
   const { metrics, ids } = keysOf(series)
   const where = buckets.map(
     ({ bucket, aboveGen }) => sql`(intDiv(ts, 7200000) = ${bucket} AND toInt64(gen) > ${aboveGen})`,
   )
-  return sql`SELECT id, ts, value FROM samples
-    WHERE owner = ${OWNER} AND metric IN ${metrics} AND id IN ${ids} AND (${joinSql(where, ' OR ')})
-      AND ts BETWEEN ${fromMs} AND ${toMs}
+  return sql`owner = ${OWNER} AND metric IN ${metrics} AND id IN ${ids} AND (${joinSql(where, ' OR ')})
+      AND ts BETWEEN ${fromMs} AND ${toMs}`
+}
+
+/**
+ * Rows of the log of some series, for the buckets given, above the gen that is cut already. Ordered by metric, id and
+ * time; times may come twice. Columns: id, ts, value.
+ */
+export function rowsOfSeries(
+  series: readonly SeriesKey[],
+  buckets: readonly BucketRows[],
+  fromMs: number,
+  toMs: number,
+): Sql {
+  return sql`SELECT id, ts, value FROM samples WHERE ${ofSeries(series, buckets, fromMs, toMs)}
+    ORDER BY metric, id, ts`
+}
+
+/** The same of native histograms. Columns: id, ts, data (a chunk of one sample). */
+export function histogramRowsOfSeries(
+  series: readonly SeriesKey[],
+  buckets: readonly BucketRows[],
+  fromMs: number,
+  toMs: number,
+): Sql {
+  return sql`SELECT id, ts, data FROM histogram_samples WHERE ${ofSeries(series, buckets, fromMs, toMs)}
     ORDER BY metric, id, ts`
 }

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { labelsOf } from '@binnacle/promql'
+import { type FloatHistogram, labelsOf } from '@binnacle/promql'
 import { BinnacleError } from '../../../config/index.ts'
 import { createBatchWriter, createEngine, type Engine, type EngineClient, migrate } from '../../../engine/index.ts'
 import { startTestHost } from '../../../engine/testkit/test-host.ts'
@@ -27,13 +27,15 @@ export type StoreUnderTest = {
   allowWrites(count: number): void
   /** Drops the store as a crash would, without a word to the engine, and starts another. */
   crash(): Promise<void>
-  append(samples: readonly { labels: Readonly<Record<string, string>>; ts: number; value: number }[]): void
+  append(
+    samples: readonly { labels: Readonly<Record<string, string>>; ts: number; value: number | FloatHistogram }[],
+  ): void
   /** All samples of a series, as the query wing would read them. */
   read(
     labels: Readonly<Record<string, string>>,
     fromMs?: number,
     toMs?: number,
-  ): Promise<{ ts: number[]; values: number[] }>
+  ): Promise<{ ts: number[]; values: (number | FloatHistogram)[] }>
   stop(): Promise<void>
 }
 
@@ -117,7 +119,10 @@ export async function startStore(
         length: samples.length,
         refs,
         ts: Float64Array.from(samples, ({ ts }) => ts),
-        values: Float64Array.from(samples, ({ value }) => value),
+        values: Float64Array.from(samples, ({ value }) => (typeof value === 'number' ? value : 0)),
+        ...(samples.some(({ value }) => typeof value !== 'number') && {
+          histograms: samples.map(({ value }) => (typeof value === 'number' ? undefined : value)),
+        }),
       })
     },
     async read(labels, fromMs = 0, toMs = Number.MAX_SAFE_INTEGER) {
@@ -138,7 +143,10 @@ export async function startStore(
       readHeadSeries(view.head.views, snapshot, lateByRow(snapshot), 0, Math.max(fromMs, completeFromMs), toMs, out)
       const deleted = view.tombstones.of(view.keyOf(ref))
       if (deleted) withoutDeleted(out, 0, deleted)
-      return { ts: [...out.ts.subarray(0, out.length)], values: [...out.values.subarray(0, out.length)] }
+      return {
+        ts: [...out.ts.subarray(0, out.length)],
+        values: Array.from({ length: out.length }, (_, i) => out.histograms?.[i] ?? out.values[i]!),
+      }
     },
     async stop() {
       await store.stop()

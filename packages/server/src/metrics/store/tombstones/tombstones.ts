@@ -1,5 +1,5 @@
 import { BinnacleError } from '../../../config/index.ts'
-import type { SampleBuffer } from '../head/index.ts'
+import { type SampleBuffer, shorten } from '../head/index.ts'
 import type { SeriesKey } from '../read/index.ts'
 
 /** Deleted intervals of a series: `from, to` in turn, Unix ms, both inclusive, ascending, apart from one another. */
@@ -70,7 +70,8 @@ export function withoutDeleted(buffer: SampleBuffer, start: number, intervals: I
     buffer.ts[at] = time
     buffer.words[at * 2] = buffer.words[i * 2]!
     buffer.words[at * 2 + 1] = buffer.words[i * 2 + 1]!
+    if (buffer.histograms !== undefined) buffer.histograms[at] = buffer.histograms[i]
     at++
   }
-  buffer.length = at
+  shorten(buffer, at)
 }
