@@ -1,10 +1,13 @@
 // Aggregations that have to see all series of a group at once: quantile, count_values, topk and their kin.
 
+import { formatHistogram } from '../native-histogram/index.ts'
 import { formatFloat, formatShort } from '../number-text.ts'
 import type { AggregateExpr } from '../parse/index.ts'
 import { groupLabels } from './aggregate.ts'
 import { type Column, compareLabels, copyColumn, labelsKey, mergeSameLabels, newColumn, withLabel } from './column.ts'
+import { dropHistograms } from './histogram-cells.ts'
 import { quantileOfSorted, sortNanFirst } from './quantile.ts'
+import { remarks } from './remarks.ts'
 import type { Run } from './run.ts'
 
 function groupsOf(expr: AggregateExpr, columns: readonly Column[]): Column[][] {
@@ -28,6 +31,9 @@ export async function aggregateQuantile(
   const groupOf = groupLabels(expr)
   const steps = qs.length
   for (const q of qs) run.warnOfQuantile(q, expr.param!)
+  for (const column of columns) {
+    if (dropHistograms(column)) run.inform(remarks.ignoredInAggregation(expr.op), expr.inner)
+  }
   const results: Column[] = []
   for (const group of groupsOf(expr, columns)) {
     const out = newColumn(
@@ -56,10 +62,12 @@ export function aggregateCountValues(run: Run, expr: AggregateExpr, columns: Col
   const found = new Map<string, Column>()
   for (const group of groupsOf(expr, columns)) {
     const labels = groupOf(group[0]!.labels)
-    for (const { values, present, dropName } of group) {
+    for (const { values, present, dropName, histograms } of group) {
       for (let i = 0; i < values.length; i++) {
         if (present[i] === 0) continue
-        const own = taken ? labels : withLabel(labels, label, formatFloat(values[i]!))
+        const histogram = histograms?.[i]
+        const text = histogram === undefined ? formatFloat(values[i]!) : formatHistogram(histogram)
+        const own = taken ? labels : withLabel(labels, label, text)
         const key = labelsKey(own)
         let out = found.get(key)
         if (out === undefined) {
@@ -90,6 +98,11 @@ export async function aggregateTop(
   const better = (a: number, b: number): boolean => (largest ? a > b : a < b) || (Number.isNaN(b) && !Number.isNaN(a))
   const steps = ks.length
   const results: Column[] = []
+  for (const column of columns) {
+    const ignored = column.histograms?.some((one, i) => one !== undefined && column.present[i] === 1 && ks[i]! >= 1)
+    if (ignored === true) run.inform(remarks.ignoredInAggregation(expr.op), expr)
+    dropHistograms(column)
+  }
   for (const group of groupsOf(expr, columns)) {
     const outs = new Map<number, Column>()
     const heap: number[] = []

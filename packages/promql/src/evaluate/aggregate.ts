@@ -1,8 +1,11 @@
 // Aggregations that need only a running state per group and step: series stream in and are forgotten.
 
-import type { Labels } from '../labels.ts'
+import { type Labels, labelValue } from '../labels.ts'
+import { HintsSeen, HistogramMean, HistogramSum, INCOMPATIBLE, RECONCILED } from '../native-histogram/index.ts'
 import type { AggregateExpr } from '../parse/index.ts'
-import { type Column, dropLabels, keepLabels, labelsKey, newColumn } from './column.ts'
+import { type Column, dropLabels, histogramCells, keepLabels, labelsKey, newColumn } from './column.ts'
+import { dropHistograms } from './histogram-cells.ts'
+import { remarks } from './remarks.ts'
 import type { Run } from './run.ts'
 
 /** Labels of the group that a series falls into. */
@@ -32,7 +35,7 @@ export function createAggregation(run: Run, expr: AggregateExpr, steps: number):
       if (group === undefined) {
         const out = newColumn(labels, steps)
         run.hold(2 * steps, expr)
-        group = { out, state: create(out) }
+        group = { out, state: create(out, run, expr) }
         groups.set(key, group)
       }
       if (column.dropName) group.out.dropName = true
@@ -48,9 +51,11 @@ export function createAggregation(run: Run, expr: AggregateExpr, steps: number):
   }
 }
 
-const ACCUMULATORS: Partial<Record<AggregateExpr['op'], (out: Column) => Accumulator>> = {
-  sum: createSum,
-  avg: createAverage,
+type CreateAccumulator = (out: Column, run: Run, expr: AggregateExpr) => Accumulator
+
+const ACCUMULATORS: Partial<Record<AggregateExpr['op'], CreateAccumulator>> = {
+  sum: withHistograms(createSum, false),
+  avg: withHistograms(createAverage, true),
   count: ({ values, present }) => ({
     add(column) {
       for (let i = 0; i < values.length; i++) {
@@ -67,10 +72,88 @@ const ACCUMULATORS: Partial<Record<AggregateExpr['op'], (out: Column) => Accumul
     },
     finish: () => void values.fill(1),
   }),
-  min: (out) => createExtreme(out, 1),
-  max: (out) => createExtreme(out, -1),
-  stdvar: (out) => createVariance(out, false),
-  stddev: (out) => createVariance(out, true),
+  min: floatsOnly((out) => createExtreme(out, 1)),
+  max: floatsOnly((out) => createExtreme(out, -1)),
+  stdvar: floatsOnly((out) => createVariance(out, false)),
+  stddev: floatsOnly((out) => createVariance(out, true)),
+}
+
+/** An accumulator of plain numbers that leaves histograms out, and says so. */
+function floatsOnly(create: (out: Column) => Accumulator): CreateAccumulator {
+  return (out, run, expr) => {
+    const { add, finish } = create(out)
+    return {
+      add(column) {
+        if (dropHistograms(column)) run.inform(remarks.ignoredInAggregation(expr.op), expr.inner)
+        add(column)
+      },
+      finish,
+    }
+  }
+}
+
+/**
+ * Sums or means of histograms beside those of plain numbers. A group that has both at a step has no result there, nor
+ * has one whose histograms cannot be added.
+ */
+function withHistograms(create: (out: Column) => Accumulator, mean: boolean): CreateAccumulator {
+  return (out, run, expr) => {
+    const { add, finish } = create(out)
+    const { present } = out
+    const steps = present.length
+    const at = expr.inner
+    let sums: (HistogramSum | HistogramMean | undefined)[] | undefined
+    const hints: HintsSeen[] = []
+    const spoiled = new Map<number, 'mixed' | 'incompatible'>()
+    return {
+      add(column) {
+        const { histograms } = column
+        if (histograms === undefined) return add(column)
+        sums ??= new Array<HistogramSum | HistogramMean | undefined>(steps).fill(undefined)
+        for (let i = 0; i < steps; i++) {
+          const one = histograms[i]
+          if (one === undefined || column.present[i] === 0) continue
+          column.present[i] = 0
+          if (spoiled.has(i)) continue
+          if (present[i] === 1) {
+            spoiled.set(i, 'mixed')
+            continue
+          }
+          const sum = sums[i]
+          if (sum === undefined) {
+            sums[i] = mean ? new HistogramMean(one) : new HistogramSum(one)
+            hints[i] = new HintsSeen()
+            hints[i]!.note(one)
+            continue
+          }
+          hints[i]!.note(one)
+          const outcome = sum.add(one)
+          if ((outcome & INCOMPATIBLE) !== 0) {
+            spoiled.set(i, 'incompatible')
+            run.warn(remarks.mixedBuckets(labelValue(column.labels, '__name__')), at)
+          } else if ((outcome & RECONCILED) !== 0) run.inform(remarks.reconciled('aggregation'), at)
+        }
+        add(column)
+      },
+      finish() {
+        finish()
+        for (let i = 0; i < steps && sums !== undefined; i++) {
+          const sum = sums[i]
+          const why = spoiled.get(i)
+          if (sum === undefined && why === undefined) continue
+          if (why === 'mixed' || (present[i] === 1 && why === undefined)) {
+            run.warn(remarks.mixedFloatsInAggregation, at)
+          }
+          if (why !== undefined || present[i] === 1) present[i] = 0
+          else {
+            present[i] = 1
+            histogramCells(out)[i] = sum!.finish()
+            if (hints[i]!.collide) run.warn(remarks.collision('aggregation'), at)
+          }
+        }
+      },
+    }
+  }
 }
 
 /** Compensated, as Prometheus sums. */

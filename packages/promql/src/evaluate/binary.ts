@@ -1,10 +1,13 @@
 import { formatLabels, type Labels, labelValue } from '../labels.ts'
-import { type BinaryExpr, isComparison } from '../parse/index.ts'
+import type { FloatHistogram } from '../native-histogram/index.ts'
+import { type BinaryExpr, isComparison, makesNewMetric } from '../parse/index.ts'
 import { binaryFunction } from './arithmetic.ts'
+import { combineSamples, isTrim, type Remark, type Sample } from './binary-histogram.ts'
 import {
   type Column,
   dropLabels,
   dropName,
+  histogramCells,
   keepLabels,
   labelsKey,
   lookUp,
@@ -23,6 +26,10 @@ export function applyScalar(
   scalars: Float64Array,
   vectorOnLeft: boolean,
 ): void {
+  if (column.histograms !== undefined || isTrim(expr.op)) {
+    applyScalarToSamples(run, expr, column, scalars, vectorOnLeft)
+    return
+  }
   const apply = binaryFunction(expr.op)
   const { values, present } = column
   const filters = isComparison(expr.op) && !expr.returnBool
@@ -34,6 +41,38 @@ export function applyScalar(
     else if (result === 0) present[i] = 0
   }
   if (!filters) dropName(run, column)
+}
+
+/** `applyScalar` where there are histograms. */
+function applyScalarToSamples(
+  run: Run,
+  expr: BinaryExpr,
+  column: Column,
+  scalars: Float64Array,
+  vectorOnLeft: boolean,
+): void {
+  const { values, present } = column
+  const cells = histogramCells(column)
+  const filters = isComparison(expr.op) && !expr.returnBool
+  for (let i = 0; i < values.length; i++) {
+    if (present[i] === 0) continue
+    const own = cells[i] ?? values[i]!
+    const { result, remark } = vectorOnLeft
+      ? combineSamples(expr, own, scalars[i]!)
+      : combineSamples(expr, scalars[i]!, own)
+    if (remark !== undefined) run.remark(remark.kind, remark.text, expr)
+    // A comparison passes the vector's sample on, on whichever side it stands.
+    if (result === undefined) present[i] = 0
+    else if (!filters) setSample(values, cells, i, result)
+  }
+  if (makesNewMetric(expr)) dropName(run, column)
+}
+
+function setSample(values: Float64Array, cells: (FloatHistogram | undefined)[], i: number, sample: Sample): void {
+  if (typeof sample === 'number') {
+    values[i] = sample
+    cells[i] = undefined
+  } else cells[i] = sample
 }
 
 /** The part of a label set by which two sides find each other. */
@@ -97,6 +136,7 @@ export async function combineVectors(
   const fillOne = fillRight
   const fillMany = fillLeft
   const results: Column[] = []
+  const remarks = lastRemarks(run, expr, manySide, steps)
   for (const bucket of buckets.values()) {
     if (bucket.one.length > 1) refuseDuplicateOnes(run, expr, bucket.one, signature, anyMany(), oneIsLeft)
     if (fillOne !== undefined && bucket.many.length > 0)
@@ -104,9 +144,10 @@ export async function combineVectors(
     if (fillMany !== undefined && bucket.one.length > 0)
       bucket.many.push(filler(bucket.many, signature(bucket.one[0]!.labels), fillMany, steps))
     if (bucket.one.length === 0 || bucket.many.length === 0) continue
-    combineBucket(run, expr, bucket, oneIsLeft, steps, results)
+    combineBucket(run, expr, bucket, oneIsLeft, steps, results, remarks.note)
     if (run.spend(steps * bucket.many.length)) await run.pause()
   }
+  remarks.tell()
   return mergeSameLabels(run, results, expr)
 }
 
@@ -171,8 +212,10 @@ function combineBucket(
   oneIsLeft: boolean,
   steps: number,
   results: Column[],
+  note: RemarkNote,
 ): void {
-  const apply = binaryFunction(expr.op)
+  const trims = isTrim(expr.op)
+  const apply = trims ? undefined : binaryFunction(expr.op)
   const filters = isComparison(expr.op) && !expr.returnBool
   const oneToOne = expr.matching.cardinality === 'one-to-one'
   // Which steps of a result are taken, also by matches that a comparison then filters away.
@@ -183,20 +226,18 @@ function combineBucket(
       const key = oneToOne ? '' : labelsKey(labels)
       const matched = bucket.many.length > 1 ? lookUp(taken, key, () => new Uint8Array(steps)) : undefined
       const out = newColumn(labels, steps, many.dropName)
+      if (apply === undefined || many.histograms !== undefined || one.histograms !== undefined) {
+        const match = (i: number) => claim(run, expr, matched, i, oneToOne)
+        if (!combinePair(expr, many, one, oneIsLeft, out, match, note)) continue
+        if (expr.returnBool) dropName(run, out)
+        run.hold(steps, expr)
+        results.push(out)
+        continue
+      }
       let any = false
       for (let i = 0; i < steps; i++) {
         if (many.present[i] === 0 || one.present[i] === 0) continue
-        if (matched !== undefined) {
-          if (matched[i] === 1) {
-            run.fail(
-              oneToOne
-                ? 'multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)'
-                : 'multiple matches for labels: grouping labels must ensure unique matches',
-              expr,
-            )
-          }
-          matched[i] = 1
-        }
+        if (matched !== undefined) claim(run, expr, matched, i, oneToOne)
         const leftValue = oneIsLeft ? one.values[i]! : many.values[i]!
         const rightValue = oneIsLeft ? many.values[i]! : one.values[i]!
         const result = apply(leftValue, rightValue)
@@ -213,9 +254,77 @@ function combineBucket(
   }
 }
 
+/** Takes a step for a match of its own; a second match is an error. */
+function claim(run: Run, expr: BinaryExpr, matched: Uint8Array | undefined, i: number, oneToOne: boolean): void {
+  if (matched === undefined) return
+  if (matched[i] === 1) {
+    run.fail(
+      oneToOne
+        ? 'multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)'
+        : 'multiple matches for labels: grouping labels must ensure unique matches',
+      expr,
+    )
+  }
+  matched[i] = 1
+}
+
+/** The loop over the steps where there are histograms; samples that do not fit together are no match. */
+function combinePair(
+  expr: BinaryExpr,
+  many: Column,
+  one: Column,
+  oneIsLeft: boolean,
+  out: Column,
+  match: (step: number) => void,
+  note: RemarkNote,
+): boolean {
+  const cells = histogramCells(out)
+  let any = false
+  for (let i = 0; i < out.values.length; i++) {
+    if (many.present[i] === 0 || one.present[i] === 0) continue
+    const own = many.histograms?.[i] ?? many.values[i]!
+    const other = one.histograms?.[i] ?? one.values[i]!
+    const { result, remark, isMatch } = oneIsLeft ? combineSamples(expr, other, own) : combineSamples(expr, own, other)
+    if (remark !== undefined) note(many, i, remark)
+    if (!isMatch) continue
+    match(i)
+    if (result === undefined) continue
+    setSample(out.values, cells, i, result)
+    out.present[i] = 1
+    any = true
+  }
+  return any
+}
+
+type RemarkNote = (many: Column, step: number, remark: Remark) => void
+
+/** As in Prometheus: of all that is to be said of a step, only the remark on the last sample of the side of many. */
+function lastRemarks(
+  run: Run,
+  expr: BinaryExpr,
+  manySide: readonly Column[],
+  steps: number,
+): { readonly note: RemarkNote; readonly tell: () => void } {
+  const last: { order: number; remark: Remark }[] = []
+  let orders: Map<Column, number> | undefined
+  return {
+    note(many, step, remark) {
+      orders ??= new Map(manySide.map((column, i) => [column, i]))
+      const order = orders.get(many) ?? manySide.length
+      if ((last[step]?.order ?? -1) <= order) last[step] = { order, remark }
+    },
+    tell() {
+      for (let i = 0; i < steps; i++) {
+        const one = last[i]
+        if (one !== undefined) run.remark(one.remark.kind, one.remark.text, expr)
+      }
+    },
+  }
+}
+
 function resultLabels(expr: BinaryExpr, many: Labels, one: Labels): Labels {
   const { matching } = expr
-  let labels = isComparison(expr.op) ? many : withoutName(many)
+  let labels = isComparison(expr.op) || isTrim(expr.op) ? many : withoutName(many)
   if (matching.cardinality === 'one-to-one') {
     const names = new Set(matching.labels)
     labels = matching.on ? keepLabels(labels, names) : dropLabels(labels, names)

@@ -50,11 +50,6 @@ test('more values at once than the limit are refused by name', async () => {
   await expect(asked).rejects.toMatchObject({ name: 'PromqlError', code: 'max_samples' })
 })
 
-test('a native histogram function says that it is not implemented', async () => {
-  const asked = evaluateInstant('histogram_count(hits_total)', { timeMs: 0, source, signal })
-  await expect(asked).rejects.toMatchObject({ code: 'not_implemented', offset: 0 })
-})
-
 test('a clamp between limits the wrong way round leaves no series, and infinite limits win over NaN', async () => {
   expect(await evaluateInstant('clamp(hits_total, 2, 3 > bool 4)', { timeMs: 0, source, signal })).toMatchObject({
     labels: [],

@@ -5,6 +5,7 @@ import { type Expr, kindOf, kindWords, parseExpr, unwrapParens } from '../parse/
 import { PromqlError } from '../promql-error.ts'
 import type { CancelSignal, SeriesSource } from '../series-source.ts'
 import { createBlocks } from './blocks.ts'
+import { selectorsWithoutBuckets } from './bucketless.ts'
 import { type Column, compareLabels, mergeSameLabels, withoutName } from './column.ts'
 import { Evaluator, type RangeVisit } from './evaluator.ts'
 import type { Explainer } from './explain.ts'
@@ -167,6 +168,7 @@ function prepare(
     startMs: grid.startMs,
     endMs: options.endMs ?? grid.startMs,
     stepMs: options.stepMs ?? 0,
+    bucketless: selectorsWithoutBuckets(expr),
   })
   run.throwIfCancelled()
   if (options.countSamples === true) run.tally = new Tally(grid.steps)

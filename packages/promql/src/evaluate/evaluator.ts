@@ -6,6 +6,7 @@ import { EMPTY_LABELS, type Labels } from '../labels.ts'
 import {
   COUNTER_RESET,
   type FloatHistogram,
+  multiply,
   NOT_RESET,
   UNKNOWN_RESET,
   withResetHint,
@@ -17,10 +18,10 @@ import {
   type CallExpr,
   type Expr,
   functionInfo,
-  isComparison,
   isSetOperator,
   kindOf,
   type MatrixSelector,
+  makesNewMetric,
   type SubqueryExpr,
   unwrapParens,
   type VectorSelector,
@@ -35,9 +36,11 @@ import {
 } from './aggregate-whole.ts'
 import { binaryFunction, goMax, goMin } from './arithmetic.ts'
 import { applyScalar, combineSets, combineVectors } from './binary.ts'
+import { isTrim } from './binary-histogram.ts'
 import { type Column, type ColumnSink, copyColumn, dropName, mergeSameLabels, newColumn } from './column.ts'
 import { isDateFunction, roundTo, unaryFunction } from './elementwise.ts'
-import { histogramFractions, histogramQuantiles } from './histogram.ts'
+import { histogramFractions, histogramFunction, histogramQuantiles } from './histogram.ts'
+import { dropHistograms, mapHistograms } from './histogram-cells.ts'
 import { isStepInvariant, isUniqueWithoutName } from './invariance.ts'
 import {
   isLabelName,
@@ -85,6 +88,8 @@ export class Evaluator {
       case 'binary': {
         const left = await this.scalar(node.left, grid)
         const right = await this.scalar(node.right, grid)
+        if (isTrim(node.op))
+          this.run.fail(`operator ${JSON.stringify(node.op)} not allowed for Scalar operations`, node)
         const apply = binaryFunction(node.op)
         return left.map((value, i) => apply(value, right[i]!))
       }
@@ -121,6 +126,7 @@ export class Evaluator {
       case 'scalar': {
         const counts = new Uint32Array(grid.steps)
         await this.stream(call.args[0]!, grid, (column) => {
+          dropHistograms(column)
           for (let i = 0; i < grid.steps; i++) {
             if (column.present[i] === 0) continue
             counts[i]!++
@@ -157,9 +163,13 @@ export class Evaluator {
         return this.streamSelector(node, grid, sink, false)
       case 'unary':
         if (node.op === '+') return this.stream(node.inner, grid, sink)
-        return this.streamMapped(node, node.inner, grid, sink, (column) => {
-          const { values } = column
+        return this.streamMapped(node, node.inner, grid, sink, ({ values, histograms }) => {
           for (let i = 0; i < values.length; i++) values[i] = -values[i]!
+          if (histograms === undefined) return
+          for (let i = 0; i < values.length; i++) {
+            const one = histograms[i]
+            if (one !== undefined) histograms[i] = multiply(one, -1)
+          }
         })
       case 'binary':
         return this.streamBinary(node, grid, sink)
@@ -234,6 +244,21 @@ export class Evaluator {
     await this.flush(mergeSameLabels(this.run, columns, expr), grid, sink)
   }
 
+  /** `streamMapped` for functions that know plain numbers only: histograms are left out. */
+  async streamFloats(
+    expr: Expr,
+    inner: Expr,
+    grid: Grid,
+    sink: ColumnSink,
+    map: (column: Column) => void,
+  ): Promise<void> {
+    const apply = (column: Column) => {
+      dropHistograms(column)
+      map(column)
+    }
+    return this.streamMapped(expr, inner, grid, whereAny(sink), apply)
+  }
+
   /** Hands kept columns on and forgets them. */
   async flush(columns: readonly Column[], grid: Grid, sink: ColumnSink): Promise<void> {
     this.run.release(columns.length * grid.steps)
@@ -253,8 +278,7 @@ export class Evaluator {
     if (leftIsScalar || kindOf(expr.right) === 'scalar') {
       const scalars = await this.scalar(leftIsScalar ? expr.left : expr.right, grid)
       const inner = leftIsScalar ? expr.right : expr.left
-      const dropsName = !isComparison(expr.op) || expr.returnBool
-      if (dropsName && !this.run.delayedNameRemoval && !isUniqueWithoutName(inner)) {
+      if (makesNewMetric(expr) && !this.run.delayedNameRemoval && !isUniqueWithoutName(inner)) {
         const columns = await this.vector(inner, grid)
         for (const column of columns) applyScalar(this.run, expr, column, scalars, !leftIsScalar)
         return this.flush(mergeSameLabels(this.run, columns, expr), grid, sink)
@@ -282,7 +306,8 @@ export class Evaluator {
     const running = createAggregation(this.run, expr, grid.steps)
     if (running !== undefined) {
       await this.stream(expr.inner, grid, (column) => running.add(column))
-      for (const column of running.finish()) sink(column)
+      const rest = whereAny(sink)
+      for (const column of running.finish()) rest(column)
       return
     }
     const { run } = this
@@ -326,6 +351,10 @@ export class Evaluator {
   async streamCall(call: CallExpr, grid: Grid, sink: ColumnSink): Promise<void> {
     const { run } = this
     const args = call.args.map(unwrapParens)
+    const ofHistogram = histogramFunction(call.name)
+    if (ofHistogram !== undefined) {
+      return this.streamMapped(call, args[0]!, grid, whereAny(sink), (column) => mapHistograms(column, ofHistogram))
+    }
     const range = rangeFunction(call.name)
     if (call.name === 'absent_over_time') return this.streamAbsent(call, grid, sink)
     if (range !== undefined) return this.streamRange(call, grid, sink)
@@ -337,7 +366,7 @@ export class Evaluator {
         out.present.fill(1)
         return sink(out)
       }
-      return this.streamMapped(call, args[0]!, grid, sink, ({ values, present }) => {
+      return this.streamFloats(call, args[0]!, grid, sink, ({ values, present }) => {
         for (let i = 0; i < values.length; i++) if (present[i] === 1) values[i] = unary(values[i]!)
       })
     }
@@ -350,7 +379,7 @@ export class Evaluator {
       }
       case 'round': {
         const nearest = args[1] === undefined ? undefined : await this.scalar(args[1], grid)
-        return this.streamMapped(call, args[0]!, grid, sink, ({ values }) => {
+        return this.streamFloats(call, args[0]!, grid, sink, ({ values }) => {
           for (let i = 0; i < values.length; i++)
             values[i] = roundTo(values[i]!, nearest === undefined ? 1 : nearest[i]!)
         })
@@ -362,7 +391,9 @@ export class Evaluator {
       case 'timestamp': {
         const inner = args[0]!
         if (inner.kind !== 'selector') {
-          return this.streamMapped(call, inner, grid, sink, ({ values }) => {
+          return this.streamMapped(call, inner, grid, sink, (column) => {
+            const { values } = column
+            column.histograms = undefined
             for (let i = 0; i < values.length; i++) values[i] = (grid.startMs + i * grid.stepMs) / 1000
           })
         }
@@ -420,12 +451,6 @@ export class Evaluator {
         this.release(columns)
         return this.pass(result, grid, sink)
       }
-      case 'histogram_avg':
-      case 'histogram_count':
-      case 'histogram_sum':
-      case 'histogram_stddev':
-      case 'histogram_stdvar':
-        return run.notImplemented(`${call.name}() (native histograms)`, call)
       default:
         return run.notImplemented(`${functionInfo(call.name)?.name ?? call.name}()`, call)
     }
@@ -436,10 +461,7 @@ export class Evaluator {
     const high =
       call.name === 'clamp_min' ? undefined : await this.scalar(call.args[call.name === 'clamp' ? 2 : 1]!, grid)
     // A range that is empty takes values away: of some series nothing is left then.
-    const rest: ColumnSink = (column) => {
-      if (column.present.includes(1)) sink(column)
-    }
-    return this.streamMapped(call, call.args[0]!, grid, rest, ({ values, present }) => {
+    return this.streamFloats(call, call.args[0]!, grid, whereAny(sink), ({ values, present }) => {
       for (let i = 0; i < values.length; i++) {
         let value = values[i]!
         if (high !== undefined) value = goMin(high[i]!, value)
@@ -476,6 +498,7 @@ export class Evaluator {
     const sign = call.name.endsWith('_desc') ? -1 : 1
     if (call.name.startsWith('sort_by_label')) sortByLabels(columns, call.args.slice(1).map(stringArgument), sign)
     else {
+      for (const column of columns) dropHistograms(column)
       columns.sort((a, b) => {
         const x = a.values[0]!
         const y = b.values[0]!
@@ -500,19 +523,26 @@ export class Evaluator {
     const width = durationMs(run, matrix.range)
     if (width <= 0) run.fail('duration must be greater than 0', matrix)
     const windows = windowsOf(run, grid, matrix.kind === 'matrix' ? matrix.selector : matrix, width)
-    const reduce = info.create({ run, call, grid, windows, scalars })
+    const context = { run, call, grid, windows, scalars }
+    const reduce = info.create(context)
+    const reduceHistograms = info.createForHistograms(context, reduce)
     const out = newColumn(EMPTY_LABELS, grid.steps)
     // Series that only differ by name meet without it; `absent_over_time` asks for none of them by itself.
     const meetsTwins = info.keepsName !== true && call.name !== 'absent_over_time'
     const needsMerge = meetsTwins && !run.delayedNameRemoval && !isUniqueWithoutName(matrix)
     const kept: Column[] = []
     let remarked = info.expectsCounter !== true
-    await this.eachRange(matrix, grid, (labels, inputDropName, ts, values, from, to) => {
-      reduce(ts, values, from, to, out)
+    await this.eachRange(matrix, grid, (labels, inputDropName, ts, values, from, to, histograms) => {
+      out.histograms = undefined
+      if (histograms === undefined) reduce(ts, values, from, to, out)
+      else {
+        out.present.fill(0)
+        reduceHistograms({ labels, ts, values, from, to, histograms }, out)
+      }
       if (!out.present.includes(1)) return
       out.labels = labels
       out.dropName = inputDropName
-      if (!remarked) {
+      if (!remarked && hasFloats(out)) {
         const name = labels[labels.indexOf('__name__') + 1] ?? ''
         if (labels.includes('__name__') && !COUNTER_NAME.test(name)) {
           run.inform(
@@ -575,6 +605,17 @@ export class Evaluator {
     if (beneath !== undefined) tally?.addToAll(beneath.total)
     run.release(4 * inner.steps)
   }
+}
+
+/** Passes on only what has a value somewhere. */
+function whereAny(sink: ColumnSink): ColumnSink {
+  return (column) => {
+    if (column.present.includes(1)) sink(column)
+  }
+}
+
+function hasFloats({ present, histograms }: Column): boolean {
+  return histograms === undefined || present.some((one, i) => one === 1 && histograms[i] === undefined)
 }
 
 /** The loop over the steps of an instant selector, with everything in locals; false when no step has a value. */

@@ -1,6 +1,13 @@
-// Classic histograms: series with an `le` label, cumulative counts up to each bound.
+// Functions of histograms, classic ones (series with an `le` label, cumulative counts up to each bound) and native ones.
 
 import { type Labels, labelValue } from '../labels.ts'
+import {
+  type Estimate,
+  type FloatHistogram,
+  fractionOfHistogram,
+  quantileOfHistogram,
+  varianceOfHistogram,
+} from '../native-histogram/index.ts'
 import { formatShort } from '../number-text.ts'
 import type { Expr } from '../parse/index.ts'
 import { lineColumn } from '../promql-error.ts'
@@ -14,6 +21,8 @@ import {
   newColumn,
   withLabel,
 } from './column.ts'
+import { presenceByLabels, splitHistograms } from './histogram-cells.ts'
+import { remarks } from './remarks.ts'
 import type { Grid, Run } from './run.ts'
 
 type Histogram = {
@@ -21,13 +30,29 @@ type Histogram = {
   readonly dropName: boolean
   readonly bounds: number[]
   readonly columns: Column[]
+  /** 1 where there is a native histogram of the same labels: neither is looked at then. */
+  readonly hidden: Uint8Array | undefined
 }
+
+/** What makes a number of one native histogram; undefined for a name that is no such function. */
+export function histogramFunction(name: string): ((h: FloatHistogram) => number) | undefined {
+  return OF_HISTOGRAM.get(name)
+}
+
+const OF_HISTOGRAM = new Map<string, (h: FloatHistogram) => number>([
+  ['histogram_count', (h) => h.count],
+  ['histogram_sum', (h) => h.sum],
+  ['histogram_avg', (h) => h.sum / h.count],
+  ['histogram_stdvar', varianceOfHistogram],
+  ['histogram_stddev', (h) => Math.sqrt(varianceOfHistogram(h))],
+])
 
 const LE = new Set(['le'])
 
 /** Buckets of the same labels (but `le`) belong together; series without a readable bound are warned of and left out. */
-function histogramsOf(run: Run, columns: readonly Column[], at: Expr): Histogram[] {
+function histogramsOf(run: Run, columns: readonly Column[], native: readonly Column[], at: Expr): Histogram[] {
   const found = new Map<string, Histogram>()
+  const hidden = presenceByLabels(native)
   for (const column of columns) {
     if (!column.present.includes(1)) continue
     const le = labelValue(column.labels, 'le')
@@ -42,7 +67,7 @@ function histogramsOf(run: Run, columns: readonly Column[], at: Expr): Histogram
     const key = labelsKey(labels)
     let histogram = found.get(key)
     if (histogram === undefined) {
-      histogram = { labels, dropName: column.dropName, bounds: [], columns: [] }
+      histogram = { labels, dropName: column.dropName, bounds: [], columns: [], hidden: hidden.get(key) }
       found.set(key, histogram)
     }
     // Kept in order of their bounds, so that no step has to sort.
@@ -64,8 +89,10 @@ function parseBound(le: string): number | undefined {
 /** The buckets of one histogram at one step, reused from step to step; equal bounds are one bucket. */
 type Buckets = { count: number; readonly bounds: Float64Array; readonly counts: Float64Array }
 
-function readBuckets({ bounds, columns }: Histogram, step: number, into: Buckets): void {
+function readBuckets({ bounds, columns, hidden }: Histogram, step: number, into: Buckets): void {
   let n = 0
+  into.count = 0
+  if (hidden !== undefined && hidden[step] === 1) return
   for (let b = 0; b < bounds.length; b++) {
     const column = columns[b]!
     if (column.present[step] === 0) continue
@@ -198,10 +225,24 @@ export async function histogramQuantiles(
     for (const q of qs) run.warnOfQuantile(q, place)
   }
   const results: Column[] = []
-  const remarks = new Map<string, Repairs>()
-  for (const histogram of histogramsOf(run, columns, at)) {
+  const repaired = new Map<string, Repairs>()
+  const { native, classic } = bothKinds(run, columns, at)
+  for (const column of native) {
+    for (const { qs, label, text } of requests) {
+      const labels = label === '' ? column.labels : withLabel(column.labels, label, text)
+      const out = estimateColumn(run, grid, column, labels, (h, i, name) => {
+        const estimate = quantileOfHistogram(qs[i]!, h)
+        if (estimate.nan === 'result') run.inform(remarks.quantileIsNan(name), at)
+        else if (estimate.nan === 'skew') run.inform(remarks.quantileIsSkewed(name), at)
+        return estimate
+      })
+      results.push(out)
+    }
+    if (run.spend(64 * grid.steps * requests.length)) await run.pause()
+  }
+  for (const histogram of classic) {
     const name = run.delayedNameRemoval ? labelValue(histogram.labels, '__name__') : ''
-    const repairs = lookUp(remarks, name, () => new Repairs())
+    const repairs = lookUp(repaired, name, () => new Repairs())
     const buckets = newBuckets(histogram)
     const outs = requests.map((request) => {
       const labels = request.label === '' ? histogram.labels : withLabel(histogram.labels, request.label, request.text)
@@ -232,7 +273,7 @@ export async function histogramQuantiles(
     results.push(...outs)
     if (run.spend(4 * grid.steps * histogram.bounds.length)) await run.pause()
   }
-  for (const [name, repairs] of remarks) {
+  for (const [name, repairs] of repaired) {
     if (repairs.count === 0) continue
     const of = name === '' ? '' : ` for metric name ${JSON.stringify(name)}`
     run.infos.add(
@@ -252,7 +293,17 @@ export async function histogramFractions(
   bounds: { readonly lower: Float64Array; readonly upper: Float64Array },
 ): Promise<Column[]> {
   const results: Column[] = []
-  for (const histogram of histogramsOf(run, columns, at)) {
+  const { native, classic } = bothKinds(run, columns, at)
+  for (const column of native) {
+    const out = estimateColumn(run, grid, column, column.labels, (h, i, name) => {
+      const estimate = fractionOfHistogram(bounds.lower[i]!, bounds.upper[i]!, h)
+      if (estimate.nan !== 'none') run.inform(remarks.fractionWithoutNan(name), at)
+      return estimate
+    })
+    results.push(out)
+    if (run.spend(64 * grid.steps)) await run.pause()
+  }
+  for (const histogram of classic) {
     const out = newColumn(histogram.labels, grid.steps, histogram.dropName)
     dropName(run, out)
     const buckets = newBuckets(histogram)
@@ -267,6 +318,68 @@ export async function histogramFractions(
     if (run.spend(4 * grid.steps * histogram.bounds.length)) await run.pause()
   }
   return mergeSameLabels(run, results, at)
+}
+
+/**
+ * Native histograms and classic ones apart. At steps where both have the same labels nothing is to be evaluated: those of
+ * the native ones are taken away here, and `hidden` tells where classic ones are to be passed over.
+ */
+function bothKinds(
+  run: Run,
+  columns: readonly Column[],
+  at: Expr,
+): { readonly native: Column[]; readonly classic: Histogram[] } {
+  if (!columns.some(({ histograms }) => histograms !== undefined)) {
+    return { native: [], classic: histogramsOf(run, columns, [], at) }
+  }
+  const native: Column[] = []
+  const floats: Column[] = []
+  for (const column of columns) {
+    if (column.histograms === undefined) floats.push(column)
+    else {
+      const parts = splitHistograms(column)
+      native.push(parts.native)
+      floats.push(parts.floats)
+    }
+  }
+  const classic = histogramsOf(run, floats, native, at)
+  const byLabels = new Map(classic.map((one) => [labelsKey(one.labels), one]))
+  const visible: Column[] = []
+  for (const column of native) {
+    const twin = byLabels.get(labelsKey(column.labels))
+    if (twin === undefined) {
+      visible.push(column)
+      continue
+    }
+    const present = column.present.slice()
+    for (let i = 0; i < present.length; i++) {
+      if (present[i] === 0 || !twin.columns.some((bucket) => bucket.present[i] === 1)) continue
+      present[i] = 0
+      run.warn(remarks.mixedClassic(run.delayedNameRemoval ? labelValue(column.labels, '__name__') : ''), at)
+    }
+    visible.push({ ...column, present })
+  }
+  return { native: visible, classic }
+}
+
+/** A number for every native histogram of a column; `name` is the metric's where it is still to be told. */
+function estimateColumn(
+  run: Run,
+  grid: Grid,
+  column: Column,
+  labels: Labels,
+  estimate: (h: FloatHistogram, step: number, name: string) => Estimate,
+): Column {
+  const out = newColumn(labels, grid.steps, column.dropName)
+  dropName(run, out)
+  const name = labelValue(out.labels, '__name__')
+  for (let i = 0; i < grid.steps; i++) {
+    const one = column.histograms?.[i]
+    if (one === undefined || column.present[i] === 0) continue
+    out.values[i] = estimate(one, i, name).value
+    out.present[i] = 1
+  }
+  return out
 }
 
 function newBuckets({ bounds }: Histogram): Buckets {

@@ -1,4 +1,4 @@
-import { type Expr, isComparison, isSetOperator, kindOf, unwrapParens } from '../parse/index.ts'
+import { type Expr, isSetOperator, kindOf, makesNewMetric, unwrapParens } from '../parse/index.ts'
 
 /** Functions that leave the metric name, or may set one. */
 const KEEP_NAME = new Set([
@@ -65,7 +65,7 @@ export function isUniqueWithoutName(expr: Expr): boolean {
       return KEEP_NAME.has(node.name) ? isUniqueWithoutName(node.args[0]!) : true
     case 'binary':
       if (isSetOperator(node.op)) return node.op !== 'or' && isUniqueWithoutName(node.left)
-      if (!isComparison(node.op) || node.returnBool) return !node.matching.include.includes('__name__')
+      if (makesNewMetric(node)) return !node.matching.include.includes('__name__')
       if (kindOf(node.left) === 'scalar') return isUniqueWithoutName(node.right)
       return kindOf(node.right) === 'scalar' && isUniqueWithoutName(node.left)
     default:

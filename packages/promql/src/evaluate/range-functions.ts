@@ -3,7 +3,19 @@
 import type { CallExpr } from '../parse/index.ts'
 import { Compensated, compensatedMean, compensatedSum } from './kahan.ts'
 import { quantileOfSorted, SortedWindow, sortNanFirst } from './quantile.ts'
-import { createRateReducer, type RangeReducer } from './rate.ts'
+import {
+  createEnd,
+  createHistogramCounting,
+  createHistogramInstant,
+  createHistogramRate,
+  createHistogramSum,
+  type HistogramRangeFunction,
+  histogramsDiffer,
+  histogramWasReset,
+  ignoringHistograms,
+  ofAnySamples,
+} from './range-histograms.ts'
+import { createRateReducer, type RangeReducer, type RateMode } from './rate.ts'
 import { linearRegression } from './regression.ts'
 import type { Grid, Run } from './run.ts'
 import type { Windows } from './samples.ts'
@@ -23,6 +35,8 @@ export type RangeFunction = {
   /** Names that do not look like counters are remarked on. */
   readonly expectsCounter?: boolean
   readonly create: (context: RangeContext) => RangeReducer
+  /** Of series that have native histograms. */
+  readonly createForHistograms: HistogramRangeFunction
 }
 
 type WindowReducer = (ts: Float64Array, values: Float64Array, lo: number, hi: number, step: number) => number
@@ -51,10 +65,22 @@ function perWindow({ run, windows }: RangeContext, least: number, reduce: Window
   }
 }
 
+/** `createForHistograms` says what becomes of histograms where they are not ignored. */
 const simple = (least: number, reduce: WindowReducer, more: Partial<RangeFunction> = {}): RangeFunction => ({
+  createForHistograms: ignoringHistograms,
   ...more,
   create: (context) => perWindow(context, least, reduce),
 })
+
+const rateOf = (mode: RateMode): RangeFunction => ({
+  expectsCounter: mode.isCounter,
+  create: ({ windows }) => createRateReducer(windows, mode),
+  createForHistograms: createHistogramRate(mode),
+})
+
+const differs = (before: number, value: number): boolean =>
+  before !== value && !(Number.isNaN(before) && Number.isNaN(value))
+const fell = (before: number, value: number): boolean => value < before
 
 /** Samples per block of `BlockSums`. */
 const BLOCK = 16
@@ -315,35 +341,38 @@ function extremeTime(ts: Float64Array, values: Float64Array, lo: number, hi: num
 }
 
 const TABLE: Record<string, RangeFunction> = {
-  rate: {
-    expectsCounter: true,
-    create: ({ windows }) => createRateReducer(windows, { isCounter: true, perSecond: true }),
-  },
-  increase: {
-    expectsCounter: true,
-    create: ({ windows }) => createRateReducer(windows, { isCounter: true, perSecond: false }),
-  },
-  delta: { create: ({ windows }) => createRateReducer(windows, { isCounter: false, perSecond: false }) },
-  irate: { create: (context) => createInstant(context, true) },
-  idelta: { create: (context) => createInstant(context, false) },
-  sum_over_time: { create: (context) => createSum(context, false) },
-  avg_over_time: { create: (context) => createSum(context, true) },
-  min_over_time: { create: (context) => createExtreme(context, -1) },
-  max_over_time: { create: (context) => createExtreme(context, 1) },
-  count_over_time: simple(1, (_, __, lo, hi) => hi - lo),
-  present_over_time: simple(1, () => 1),
-  absent_over_time: simple(1, () => 1),
-  last_over_time: simple(1, (_, values, __, hi) => values[hi - 1]!, { keepsName: true }),
-  first_over_time: simple(1, (_, values, lo) => values[lo]!, { keepsName: true }),
+  rate: rateOf({ isCounter: true, perSecond: true }),
+  increase: rateOf({ isCounter: true, perSecond: false }),
+  delta: rateOf({ isCounter: false, perSecond: false }),
+  irate: { create: (context) => createInstant(context, true), createForHistograms: createHistogramInstant(true) },
+  idelta: { create: (context) => createInstant(context, false), createForHistograms: createHistogramInstant(false) },
+  sum_over_time: { create: (context) => createSum(context, false), createForHistograms: createHistogramSum(false) },
+  avg_over_time: { create: (context) => createSum(context, true), createForHistograms: createHistogramSum(true) },
+  min_over_time: { create: (context) => createExtreme(context, -1), createForHistograms: ignoringHistograms },
+  max_over_time: { create: (context) => createExtreme(context, 1), createForHistograms: ignoringHistograms },
+  count_over_time: simple(1, (_, __, lo, hi) => hi - lo, { createForHistograms: ofAnySamples }),
+  present_over_time: simple(1, () => 1, { createForHistograms: ofAnySamples }),
+  absent_over_time: simple(1, () => 1, { createForHistograms: ofAnySamples }),
+  last_over_time: simple(1, (_, values, __, hi) => values[hi - 1]!, {
+    keepsName: true,
+    createForHistograms: createEnd('last'),
+  }),
+  first_over_time: simple(1, (_, values, lo) => values[lo]!, {
+    keepsName: true,
+    createForHistograms: createEnd('first'),
+  }),
   stdvar_over_time: simple(1, (_, values, lo, hi) => variance(values, lo, hi)),
   stddev_over_time: simple(1, (_, values, lo, hi) => Math.sqrt(variance(values, lo, hi))),
   mad_over_time: simple(1, (_, values, lo, hi) => medianDeviation(values.slice(lo, hi))),
-  quantile_over_time: { create: createQuantile },
+  quantile_over_time: { create: createQuantile, createForHistograms: ignoringHistograms },
   changes: {
-    create: (context) =>
-      createCounting(context, (before, value) => before !== value && !(Number.isNaN(before) && Number.isNaN(value))),
+    create: (context) => createCounting(context, differs),
+    createForHistograms: createHistogramCounting(differs, histogramsDiffer),
   },
-  resets: { create: (context) => createCounting(context, (before, value) => value < before) },
+  resets: {
+    create: (context) => createCounting(context, fell),
+    createForHistograms: createHistogramCounting(fell, histogramWasReset),
+  },
   deriv: simple(2, (ts, values, lo, hi) => linearRegression(ts, values, lo, hi, ts[lo]!).slope),
   predict_linear: {
     create: (context) =>
@@ -352,10 +381,11 @@ const TABLE: Record<string, RangeFunction> = {
         const { slope, intercept } = linearRegression(ts, values, lo, hi, now)
         return slope * context.scalars[0]![step]! + intercept
       }),
+    createForHistograms: ignoringHistograms,
   },
-  double_exponential_smoothing: { create: createSmoothing },
-  ts_of_first_over_time: simple(1, (ts, _, lo) => ts[lo]! / 1000),
-  ts_of_last_over_time: simple(1, (ts, _, __, hi) => ts[hi - 1]! / 1000),
+  double_exponential_smoothing: { create: createSmoothing, createForHistograms: ignoringHistograms },
+  ts_of_first_over_time: simple(1, (ts, _, lo) => ts[lo]! / 1000, { createForHistograms: ofAnySamples }),
+  ts_of_last_over_time: simple(1, (ts, _, __, hi) => ts[hi - 1]! / 1000, { createForHistograms: ofAnySamples }),
   ts_of_max_over_time: simple(1, (ts, values, lo, hi) => extremeTime(ts, values, lo, hi, 1)),
   ts_of_min_over_time: simple(1, (ts, values, lo, hi) => extremeTime(ts, values, lo, hi, -1)),
 }

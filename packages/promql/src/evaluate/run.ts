@@ -1,6 +1,6 @@
 import type { PromqlFeatures } from '../features.ts'
 import { formatShort } from '../number-text.ts'
-import type { Expr, Span } from '../parse/index.ts'
+import type { Expr, Span, VectorSelector } from '../parse/index.ts'
 import { lineColumn, PromqlError } from '../promql-error.ts'
 import type { CancelSignal, SeriesSource } from '../series-source.ts'
 import type { Tally } from './tally.ts'
@@ -21,6 +21,8 @@ export type RunOptions = {
   readonly startMs: number
   readonly endMs: number
   readonly stepMs: number
+  /** Selectors whose histograms are read without buckets. */
+  readonly bucketless: ReadonlySet<VectorSelector>
 }
 
 /** About 10 ms of work: a cell or a sample costs some nanoseconds. */
@@ -97,6 +99,11 @@ export class Run {
 
   inform(text: string, at: Span): void {
     this.infos.add(`PromQL info: ${text} (${lineColumn(this.options.query, at.start)})`)
+  }
+
+  remark(kind: 'warning' | 'info', text: string, at: Span): void {
+    if (kind === 'warning') this.warn(text, at)
+    else this.inform(text, at)
   }
 
   fail(message: string, at: Expr | Span): never {

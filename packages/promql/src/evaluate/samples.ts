@@ -1,6 +1,7 @@
 import type { Labels } from '../labels.ts'
 import type { FloatHistogram } from '../native-histogram/index.ts'
 import type { AtModifier, DurationExpr, VectorSelector } from '../parse/index.ts'
+import { withoutBuckets } from './bucketless.ts'
 import type { Grid, Run } from './run.ts'
 import { isStaleAt } from './stale.ts'
 
@@ -118,6 +119,7 @@ export async function readSeries(
   }
   let cleanTs = new Float64Array(0)
   let cleanValues = new Float64Array(0)
+  const bucketless = run.options.bucketless.has(selector)
   run.throwIfCancelled()
   for await (const batch of run.options.source.select(selection, run.options.signal)) {
     const { count, labels, starts, ts, values, histograms } = batch
@@ -130,7 +132,11 @@ export async function readSeries(
       const to = starts[i + 1]!
       if (from === to) continue
       if (histograms !== undefined && hasHistogram(histograms, from, to)) {
-        visitHistograms(labels[i]!, ts, values, from, to, histograms, keepStale, visit)
+        if (bucketless) {
+          const bare = withoutBuckets(histograms, from, to)
+          const [times, numbers] = [ts.subarray(from, to), values.subarray(from, to)]
+          visitHistograms(labels[i]!, times, numbers, 0, to - from, bare, keepStale, visit)
+        } else visitHistograms(labels[i]!, ts, values, from, to, histograms, keepStale, visit)
         if (run.spend(4 * (to - from) + windows.steps)) await run.pause()
         continue
       }

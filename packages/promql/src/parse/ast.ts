@@ -146,6 +146,11 @@ export function isComparison(op: BinaryOp): boolean {
   return (COMPARISONS as readonly string[]).includes(op)
 }
 
+/** Whether a binary operator's result is another metric: arithmetic and `bool` make one, filters and trims do not. */
+export function makesNewMetric({ op, returnBool }: BinaryExpr): boolean {
+  return returnBool || (ARITHMETIC as readonly string[]).includes(op)
+}
+
 export function isSetOperator(op: BinaryOp): boolean {
   return (SET_OPERATORS as readonly string[]).includes(op)
 }

@@ -19,6 +19,7 @@ export {
   type LabelMatcher,
   type Matching,
   type MatrixSelector,
+  makesNewMetric,
   type NumberLiteral,
   type ParenExpr,
   SET_OPERATORS,

@@ -1,8 +1,15 @@
 import { type Labels, labelsOf } from '../labels.ts'
 import { compileMatchers } from '../match/index.ts'
+import type { FloatHistogram } from '../native-histogram/index.ts'
 import type { SeriesSource } from '../series-source.ts'
 
-export type MemorySeries = { readonly labels: Labels; readonly ts: number[]; readonly values: Float64Array }
+export type MemorySeries = {
+  readonly labels: Labels
+  readonly ts: number[]
+  readonly values: Float64Array
+  /** By the places of `values`. */
+  readonly histograms?: readonly (FloatHistogram | undefined)[]
+}
 
 /** The NaN that ends a series. */
 export const STALE = new Float64Array(new BigUint64Array([0x7ff0000000000002n]).buffer)
@@ -32,7 +39,12 @@ export function createMemorySource(series: Iterable<MemorySeries>, batchSize = 3
           ts.set(from.ts.slice(lo, hi), starts[i]!)
           values.set(from.values.subarray(lo, hi), starts[i]!)
         })
-        yield { count: part.length, labels: part.map(({ labels }) => labels), starts, ts, values }
+        const histograms = part.some(({ from }) => from.histograms !== undefined)
+          ? part.flatMap(
+              ({ lo, hi, from }) => from.histograms?.slice(lo, hi) ?? new Array<undefined>(hi - lo).fill(undefined),
+            )
+          : undefined
+        yield { count: part.length, labels: part.map(({ labels }) => labels), starts, ts, values, histograms }
       }
     },
   }

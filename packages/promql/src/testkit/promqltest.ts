@@ -2,11 +2,16 @@
 
 import { labelsKey } from '../evaluate/column.ts'
 import { type Labels, labelsOf } from '../labels.ts'
+import type { FloatHistogram } from '../native-histogram/index.ts'
 import { parseDurationMs, parseExpr, unquote } from '../parse/index.ts'
+import { asRead, customHistograms, histogramPoints } from './histogram-script.ts'
 import type { MemorySeries } from './memory-source.ts'
 
-/** A value of a series in a script; `histogram`: there is a native histogram, which we do not have. */
-export type Point = number | 'absent' | 'stale' | 'histogram'
+/** A histogram in a script; `hintSet`: it says what its hint is, which counts then where it is expected. */
+export type HistogramPoint = { readonly histogram: FloatHistogram; readonly hintSet: boolean }
+
+/** A value of a series in a script. */
+export type Point = number | 'absent' | 'stale' | HistogramPoint
 
 export type SeriesLine = { readonly labels: Labels; readonly points: readonly Point[] }
 
@@ -25,7 +30,6 @@ export type EvalCommand = {
   readonly text: string | undefined
   readonly scalar: number | undefined
   readonly series: readonly SeriesLine[]
-  readonly hasHistograms: boolean
 }
 
 export type Command =
@@ -103,7 +107,6 @@ function evalCommand(line: string, at: number, body: readonly string[]): EvalCom
     text,
     scalar,
     series,
-    hasHistograms: body.some((one) => one.includes('{{')),
   }
 }
 
@@ -113,7 +116,7 @@ function timeMs(text: string): number {
   return text.startsWith('-') ? -value : value
 }
 
-function number(text: string): number {
+export function number(text: string): number {
   if (/^[+-]?inf$/i.test(text)) return text.startsWith('-') ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY
   if (/^nan$/i.test(text)) return Number.NaN
   const value = Number(text)
@@ -159,12 +162,16 @@ function parsePoints(text: string): Point[] {
   const points: Point[] = []
   const words = text.match(/\{\{[^}]*\}\}(?:[+-]\{\{[^}]*\}\})?(?:x\d+)?|\S+/g) ?? []
   for (const word of words) {
-    const histogram = /^\{\{.*\}\}(?:x(\d+))?$/.exec(word)
+    const histogram = /^\{\{([^}]*)\}\}(?:([+-])\{\{([^}]*)\}\})?(?:x(\d+))?$/.exec(word)
     const blank = /^_(?:x(\d+))?$/.exec(word)
     const stale = /^stale(?:x(\d+))?$/.exec(word)
     const series = /^([+-]?(?:[\d.]+(?:e[+-]?\d+)?|inf|nan))(?:([+-](?:[\d.]+(?:e[+-]?\d+)?|inf)))?x(\d+)$/i.exec(word)
-    if (histogram !== null) repeat(points, 'histogram', 1 + Number(histogram[1] ?? 0))
-    else if (blank !== null) repeat(points, 'absent', Number(blank[1] ?? 1))
+    if (histogram !== null) {
+      const [, base, sign, step, times] = histogram
+      points.push(...histogramPoints(base!, sign, step, Number(times ?? 0)))
+    }
+    if (histogram !== null) continue
+    if (blank !== null) repeat(points, 'absent', Number(blank[1] ?? 1))
     else if (stale !== null) repeat(points, 'stale', 1 + Number(stale[1] ?? 0))
     else if (series !== null) {
       let value = number(series[1]!)
@@ -182,53 +189,48 @@ function repeat(points: Point[], point: Point, times: number): void {
   for (let i = 0; i < times; i++) points.push(point)
 }
 
+type Stored = number | 'stale' | FloatHistogram
+
 /** What `load` has put together so far. */
 export class Storage {
-  private readonly floats = new Map<string, { labels: Labels; samples: Map<number, number> }>()
-  /** Series that have native histograms somewhere. */
-  readonly histograms = new Map<string, Labels>()
-  private readonly staleAt = new Map<string, Set<number>>()
+  private readonly all = new Map<string, { labels: Labels; samples: Map<number, Stored> }>()
 
   clear(): void {
-    this.floats.clear()
-    this.histograms.clear()
-    this.staleAt.clear()
+    this.all.clear()
   }
 
   load({ stepMs, withNhcb, series }: Extract<Command, { kind: 'load' }>): void {
     for (const { labels, points } of series) {
-      const key = labelsKey(labels)
       points.forEach((point, i) => {
-        if (point === 'absent') return
-        if (point === 'histogram') {
-          this.histograms.set(key, labels)
-          return
-        }
-        let one = this.floats.get(key)
-        if (one === undefined) {
-          one = { labels, samples: new Map() }
-          this.floats.set(key, one)
-          this.staleAt.set(key, new Set())
-        }
-        if (point === 'stale') this.staleAt.get(key)!.add(i * stepMs)
-        one.samples.set(i * stepMs, point === 'stale' ? Number.NaN : point)
+        if (point !== 'absent') this.set(labels, i * stepMs, typeof point === 'object' ? point.histogram : point)
       })
-      const pairs: [string, string][] = []
-      for (let i = 0; i < labels.length; i += 2)
-        if (labels[i] !== 'le')
-          pairs.push([labels[i]!, labels[i + 1]!.replace(labels[i] === '__name__' ? /_(bucket|sum|count)$/ : /$^/, '')])
-      if (withNhcb) this.histograms.set(labelsKey(labelsOf(pairs)), labelsOf(pairs))
+    }
+    if (!withNhcb) return
+    for (const { labels, samples } of customHistograms(series, stepMs)) {
+      for (const [t, histogram] of samples) this.set(labels, t, histogram)
     }
   }
 
+  private set(labels: Labels, t: number, sample: Stored): void {
+    const key = labelsKey(labels)
+    let one = this.all.get(key)
+    if (one === undefined) {
+      one = { labels, samples: new Map() }
+      this.all.set(key, one)
+    }
+    one.samples.set(t, sample)
+  }
+
   series(stale: Float64Array): MemorySeries[] {
-    return [...this.floats].map(([key, { labels, samples }]) => {
+    return [...this.all.values()].map(({ labels, samples }) => {
       const ts = [...samples.keys()].sort((a, b) => a - b)
-      const values = Float64Array.from(ts, (t) => samples.get(t)!)
-      ts.forEach((t, i) => {
-        if (this.staleAt.get(key)!.has(t)) values.set(stale, i)
+      const stored = ts.map((t) => samples.get(t)!)
+      const values = Float64Array.from(stored, (sample) => (typeof sample === 'number' ? sample : 0))
+      stored.forEach((sample, i) => {
+        if (sample === 'stale') values.set(stale, i)
       })
-      return { labels, ts, values }
+      if (!stored.some((sample) => typeof sample === 'object')) return { labels, ts, values }
+      return { labels, ts, values, histograms: asRead(stored) }
     })
   }
 }

@@ -1,0 +1,346 @@
+// Functions of a range vector over series that have native histograms, maybe with plain numbers before or between them.
+// Of the samples of a window only one kind makes a result: plain numbers, as in range-functions.ts, or histograms.
+
+import { type Labels, labelValue } from '../labels.ts'
+import {
+  compact,
+  divide,
+  equalHistograms,
+  type FloatHistogram,
+  GAUGE,
+  HintsSeen,
+  HistogramMean,
+  HistogramSum,
+  INCOMPATIBLE,
+  isCustom,
+  isReset,
+  multiply,
+  NO_BUCKETS,
+  NO_SPANS,
+  RECONCILED,
+  UNKNOWN_RESET,
+  withResetHint,
+} from '../native-histogram/index.ts'
+import type { Expr } from '../parse/index.ts'
+import { type Column, type HistogramCells, histogramCells } from './column.ts'
+import type { RangeContext } from './range-functions.ts'
+import type { RangeReducer, RateMode } from './rate.ts'
+import { type Operation, remarks } from './remarks.ts'
+import type { Run } from './run.ts'
+import type { SampleHistograms, Windows } from './samples.ts'
+
+/** The samples of one series, of both kinds: `histograms[i]` where it is there, otherwise `values[i]`. */
+export type MixedSamples = {
+  readonly labels: Labels
+  readonly ts: Float64Array
+  readonly values: Float64Array
+  readonly from: number
+  readonly to: number
+  readonly histograms: NonNullable<SampleHistograms>
+}
+
+/** Fills a column with a value per step; the column has cells for histograms, all empty, and no step is present. */
+export type HistogramReducer = (samples: MixedSamples, out: Column) => void
+
+/** What a function makes of series with histograms, given what it makes of plain numbers. */
+export type HistogramRangeFunction = (context: RangeContext, ofFloats: RangeReducer) => HistogramReducer
+
+type WindowVisit = (step: number, lo: number, hi: number) => void
+
+function eachWindow(windows: Windows, { ts, from, to }: MixedSamples, visit: WindowVisit): number {
+  const { firstEndMs, strideMs, widthMs, steps } = windows
+  let lo = from
+  let hi = from
+  let looked = 0
+  for (let step = 0; step < steps; step++) {
+    const endMs = firstEndMs + step * strideMs
+    const startMs = endMs - widthMs
+    while (hi < to && ts[hi]! <= endMs) hi++
+    while (lo < hi && ts[lo]! <= startMs) lo++
+    if (hi > lo) visit(step, lo, hi)
+    looked += hi - lo
+  }
+  return looked
+}
+
+function nameOf(labels: Labels): string {
+  return labelValue(labels, '__name__')
+}
+
+/** Where a remark points to: the first argument, whatever it is. */
+function placeOf({ call }: RangeContext): Expr {
+  return call.args[0]!
+}
+
+/** How many plain numbers lie before each sample; undefined when there are none. */
+function countFloats({ histograms, from, to }: MixedSamples): Uint32Array | undefined {
+  let any = false
+  const before = new Uint32Array(to - from + 1)
+  for (let i = from; i < to; i++) {
+    const isFloat = histograms[i] === undefined
+    if (isFloat) any = true
+    before[i - from + 1] = before[i - from]! + (isFloat ? 1 : 0)
+  }
+  return any ? before : undefined
+}
+
+/** Runs a reducer of plain numbers over those of the series. */
+function reduceFloats(samples: MixedSamples, ofFloats: RangeReducer, out: Column): void {
+  const { ts, values, from, to, histograms } = samples
+  let count = 0
+  for (let i = from; i < to; i++) if (histograms[i] === undefined) count++
+  const floatTs = new Float64Array(count)
+  const floatValues = new Float64Array(count)
+  for (let i = from, n = 0; i < to; i++) {
+    if (histograms[i] !== undefined) continue
+    floatTs[n] = ts[i]!
+    floatValues[n++] = values[i]!
+  }
+  ofFloats(floatTs, floatValues, 0, count, out)
+}
+
+/** The function looks at no values: all samples are the same to it. */
+export const ofAnySamples: HistogramRangeFunction = (_, ofFloats) => (samples, out) =>
+  ofFloats(samples.ts, samples.values, samples.from, samples.to, out)
+
+/** The function knows plain numbers only: histograms beside them are remarked on, histograms alone give nothing. */
+export const ignoringHistograms: HistogramRangeFunction = (context, ofFloats) => (samples, out) => {
+  const before = countFloats(samples)
+  if (before === undefined) return
+  reduceFloats(samples, ofFloats, out)
+  eachWindow(context.windows, samples, (_, lo, hi) => {
+    const floats = before[hi - samples.from]! - before[lo - samples.from]!
+    if (floats > 0 && floats < hi - lo) {
+      context.run.inform(remarks.ignoredInRange(nameOf(samples.labels)), placeOf(context))
+    }
+  })
+}
+
+/** The sample at one end of the window, whatever it is. */
+export function createEnd(end: 'first' | 'last'): HistogramRangeFunction {
+  return (context) => (samples, out) => {
+    const cells = histogramCells(out)
+    eachWindow(context.windows, samples, (step, lo, hi) => {
+      const at = end === 'first' ? lo : hi - 1
+      cells[step] = samples.histograms[at]
+      out.values[step] = samples.values[at]!
+      out.present[step] = 1
+    })
+  }
+}
+
+type Windowed = (step: number, lo: number, hi: number) => FloatHistogram | undefined
+
+/** Windows of plain numbers as ever, windows of histograms by `reduce`, and those of both are warned of. */
+function eitherKind(
+  context: RangeContext,
+  ofFloats: RangeReducer,
+  reducerOf: (samples: MixedSamples) => Windowed,
+): HistogramReducer {
+  return (samples, out) => {
+    const before = countFloats(samples)
+    if (before !== undefined) reduceFloats(samples, ofFloats, out)
+    const cells: HistogramCells = histogramCells(out)
+    const reduce = reducerOf(samples)
+    const looked = eachWindow(context.windows, samples, (step, lo, hi) => {
+      const floats = before === undefined ? 0 : before[hi - samples.from]! - before[lo - samples.from]!
+      if (floats === hi - lo) return
+      if (floats > 0) {
+        out.present[step] = 0
+        context.run.warn(remarks.mixedFloats(nameOf(samples.labels)), placeOf(context))
+        return
+      }
+      const histogram = reduce(step, lo, hi)
+      out.present[step] = histogram === undefined ? 0 : 1
+      cells[step] = histogram
+    })
+    context.run.spend(16 * looked)
+  }
+}
+
+/** Remarks of an addition; false when it was none. */
+function settle(run: Run, outcome: number, operation: Operation, name: string, at: Expr): boolean {
+  if ((outcome & INCOMPATIBLE) !== 0) {
+    run.warn(remarks.mixedBuckets(name), at)
+    return false
+  }
+  if ((outcome & RECONCILED) !== 0) run.inform(remarks.reconciled(operation), at)
+  return true
+}
+
+export function createHistogramSum(mean: boolean): HistogramRangeFunction {
+  return (context, ofFloats) =>
+    eitherKind(context, ofFloats, ({ histograms, labels }) => (_, lo, hi) => {
+      const { run } = context
+      const first = histograms[lo]!
+      const sum = mean ? new HistogramMean(first) : new HistogramSum(first)
+      const hints = new HintsSeen()
+      hints.note(first)
+      for (let i = lo + 1; i < hi; i++) {
+        const one = histograms[i]!
+        hints.note(one)
+        if (!settle(run, sum.add(one), 'aggregation', nameOf(labels), placeOf(context))) return undefined
+      }
+      if (hints.collide) run.warn(remarks.collision('aggregation'), placeOf(context))
+      return sum.finish({ compacted: false })
+    })
+}
+
+/** Whether a reset lies between each sample and the one before; each pair is compared once, when first asked for. */
+function memoizeResets({ histograms, from, to }: MixedSamples): (i: number) => boolean {
+  const known = new Uint8Array(to - from)
+  return (i) => {
+    if (known[i - from] === 0) known[i - from] = isReset(histograms[i]!, histograms[i - 1]!) ? 2 : 1
+    return known[i - from] === 2
+  }
+}
+
+/** rate, increase and delta: the difference of last and first, resets added, extrapolated as for plain numbers. */
+export function createHistogramRate(mode: RateMode): HistogramRangeFunction {
+  return (context, ofFloats) =>
+    eitherKind(context, ofFloats, (samples) => {
+      const { histograms, ts, labels } = samples
+      const { run, windows } = context
+      const at = placeOf(context)
+      const name = nameOf(labels)
+      const resetAt = memoizeResets(samples)
+      return (step, lo, hi) => {
+        const intervals = hi - lo - 1
+        if (intervals < 1) return undefined
+        const increase = mode.isCounter ? counterIncrease(lo, hi) : gaugeDifference(lo, hi)
+        if (increase === undefined) return undefined
+        const endMs = windows.firstEndMs + step * windows.strideMs
+        const sampled = (ts[hi - 1]! - ts[lo]!) / 1000
+        const average = sampled / intervals
+        const threshold = average * 1.1
+        let toStart = (ts[lo]! - (endMs - windows.widthMs)) / 1000
+        let toEnd = (endMs - ts[hi - 1]!) / 1000
+        if (toStart >= threshold) toStart = average / 2
+        const first = histograms[lo]!.count
+        if (mode.isCounter && increase.count > 0 && first >= 0) {
+          toStart = Math.min(toStart, sampled * (first / increase.count))
+        }
+        if (toEnd >= threshold) toEnd = average / 2
+        const factor = (sampled + toStart + toEnd) / sampled
+        return multiply(increase, mode.perSecond ? factor / (windows.widthMs / 1000) : factor)
+      }
+
+      function gaugeDifference(lo: number, hi: number): FloatHistogram | undefined {
+        const first = histograms[lo]!
+        const last = histograms[hi - 1]!
+        const sum = new HistogramSum(last)
+        if (!settle(run, sum.subtract(first), 'subtraction', name, at)) return undefined
+        if (first.resetHint !== GAUGE || last.resetHint !== GAUGE) run.warn(remarks.notGauge(name), at)
+        return sum.finish({ resetHint: GAUGE })
+      }
+
+      function counterIncrease(lo: number, hi: number): FloatHistogram | undefined {
+        const last = histograms[hi - 1]!
+        const second = histograms[lo + 1]!
+        for (let i = lo; i < hi; i++) {
+          if (histograms[i]!.resetHint !== GAUGE) continue
+          run.warn(remarks.notCounter(name), at)
+          break
+        }
+        // Right before a reset the first sample's buckets do not matter, whatever they are.
+        const first = resetAt(lo + 1) ? withoutObservations(second) : histograms[lo]!
+        let schema = last.schema
+        for (let i = lo + 1; i < hi; i++) {
+          const one = histograms[i]!
+          schema = Math.min(schema, one.schema)
+          if (isCustom(one) !== isCustom(first)) {
+            run.warn(remarks.mixedBuckets(name), at)
+            return undefined
+          }
+        }
+        const sum = new HistogramSum(last)
+        // One sample in between may be coarser than both ends, although there was no reset.
+        if (schema < last.schema) sum.add({ ...withoutObservations(last), schema })
+        if (!settle(run, sum.subtract(first), 'subtraction', name, at)) return undefined
+        for (let i = lo + 2; i < hi; i++) {
+          if (!resetAt(i)) continue
+          if (!settle(run, sum.add(histograms[i - 1]!), 'addition', name, at)) return undefined
+        }
+        return sum.finish({ resetHint: GAUGE })
+      }
+    })
+}
+
+/** A histogram of the same kind before the first observation. */
+function withoutObservations(h: FloatHistogram): FloatHistogram {
+  return {
+    resetHint: UNKNOWN_RESET,
+    schema: h.schema,
+    zeroThreshold: 0,
+    zeroCount: 0,
+    count: 0,
+    sum: 0,
+    positiveSpans: NO_SPANS,
+    positiveBuckets: NO_BUCKETS,
+    negativeSpans: NO_SPANS,
+    negativeBuckets: NO_BUCKETS,
+    customValues: h.customValues,
+  }
+}
+
+/** irate and idelta: the last two samples, which have to be of one kind, whatever lies before them. */
+export function createHistogramInstant(isRate: boolean): HistogramRangeFunction {
+  return (context) => (samples, out) => {
+    const { ts, values, histograms, labels } = samples
+    const { run } = context
+    const at = placeOf(context)
+    const name = nameOf(labels)
+    const cells = histogramCells(out)
+    eachWindow(context.windows, samples, (step, lo, hi) => {
+      if (hi - lo < 2) return
+      const seconds = (ts[hi - 1]! - ts[hi - 2]!) / 1000
+      const last = histograms[hi - 1]
+      const before = histograms[hi - 2]
+      if (last === undefined && before === undefined) {
+        const [x, y] = [values[hi - 2]!, values[hi - 1]!]
+        const difference = isRate && y < x ? y : y - x
+        out.values[step] = isRate ? difference / seconds : difference
+        out.present[step] = 1
+        return
+      }
+      if (last === undefined || before === undefined) return run.warn(remarks.mixedFloats(name), at)
+      const gauges = Number(last.resetHint === GAUGE) + Number(before.resetHint === GAUGE)
+      if (isRate && gauges > 0) run.warn(remarks.notCounter(name), at)
+      if (!isRate && gauges < 2) run.warn(remarks.notGauge(name), at)
+      let difference = compact(withResetHint(last, GAUGE))
+      if (!isRate || !isReset(last, before)) {
+        const sum = new HistogramSum(last)
+        if (!settle(run, sum.subtract(before), 'subtraction', name, at)) return
+        difference = sum.finish({ resetHint: GAUGE })
+      }
+      cells[step] = isRate ? divide(difference, seconds) : difference
+      out.present[step] = 1
+    })
+  }
+}
+
+/** How often neighbouring samples differ in what is counted; a change between the kinds is always counted. */
+export function createHistogramCounting(
+  floats: (before: number, value: number) => boolean,
+  ofHistograms: (before: FloatHistogram, one: FloatHistogram) => boolean,
+): HistogramRangeFunction {
+  return (context) => (samples, out) => {
+    const { values, histograms, from, to } = samples
+    const counts = new Uint32Array(to - from)
+    for (let i = from + 1; i < to; i++) {
+      const before = histograms[i - 1]
+      const one = histograms[i]
+      let happens = true
+      if (before === undefined && one === undefined) happens = floats(values[i - 1]!, values[i]!)
+      else if (before !== undefined && one !== undefined) happens = ofHistograms(before, one)
+      counts[i - from] = counts[i - from - 1]! + (happens ? 1 : 0)
+    }
+    eachWindow(context.windows, samples, (step, lo, hi) => {
+      out.values[step] = counts[hi - 1 - from]! - counts[lo - from]!
+      out.present[step] = 1
+    })
+  }
+}
+
+export const histogramsDiffer = (before: FloatHistogram, one: FloatHistogram): boolean => !equalHistograms(one, before)
+export const histogramWasReset = (before: FloatHistogram, one: FloatHistogram): boolean => isReset(one, before)
