@@ -9,7 +9,9 @@ import { selectorsWithoutBuckets } from './bucketless.ts'
 import { type Column, compareLabels, mergeSameLabels, withoutName } from './column.ts'
 import { Evaluator, type RangeVisit } from './evaluator.ts'
 import type { Explainer } from './explain.ts'
+import { extendedSamples } from './extended.ts'
 import { type Grid, Run } from './run.ts'
+import { durationMs, windowsOf } from './samples.ts'
 import { Tally } from './tally.ts'
 
 export const DEFAULT_LOOKBACK_MS = 300_000
@@ -201,8 +203,17 @@ async function evaluateSamples(expr: Expr, evaluator: Evaluator, grid: Grid): Pr
   const { run } = evaluator
   const series: MatrixSeries[] = []
   const keep = createBlocks()
+  const extension = matrix.kind === 'matrix' ? matrix.selector.extension : undefined
+  const modifiers = matrix.kind === 'matrix' ? matrix.selector : matrix
+  const windows = windowsOf(run, grid, modifiers, durationMs(run, matrix.range))
   const add: RangeVisit = (labels, dropName, ts, values, from, to, histograms) => {
     run.hold(to - from, expr)
+    if (extension !== undefined) {
+      if (histograms !== undefined) run.fail(`${extension} modifier is not supported with histograms`, expr)
+      const samples = extendedSamples(windows, extension, ts, values, from, to)
+      if (samples !== undefined) series.push({ labels, ...samples })
+      return
+    }
     const one = {
       labels: dropName ? withoutName(labels) : labels,
       ts: keep(ts.subarray(from, to)),

@@ -39,6 +39,7 @@ import { applyScalar, combineSets, combineVectors } from './binary.ts'
 import { isTrim } from './binary-histogram.ts'
 import { type Column, type ColumnSink, copyColumn, dropName, mergeSameLabels, newColumn } from './column.ts'
 import { isDateFunction, roundTo, unaryFunction } from './elementwise.ts'
+import { createExtendedReducer, fillSmoothedValues, marginsOf } from './extended.ts'
 import { histogramFractions, histogramFunction, histogramQuantiles } from './histogram.ts'
 import { dropHistograms, mapHistograms } from './histogram-cells.ts'
 import { isStepInvariant, isUniqueWithoutName } from './invariance.ts'
@@ -52,7 +53,7 @@ import {
 } from './label-functions.ts'
 import { rangeFunction } from './range-functions.ts'
 import type { Grid, Run } from './run.ts'
-import { durationMs, readSeries, type SampleHistograms, type Windows, windowsOf } from './samples.ts'
+import { durationMs, readSeries, type SampleHistograms, type SeriesVisit, type Windows, windowsOf } from './samples.ts'
 import { isStaleAt } from './stale.ts'
 import { Tally } from './tally.ts'
 
@@ -204,8 +205,18 @@ export class Evaluator {
 
   /** Each step's value is the last sample within the lookback, unless a staleness marker ended the series. */
   async streamSelector(selector: VectorSelector, grid: Grid, sink: ColumnSink, asTimestamp: boolean): Promise<void> {
-    const windows = windowsOf(this.run, grid, selector, this.run.options.lookbackMs)
+    const { lookbackMs } = this.run.options
+    const windows = windowsOf(this.run, grid, selector, lookbackMs)
     const out = newColumn(EMPTY_LABELS, grid.steps)
+    if (selector.extension === 'smoothed' && !asTimestamp) {
+      const visit: SeriesVisit = (labels, ts, values, from, to, histograms) => {
+        if (histograms !== undefined) this.run.notImplemented('smoothed native histograms', selector)
+        out.labels = labels
+        out.dropName = false
+        if (fillSmoothedValues(windows, ts, values, from, to, out.values, out.present)) sink(out)
+      }
+      return readSeries(this.run, selector, windows, false, visit, { beforeMs: 0, afterMs: lookbackMs })
+    }
     const { tally } = this.run
     await readSeries(this.run, selector, windows, true, (labels, ts, values, from, to, histograms) => {
       out.labels = labels
@@ -524,8 +535,12 @@ export class Evaluator {
     if (width <= 0) run.fail('duration must be greater than 0', matrix)
     const windows = windowsOf(run, grid, matrix.kind === 'matrix' ? matrix.selector : matrix, width)
     const context = { run, call, grid, windows, scalars }
-    const reduce = info.create(context)
-    const reduceHistograms = info.createForHistograms(context, reduce)
+    const extension = matrix.kind === 'matrix' ? matrix.selector.extension : undefined
+    const reduce = extension === undefined ? info.create(context) : createExtendedReducer(context, extension)
+    const reduceHistograms =
+      extension === undefined
+        ? info.createForHistograms(context, reduce)
+        : () => run.notImplemented(`${extension} native histograms`, call)
     const out = newColumn(EMPTY_LABELS, grid.steps)
     // Series that only differ by name meet without it; `absent_over_time` asks for none of them by itself.
     const meetsTwins = info.keepsName !== true && call.name !== 'absent_over_time'
@@ -575,10 +590,12 @@ export class Evaluator {
     const width = durationMs(run, matrix.range)
     if (matrix.kind === 'matrix') {
       const windows = windowsOf(run, grid, matrix.selector, width)
-      return readSeries(run, matrix.selector, windows, false, (labels, ts, values, from, to, histograms) => {
+      const visitSeries: SeriesVisit = (labels, ts, values, from, to, histograms) => {
         tally?.addWindows(windows, ts, from, to, histograms)
         visit(labels, false, ts, values, from, to, histograms)
-      })
+      }
+      const margins = marginsOf(matrix.selector.extension, run.options.lookbackMs)
+      return readSeries(run, matrix.selector, windows, false, visitSeries, margins)
     }
     const windows = windowsOf(run, grid, matrix, width)
     const inner = subqueryGrid(run, matrix, windows)

@@ -99,6 +99,11 @@ export function windowsOf(
   return { firstEndMs: fixed - offset, strideMs: 0, widthMs, steps: grid.steps }
 }
 
+/** How far beyond its windows a selector reads, in ms. */
+export type Margins = { readonly beforeMs: number; readonly afterMs: number }
+
+const NO_MARGINS: Margins = { beforeMs: 0, afterMs: 0 }
+
 /**
  * Reads a selector's series over all its windows, each once. Instant selectors keep staleness markers (they end a
  * series), range selectors skip them.
@@ -109,13 +114,13 @@ export async function readSeries(
   windows: Windows,
   keepStale: boolean,
   visit: SeriesVisit,
+  { beforeMs, afterMs }: Margins = NO_MARGINS,
 ): Promise<void> {
-  if (selector.extension !== undefined) run.notImplemented(selector.extension, selector)
   const lastEndMs = windows.firstEndMs + windows.strideMs * (windows.steps - 1)
   const selection = {
     matchers: selector.matchers,
-    fromMs: windows.firstEndMs - windows.widthMs + 1,
-    toMs: lastEndMs,
+    fromMs: windows.firstEndMs - windows.widthMs - beforeMs + 1,
+    toMs: lastEndMs + afterMs,
   }
   let cleanTs = new Float64Array(0)
   let cleanValues = new Float64Array(0)

@@ -81,11 +81,14 @@ export function stepReach(expr: Expr, options: ReachOptions): StepReach | undefi
       case 'unary':
         return walk(node.inner, moments)
       case 'selector': {
+        // It looks ahead: what is to come changes what was.
+        if (node.extension !== undefined) return false
         const read = moved(moments, node, options.lookbackMs)
         if (read !== undefined) touch(read)
         return read !== undefined
       }
       case 'matrix': {
+        if (node.selector.extension !== undefined) return false
         const read = moved(moments, node.selector, length(node.range))
         if (read !== undefined) touch(read)
         return read !== undefined
