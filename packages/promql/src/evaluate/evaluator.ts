@@ -590,11 +590,13 @@ export class Evaluator {
     const width = durationMs(run, matrix.range)
     if (matrix.kind === 'matrix') {
       const windows = windowsOf(run, grid, matrix.selector, width)
+      const margins = marginsOf(matrix.selector.extension, run.options.lookbackMs)
+      const { beforeMs, afterMs } = margins
+      const seen = { ...windows, firstEndMs: windows.firstEndMs + afterMs, widthMs: width + beforeMs + afterMs }
       const visitSeries: SeriesVisit = (labels, ts, values, from, to, histograms) => {
-        tally?.addWindows(windows, ts, from, to, histograms)
+        tally?.addWindows(seen, ts, from, to, histograms)
         visit(labels, false, ts, values, from, to, histograms)
       }
-      const margins = marginsOf(matrix.selector.extension, run.options.lookbackMs)
       return readSeries(run, matrix.selector, windows, false, visitSeries, margins)
     }
     const windows = windowsOf(run, grid, matrix, width)
