@@ -39,7 +39,9 @@ import { applyScalar, combineSets, combineVectors } from './binary.ts'
 import { isTrim } from './binary-histogram.ts'
 import { type Column, type ColumnSink, copyColumn, dropName, mergeSameLabels, newColumn } from './column.ts'
 import { isDateFunction, roundTo, unaryFunction } from './elementwise.ts'
-import { createExtendedReducer, fillSmoothedValues, marginsOf } from './extended.ts'
+import { createExtendedReducer, fillSmoothedValues } from './extended.ts'
+import { createExtendedHistogramReducer, fillSmoothedHistograms } from './extended-histograms.ts'
+import { marginsOf } from './extended-windows.ts'
 import { histogramFractions, histogramFunction, histogramQuantiles } from './histogram.ts'
 import { dropHistograms, mapHistograms } from './histogram-cells.ts'
 import { isStepInvariant, isUniqueWithoutName } from './invariance.ts'
@@ -210,10 +212,14 @@ export class Evaluator {
     const out = newColumn(EMPTY_LABELS, grid.steps)
     if (selector.extension === 'smoothed' && !asTimestamp) {
       const visit: SeriesVisit = (labels, ts, values, from, to, histograms) => {
-        if (histograms !== undefined) this.run.notImplemented('smoothed native histograms', selector)
         out.labels = labels
         out.dropName = false
-        if (fillSmoothedValues(windows, ts, values, from, to, out.values, out.present)) sink(out)
+        out.histograms = undefined
+        const any =
+          histograms === undefined
+            ? fillSmoothedValues(windows, ts, values, from, to, out)
+            : fillSmoothedHistograms(this.run, windows, { labels, ts, values, from, to, histograms }, out, selector)
+        if (any) sink(out)
       }
       return readSeries(this.run, selector, windows, false, visit, { beforeMs: 0, afterMs: lookbackMs })
     }
@@ -540,7 +546,7 @@ export class Evaluator {
     const reduceHistograms =
       extension === undefined
         ? info.createForHistograms(context, reduce)
-        : () => run.notImplemented(`${extension} native histograms`, call)
+        : createExtendedHistogramReducer(context, extension)
     const out = newColumn(EMPTY_LABELS, grid.steps)
     // Series that only differ by name meet without it; `absent_over_time` asks for none of them by itself.
     const meetsTwins = info.keepsName !== true && call.name !== 'absent_over_time'

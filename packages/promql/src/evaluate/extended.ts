@@ -1,74 +1,14 @@
-// `anchored` and `smoothed` selectors: what the window's ends are is told by the samples around them, not extrapolated.
-//
-//             lookback      window          lookback
-//         ( ............ ( ............ ] ............ ]      anchored reads up to the window's end, smoothed beyond it
-//              a      b       c    d          e
-//
-//   anchored  the start has the value of b, the last sample not behind it (or of c where there is none); the end has d's
-//   smoothed  the start lies on the line from b to c, the end on the line from d to e
-//
-// Source: Prometheus, proposal "extended range selectors semantics", and its acceptance file extended_vectors.test.
+// Functions of `anchored` and `smoothed` selectors over plain numbers; extended-windows.ts tells what these are.
 
-import type { VectorSelector } from '../parse/index.ts'
+import type { Column } from './column.ts'
+import { type Extension, eachSeen, type Seen } from './extended-windows.ts'
 import type { RangeContext } from './range-functions.ts'
 import type { RangeReducer } from './rate.ts'
-import type { Margins, Windows } from './samples.ts'
-
-export type Extension = NonNullable<VectorSelector['extension']>
+import type { Windows } from './samples.ts'
 
 const SAFE: Readonly<Record<Extension, readonly string[]>> = {
   anchored: ['changes', 'delta', 'increase', 'rate', 'resets'],
   smoothed: ['delta', 'increase', 'rate'],
-}
-
-/** How far a range selector reads beyond its windows. */
-export function marginsOf(extension: Extension | undefined, lookbackMs: number): Margins {
-  return {
-    beforeMs: extension === undefined ? 0 : lookbackMs,
-    afterMs: extension === 'smoothed' ? lookbackMs : 0,
-  }
-}
-
-/** What a window sees: samples `[lo..hi)`, of which `first` and `last` stand at its ends. */
-type Seen = { lo: number; hi: number; first: number; last: number; startMs: number; endMs: number }
-
-type Look = (ts: Float64Array, values: Float64Array, seen: Seen) => number | undefined
-
-/**
- * Calls `look` for every window that sees samples; the step has a value where that gives one. `first` is the last sample
- * not behind the window's start, or the first there is; `last` is the last sample, for smoothed windows the first one not
- * before the window's end where there is one.
- */
-function eachWindow(windows: Windows, extension: Extension, lookbackMs: number, look: Look): RangeReducer {
-  const { firstEndMs, strideMs, widthMs, steps } = windows
-  const { beforeMs, afterMs } = marginsOf(extension, lookbackMs)
-  const seen: Seen = { lo: 0, hi: 0, first: 0, last: 0, startMs: 0, endMs: 0 }
-  return (ts, values, from, to, out) => {
-    let lo = from
-    let inside = from
-    let end = from
-    let hi = from
-    for (let step = 0; step < steps; step++) {
-      const endMs = firstEndMs + step * strideMs
-      const startMs = endMs - widthMs
-      while (hi < to && ts[hi]! <= endMs + afterMs) hi++
-      while (lo < hi && ts[lo]! <= startMs - beforeMs) lo++
-      while (inside < to && ts[inside]! <= startMs) inside++
-      while (end < to && ts[end]! < endMs) end++
-      out.present[step] = 0
-      if (lo === hi) continue
-      seen.lo = lo
-      seen.hi = hi
-      seen.first = Math.max(lo, Math.min(inside, hi - 1) - 1)
-      seen.last = extension === 'smoothed' ? Math.max(lo, Math.min(end, hi - 1)) : hi - 1
-      seen.startMs = startMs
-      seen.endMs = endMs
-      const value = look(ts, values, seen)
-      if (value === undefined) continue
-      out.values[step] = value
-      out.present[step] = 1
-    }
-  }
 }
 
 /** The value at a time between a sample and the next one. After a reset a counter has come from zero. */
@@ -98,94 +38,121 @@ function valueAtEnd(
   return smoothed && last > lo && ts[last]! > endMs ? between(ts, values, last - 1, endMs, isCounter) : values[last]!
 }
 
-/** `rate`, `increase` and `delta`: the difference of the values at the ends, counter resets between them added. */
-function extendedRate(
-  windows: Windows,
-  extension: Extension,
-  lookbackMs: number,
-  { isCounter, perSecond }: { readonly isCounter: boolean; readonly perSecond: boolean },
-): RangeReducer {
-  const smoothed = extension === 'smoothed'
-  return eachWindow(windows, extension, lookbackMs, (ts, values, seen) => {
-    const { first, last, startMs, endMs } = seen
-    if (ts[last]! <= startMs || (smoothed && ts[first]! > endMs)) return undefined
-    const left = valueAtStart(ts, values, seen, smoothed, isCounter)
-    const right = valueAtEnd(ts, values, seen, smoothed, isCounter)
-    let difference = right - left
-    if (isCounter) {
-      const end = ts[last]! >= endMs ? last : last + 1
-      let previous = left
-      for (let i = ts[first]! <= startMs ? first + 1 : first; i < end; i++) {
-        if (values[i]! < previous) difference += previous
-        previous = values[i]!
-      }
-      if (right < previous) difference += previous
+export type ExtendedMode = { readonly isCounter: boolean; readonly perSecond: boolean; readonly smoothed: boolean }
+
+/** The difference of the values at a window's ends, counter resets between them added; undefined: it holds nothing. */
+export function extendedRate(
+  ts: Float64Array,
+  values: Float64Array,
+  seen: Seen,
+  { isCounter, perSecond, smoothed }: ExtendedMode,
+): number | undefined {
+  if (!holdsSamples(ts, seen, smoothed)) return undefined
+  const { first, last, startMs, endMs } = seen
+  const left = valueAtStart(ts, values, seen, smoothed, isCounter)
+  const right = valueAtEnd(ts, values, seen, smoothed, isCounter)
+  let difference = right - left
+  if (isCounter) {
+    const end = ts[last]! >= endMs ? last : last + 1
+    let previous = left
+    for (let i = ts[first]! <= startMs ? first + 1 : first; i < end; i++) {
+      if (values[i]! < previous) difference += previous
+      previous = values[i]!
     }
-    return perSecond ? difference / (windows.widthMs / 1000) : difference
-  })
+    if (right < previous) difference += previous
+  }
+  return perSecond ? difference / ((endMs - startMs) / 1000) : difference
 }
 
-/** `changes` and `resets`, anchored: what happens since the last sample not behind the window's start. */
-function anchoredCount(
-  windows: Windows,
-  lookbackMs: number,
-  happens: (previous: number, value: number) => boolean,
-): RangeReducer {
-  return eachWindow(windows, 'anchored', lookbackMs, (ts, values, { hi, first, startMs }) => {
-    if (ts[hi - 1]! <= startMs) return undefined
-    let count = 0
-    for (let i = first + 1; i < hi; i++) if (happens(values[i - 1]!, values[i]!)) count++
-    return count
-  })
+/** Whether there is something to measure: not all lies before the window or (smoothed) behind it. */
+export function holdsSamples(ts: Float64Array, { first, last, startMs, endMs }: Seen, smoothed: boolean): boolean {
+  return ts[last]! > startMs && !(smoothed && ts[first]! > endMs)
+}
+
+/**
+ * `changes` and `resets`, anchored: how often something happens between neighbours since the last sample not behind the
+ * window's start.
+ */
+export function countSince(ts: Float64Array, seen: Seen, happensAt: (i: number) => boolean): number | undefined {
+  if (ts[seen.hi - 1]! <= seen.startMs) return undefined
+  let count = 0
+  for (let i = seen.first + 1; i < seen.hi; i++) if (happensAt(i)) count++
+  return count
+}
+
+export function modeOf({ call }: RangeContext, extension: Extension): ExtendedMode {
+  return { isCounter: call.name !== 'delta', perSecond: call.name === 'rate', smoothed: extension === 'smoothed' }
 }
 
 /** The reducer of a range function around an extended selector. Throws where the function does not go with it. */
-export function createExtendedReducer({ run, call, windows }: RangeContext, extension: Extension): RangeReducer {
+export function createExtendedReducer(context: RangeContext, extension: Extension): RangeReducer {
+  const { run, call, windows } = context
   const safe = SAFE[extension]
   if (!safe.includes(call.name)) {
     run.fail(`${extension} modifier can only be used with: ${safe.join(', ')} - not with ${call.name}`, call)
   }
-  const { lookbackMs } = run.options
-  switch (call.name) {
-    case 'changes':
-      return anchoredCount(windows, lookbackMs, valueChanges)
-    case 'resets':
-      return anchoredCount(windows, lookbackMs, (previous, value) => value < previous)
-    default:
-      return extendedRate(windows, extension, lookbackMs, {
-        isCounter: call.name !== 'delta',
-        perSecond: call.name === 'rate',
-      })
+  const mode = modeOf(context, extension)
+  const counted = call.name === 'changes' ? floatChanges : call.name === 'resets' ? floatFalls : undefined
+  return (ts, values, from, to, out) => {
+    out.present.fill(0)
+    const looked = eachSeen(windows, extension, run.options.lookbackMs, { ts, from, to }, (step, seen) => {
+      const value =
+        counted === undefined
+          ? extendedRate(ts, values, seen, mode)
+          : countSince(ts, seen, (i) => counted(values[i - 1]!, values[i]!))
+      if (value === undefined) return
+      out.values[step] = value
+      out.present[step] = 1
+    })
+    run.spend(looked)
   }
 }
 
-function valueChanges(previous: number, value: number): boolean {
+export function floatFalls(previous: number, value: number): boolean {
+  return value < previous
+}
+
+export function floatChanges(previous: number, value: number): boolean {
   return previous !== value && !(Number.isNaN(previous) && Number.isNaN(value))
 }
 
-/** Values per step of a smoothed instant selector: on the line between the samples around it. */
+/** The value of a smoothed instant selector: on the line between the samples of `ts[lo..hi)` around the time. */
+export function smoothedValue(
+  ts: Float64Array,
+  values: Float64Array,
+  lo: number,
+  hi: number,
+  atMs: number,
+): number | undefined {
+  let next = lo
+  while (next < hi && ts[next]! < atMs) next++
+  if (next < hi && ts[next] === atMs) return values[next]!
+  if (next === lo) return undefined
+  return next < hi ? between(ts, values, next - 1, atMs, false) : values[next - 1]!
+}
+
+/** Values per step of a smoothed instant selector that sees `widthMs` to both sides; false when no step has one. */
 export function fillSmoothedValues(
-  windows: Windows,
+  { firstEndMs, strideMs, widthMs, steps }: Windows,
   ts: Float64Array,
   values: Float64Array,
   from: number,
   to: number,
-  out: Float64Array,
-  present: Uint8Array,
+  out: Column,
 ): boolean {
-  const { firstEndMs, strideMs, widthMs, steps } = windows
-  let next = from
+  let lo = from
+  let hi = from
   let any = false
   for (let step = 0; step < steps; step++) {
     const atMs = firstEndMs + step * strideMs
-    while (next < to && ts[next]! < atMs) next++
-    present[step] = 0
-    const exact = next < to && ts[next] === atMs
-    if (!exact && (next === from || ts[next - 1]! <= atMs - widthMs)) continue
-    if (exact) out[step] = values[next]!
-    else if (next < to && ts[next]! <= atMs + widthMs) out[step] = between(ts, values, next - 1, atMs, false)
-    else out[step] = values[next - 1]!
-    present[step] = 1
+    while (hi < to && ts[hi]! <= atMs + widthMs) hi++
+    while (lo < hi && ts[lo]! <= atMs - widthMs) lo++
+    // Those before the time need not be looked at again, but for the last of them.
+    while (lo + 1 < hi && ts[lo + 1]! <= atMs) lo++
+    const value = smoothedValue(ts, values, lo, hi, atMs)
+    out.present[step] = value === undefined ? 0 : 1
+    if (value === undefined) continue
+    out.values[step] = value
     any = true
   }
   return any
@@ -211,7 +178,7 @@ export function extendedSamples(
   let last = smoothed ? from : to - 1
   while (last < to - 1 && ts[last]! < endMs) last++
   if (ts[last]! <= startMs) return undefined
-  const seen = { lo: from, hi: to, first: Math.max(from, inside - 1), last, startMs, endMs }
+  const seen: Seen = { lo: from, hi: to, first: Math.max(from, inside - 1), last, startMs, endMs }
   const lo = ts[seen.first]! <= startMs ? seen.first + 1 : seen.first
   const hi = Math.max(lo, ts[last]! >= endMs ? last : last + 1)
   const around = (start: number, middle: Float64Array, end: number) => {

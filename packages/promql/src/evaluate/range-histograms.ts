@@ -63,7 +63,7 @@ function eachWindow(windows: Windows, { ts, from, to }: MixedSamples, visit: Win
   return looked
 }
 
-function nameOf(labels: Labels): string {
+export function nameOf(labels: Labels): string {
   return labelValue(labels, '__name__')
 }
 
@@ -159,7 +159,7 @@ function eitherKind(
 }
 
 /** Remarks of an addition; false when it was none. */
-function settle(run: Run, outcome: number, operation: Operation, name: string, at: Expr): boolean {
+export function settle(run: Run, outcome: number, operation: Operation, name: string, at: Expr): boolean {
   if ((outcome & INCOMPATIBLE) !== 0) {
     run.warn(remarks.mixedBuckets(name), at)
     return false
