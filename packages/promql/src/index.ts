@@ -17,6 +17,7 @@ export {
   type HistogramResults,
   type InstantOptions,
   type InstantResult,
+  isStaleAt,
   type MatrixResult,
   type MatrixSeries,
   type NodeProfile,
@@ -56,7 +57,7 @@ export {
   type ResetHint,
   UNKNOWN_RESET,
 } from './native-histogram/index.ts'
-export { formatFloat } from './number-text.ts'
+export { formatFloat, formatShort } from './number-text.ts'
 export {
   type AggregateExpr,
   type AtModifier,

@@ -19,7 +19,7 @@ import { createBatchWriter, createEngine, migrate } from './engine/index.ts'
 import { createHttpServer } from './http/index.ts'
 import { createRemoteWriteReceiver } from './metrics/intake/remote-write/index.ts'
 import { createScrapeManager } from './metrics/intake/scrape/index.ts'
-import { createExemplarReader, createQuerier } from './metrics/query/index.ts'
+import { createExemplarReader, createQuerier, createSeriesReader } from './metrics/query/index.ts'
 import { createMetricsStore, metricsMigrations } from './metrics/store/index.ts'
 import { type Clock, createRegistry, type Logger } from './telemetry/index.ts'
 
@@ -86,6 +86,10 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
     { view: store.view, client, clock },
     { maxExemplars: settings.query.max_exemplars, timeoutMs: settings.query.timeout },
   )
+  const series = createSeriesReader(
+    { view: store.view, client, clock },
+    { timeoutMs: settings.query.timeout, maxSeries: settings.query.max_read_series, lookbackMs: LOOKBACK_MS },
+  )
   const scrape = createScrapeManager(
     { store, clock, log: log.child({ part: 'scrape' }), registry },
     { userAgent: `Binnacle/${version}` },
@@ -118,6 +122,7 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
       parts: {
         querier,
         exemplars,
+        series,
         write,
         targets: createTargetsPart(scrape),
         metadata: createMetadataPart(scrape, store.view),

@@ -46,6 +46,11 @@ function fleet(): WrittenSeries[] {
       add({ __name__: 'docking_seconds_bucket', le, ...own }, (i) => Math.floor(i * (ship + 2) * share), exemplars)
     }
   }
+  const odd = [0, -0, 1, -1, 1e5, 999_999, 1e6, 123_456_789, 1e21, 1e-4, 1.5e-5, 0.1 + 0.2, 5e-324, 1.7e308]
+  for (const value of [...odd, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
+    add({ __name__: 'odd_value', Upper: 'x', value: Object.is(value, -0) ? '-0' : String(value) }, () => value)
+  }
+  add({ __name__: 'a.ß_:9', 'b.c:d': '1', _e: '2', '9f': '😀', instance: '\\' }, (i) => i)
   add({ __name__: 'cargo.tons', 'port.of call': 'Łódź "east"\nquay', job: 'ferry' }, (i) => i)
   return series
 }
@@ -224,6 +229,32 @@ describe.skipIf(judges === undefined)('the same samples in Prometheus 3.5 (JUDGE
           response.headers.get('content-type'),
           (await response.text()).replace(/(\.\d*?)0+(?=\D)/g, '$1'),
         ]
+      }),
+    )
+    expect(mine).toEqual(judge)
+  })
+
+  test.for([
+    ['/federate?match[]={}', undefined],
+    ['/federate?match[]={job="",}', undefined],
+    ['/federate?match[]={__name__=~".*"}', undefined],
+    ['/federate?match[]={job="tug"}&match[]=up&match[]=up{job="tug"}', 'text/plain'],
+    ['/federate?match[]={__name__=~".*[.].*"}', 'text/plain;version=0.0.4;escaping=allow-utf-8'],
+    ['/federate?match[]={__name__=~".*[.].*"}', 'text/plain;version=0.0.4;escaping=dots;q=0.3,*/*;q=0.2'],
+    ['/federate?match[]={__name__=~".*[.].*"}', 'text/plain;version=0.0.4;escaping=values'],
+    ['/federate?match[]={__name__=~".*[.].*"}', 'text/plain;version=0.0.4;escaping=underscores'],
+    ['/federate?match[]={__name__=~".*[.].*"}', 'application/openmetrics-text;escaping=values,text/plain;q=0.5'],
+    ['/federate?match[]=odd_value', undefined],
+    ['/federate?match[]=nothing', undefined],
+    ['/federate', undefined],
+  ] as const)('federated the same, byte for byte: %s (Accept: %s)', async ([path, accept]) => {
+    const [mine, judge] = await Promise.all(
+      [it.url, theirs].map(async (base) => {
+        const response = await fetch(base + path, { headers: accept === undefined ? {} : { accept } })
+        const text = await response.text()
+        // Prometheus sorts by name alone: within a name long answers come in any order.
+        const body = path.includes('=~".*"}') ? text.split('\n').sort() : text
+        return [response.status, response.headers.get('content-type'), body]
       }),
     )
     expect(mine).toEqual(judge)

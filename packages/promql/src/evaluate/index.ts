@@ -21,4 +21,5 @@ export {
   type VectorResult,
 } from './evaluate.ts'
 export { createExplainer, type Explainer, type ExplainOptions, type NodeProfile, type NodeReads } from './explain.ts'
+export { isStaleAt } from './stale.ts'
 export { type ReachOptions, type StepReach, stepReach } from './step-reach.ts'

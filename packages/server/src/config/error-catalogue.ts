@@ -308,6 +308,11 @@ export const errorCatalogue = {
     means: 'Too many queries wait already.',
     todo: 'Try again later, or raise `query.max_concurrency`.',
   },
+  'query.max_read_series': {
+    kind: 'limit',
+    means: 'A federation or a remote read selects more series than `query.max_read_series`.',
+    todo: 'Select fewer series, or raise the limit.',
+  },
   'query.max_response_bytes': {
     kind: 'limit',
     means: 'The answer would be larger than `query.max_response_size`.',

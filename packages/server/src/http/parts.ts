@@ -1,5 +1,5 @@
 import type { Labels, PromqlFeature, PromqlFeatures } from '@binnacle/promql'
-import type { ExemplarReader, Querier } from '../metrics/query/index.ts'
+import type { ExemplarReader, Querier, SeriesReader } from '../metrics/query/index.ts'
 import type { MetricMetadata } from '../metrics/store/index.ts'
 
 /** A target that is scraped, as the Targets API shows it. Times are Unix ms, durations ms. */
@@ -206,6 +206,7 @@ export type HttpParts = {
   readonly status: StatusPart
   readonly self: () => SelfReport
   readonly exemplars: ExemplarReader
+  readonly series: SeriesReader
   /** Experimental parts of the language that are switched on. */
   readonly features: PromqlFeatures
 }

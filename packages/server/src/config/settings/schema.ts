@@ -157,6 +157,7 @@ export const settingsSchema = z.strictObject({
       max_steps: count(11_000, 'Points of one series in a range query.'),
       max_concurrency: count(20, 'Queries at a time; ten times as many may wait, further ones are refused.'),
       max_response_size: size('64MiB', 'Size of one answer of a query.'),
+      max_read_series: count(200_000, 'Series in one federation or remote read.'),
       max_exemplars: count(20_000, 'Exemplars in one answer; of more the newest are given, with a warning.'),
       workers: autoCount('Threads for heavy queries. `auto`: by the machine’s cores.'),
       enable_features: names(

@@ -1,48 +1,31 @@
-import { gatherJson, type Querier } from '../../metrics/query/index.ts'
+import { formatShort, isStaleAt, type Labels, labelValue, type SeriesBatch } from '@binnacle/promql'
+import type { SeriesReader } from '../../metrics/query/index.ts'
 import { type ApiDeps, failureText, type HttpApp, route } from './api.ts'
-import { matcherSets } from './selectors.ts'
+import { escapeName, isLegacyName, isNameEscaping, type NameEscaping } from './name-escaping.ts'
+import { anyMatcherSets } from './selectors.ts'
 
-const LOOKBACK = '5m'
-
-type Series = { readonly metric: Readonly<Record<string, string>> }
-type Instant = { readonly result: readonly (Series & { readonly value: readonly [number, string] })[] }
-type Range = { readonly result: readonly (Series & { readonly values: readonly (readonly [number, string])[] })[] }
+const PIECE_CHARACTERS = 128 * 1024
 
 /**
- * `/federate`: the newest samples of the series that `match[]` selects, as Prometheus text with their own timestamps.
- * An instant query tells which series are alive and what they are worth, a range query when that was.
- * Source: prometheus.io, "Federation".
+ * `/federate`: the newest samples of the series that `match[]` selects, as Prometheus text with their own timestamps,
+ * written as it is read. Source: prometheus.io, "Federation".
  */
-export function mountFederate(app: HttpApp, deps: ApiDeps, querier: Querier): void {
+export function mountFederate(app: HttpApp, deps: ApiDeps, series: SeriesReader): void {
   route(app, ['GET'], '/federate', async (request) => {
-    const { signal } = request
     try {
-      const selectors = request.search.getAll('match[]')
-      matcherSets(selectors)
-      const lines = new Map<string, { name: string; line: string }>()
-      const timeMs = deps.clock.now()
-      for (const selector of selectors) {
-        const ask = async (query: string) => {
-          const { dataJson } = await querier.instant({ query, timeMs }, signal)
-          return JSON.parse((await gatherJson(dataJson)).toString('utf8')) as unknown
-        }
-        const alive = (await ask(selector)) as Instant
-        if (alive.result.length === 0) continue
-        const times = new Map<string, number>()
-        for (const { metric, values } of ((await ask(`${selector}[${LOOKBACK}]`)) as Range).result) {
-          times.set(seriesKey(metric), values.at(-1)?.[0] ?? timeMs / 1000)
-        }
-        for (const { metric, value } of alive.result) {
-          const key = seriesKey(metric)
-          const at = Math.round((times.get(key) ?? value[0]) * 1000)
-          const name = metric.__name__
-          if (name !== undefined) lines.set(key, { name, line: `${seriesText(name, metric)} ${value[1]} ${at}` })
-        }
-      }
+      const sets = anyMatcherSets(request.search.getAll('match[]'))
+      const escaping = escapingOf(request.header('accept') ?? '')
+      const toMs = deps.clock.now()
+      const batches = series.read(
+        { matcherSets: sets, fromMs: toMs - series.lookbackMs, toMs, order: 'name' },
+        request.signal,
+      )
+      // What can fail with a status fails before the first batch.
+      const first = await batches.next()
       return {
         status: 200,
-        body: exposition([...lines.values()]),
-        headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' },
+        body: first.done === true ? '' : exposition(first.value, batches, escaping),
+        headers: { 'content-type': `text/plain; version=0.0.4; charset=utf-8; escaping=${escaping}` },
         compress: true,
       }
     } catch (error) {
@@ -51,38 +34,69 @@ export function mountFederate(app: HttpApp, deps: ApiDeps, querier: Querier): vo
   })
 }
 
-function exposition(samples: { name: string; line: string }[]): string {
-  samples.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
-  let out = ''
-  let family: string | undefined
-  for (const { name, line } of samples) {
-    if (name !== family) out += `# TYPE ${isLegacyName(name) ? name : quoted(name)} untyped\n`
-    family = name
-    out += `${line}\n`
+/** Scheme of the clause of `Accept` that text is answered to. Source: prometheus/common, expfmt, `Negotiate`. */
+function escapingOf(accept: string): NameEscaping {
+  let scheme: NameEscaping = 'underscores'
+  const clauses = accept.split(',').map((clause) => {
+    const [type = '', ...params] = clause.split(';').map((part) => part.trim().toLowerCase())
+    const of = (name: string) => params.find((param) => param.startsWith(`${name}=`))?.slice(name.length + 1)
+    return { type, version: of('version'), escaping: of('escaping'), weight: Number(of('q') ?? 1) || 0 }
+  })
+  for (const { type, version, escaping } of clauses.sort((a, b) => b.weight - a.weight)) {
+    if (escaping !== undefined && isNameEscaping(escaping)) scheme = escaping
+    if (type === 'text/plain' && (version === undefined || version === '0.0.4')) break
   }
-  return out
+  return scheme
+}
+
+async function* exposition(
+  first: SeriesBatch,
+  rest: AsyncGenerator<SeriesBatch, void, undefined>,
+  escaping: NameEscaping,
+): AsyncGenerator<Uint8Array> {
+  let family = ''
+  let text = ''
+  const add = ({ count, labels, starts, ts, values, histograms }: SeriesBatch) => {
+    for (let i = 0; i < count; i++) {
+      const last = starts[i + 1]! - 1
+      // Staleness has no form in this text, nor have native histograms: such series are left out.
+      if (histograms?.[last] !== undefined || isStaleAt(values, last)) continue
+      const name = labelValue(labels[i]!, '__name__')
+      if (name === '') continue
+      const shown = escapeName(name, escaping)
+      if (name !== family) text += `# TYPE ${isLegacyName(shown) ? shown : quoted(shown)} untyped\n`
+      family = name
+      // This encoder of Prometheus's knows no negative zero.
+      const value = values[last] === 0 ? '0' : formatShort(values[last]!)
+      text += `${seriesText(shown, labels[i]!, escaping)} ${value} ${ts[last]}\n`
+    }
+  }
+  try {
+    add(first)
+    for await (const batch of rest) {
+      add(batch)
+      if (text.length < PIECE_CHARACTERS) continue
+      yield Buffer.from(text)
+      text = ''
+    }
+    yield Buffer.from(text)
+  } finally {
+    await rest.return()
+  }
 }
 
 /** Prometheus adds an empty `instance` where there is none, so that the reader's own label does not take its place. */
-function seriesText(name: string, metric: Readonly<Record<string, string>>): string {
-  const labels = Object.entries(metric).filter(([label]) => label !== '__name__')
-  if (metric.instance === undefined) labels.push(['instance', ''])
-  const pairs = labels.map(([label, value]) => `${isLegacyLabel(label) ? label : quoted(label)}=${quoted(value)}`)
-  return isLegacyName(name) ? `${name}{${pairs.join(',')}}` : `{${[quoted(name), ...pairs].join(',')}}`
-}
-
-function seriesKey(metric: Readonly<Record<string, string>>): string {
-  return JSON.stringify(Object.entries(metric).sort(([a], [b]) => (a < b ? -1 : 1)))
+function seriesText(name: string, labels: Labels, escaping: NameEscaping): string {
+  const pairs: string[] = isLegacyName(name) ? [] : [quoted(name)]
+  for (let i = 0; i < labels.length; i += 2) {
+    if (labels[i] === '__name__') continue
+    const label = escapeName(labels[i]!, escaping)
+    pairs.push(`${isLegacyName(label) ? label : quoted(label)}=${quoted(labels[i + 1]!)}`)
+  }
+  if (labelValue(labels, 'instance') === '') pairs.push('instance=""')
+  return isLegacyName(name) ? `${name}{${pairs.join(',')}}` : `{${pairs.join(',')}}`
 }
 
 function quoted(text: string): string {
   return `"${text.replace(/[\\"\n]/g, (char) => (char === '\n' ? '\\n' : `\\${char}`))}"`
-}
-
-function isLegacyName(name: string): boolean {
-  return /^[a-zA-Z_:][a-zA-Z0-9_:]*$/.test(name)
-}
-
-function isLegacyLabel(name: string): boolean {
-  return /^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name)
 }

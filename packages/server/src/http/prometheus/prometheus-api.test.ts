@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { BinnacleError } from '../../config/index.ts'
+import type { SeriesRead } from '../../metrics/query/index.ts'
 import { type FakeCall, fakeParts, startHttp } from '../testkit/index.ts'
 
 async function ask(path: string, init: RequestInit = {}, parts = fakeParts()) {
@@ -380,8 +381,11 @@ test('own metrics come as text or OpenMetrics, with requests counted by route', 
 })
 
 test('federation gives the newest sample with its own time', async () => {
-  const answer = await ask('/federate?match[]=up')
+  const calls: FakeCall[] = []
+  const answer = await ask('/federate?match[]=up&match[]={}&match[]={a=""}', {}, fakeParts(calls))
   expect(answer.text).toBe('# TYPE up untyped\nup{job="node",instance=""} 1 999500\n')
+  const { matcherSets, fromMs, toMs, order } = calls[0]!.args as SeriesRead
+  expect([matcherSets.map((matchers) => matchers.length), toMs - fromMs, order]).toEqual([[1, 2], 300_000, 'name'])
   expect((await ask('/federate?match[]={')).status).toBe(400)
 })
 

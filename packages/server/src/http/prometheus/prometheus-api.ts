@@ -21,6 +21,6 @@ export function mountPrometheusApi(app: HttpApp, deps: ApiDeps, parts: HttpParts
   mountStatus(app, deps, parts.status)
   mountWrite(app, deps, parts.write)
   mountAdmin(app, deps, parts.storage)
-  mountFederate(app, deps, parts.querier)
+  mountFederate(app, deps, parts.series)
   mountLifecycle(app, deps, parts.lifecycle, registry)
 }

@@ -6,15 +6,40 @@ import { badParameter, badRequest } from './params.ts'
  * in Prometheus's words (with the parameter's name where it names it).
  */
 export function matcherSets(texts: readonly string[], parameter?: string): (readonly Matcher[])[] {
-  const refuse = (message: string) => (parameter === undefined ? badRequest(message) : badParameter(parameter, message))
   return texts.map((text) => {
-    try {
-      return parseSelector(text)
-    } catch (error) {
-      if (!(error instanceof PromqlError)) throw error
-      throw refuse(isEmptySelector(error) ? 'match[] must contain at least one non-empty matcher' : error.message)
-    }
+    const matchers = parsed(text, parameter)
+    if (matchers !== undefined) return matchers
+    throw refusal('match[] must contain at least one non-empty matcher', parameter)
   })
+}
+
+/**
+ * The same where Prometheus allows matchers that say nothing: `{a=""}` is every series without that label. Only `{}`
+ * selects nothing there.
+ */
+export function anyMatcherSets(texts: readonly string[], parameter?: string): (readonly Matcher[])[] {
+  const sets = texts.map((text) => {
+    const matchers = parsed(text, parameter)
+    if (matchers !== undefined || /^\s*\{\s*\}\s*$/.test(text)) return matchers
+    // The parser wants one matcher that says something: every series has a name.
+    return parseSelector(text.replace(/,?\s*\}\s*$/, ',__name__!=""}'))
+  })
+  return sets.filter((matchers) => matchers !== undefined)
+}
+
+/** Undefined for a selector that would match every series, which the parser refuses as the language does. */
+function parsed(text: string, parameter: string | undefined): readonly Matcher[] | undefined {
+  try {
+    return parseSelector(text)
+  } catch (error) {
+    if (!(error instanceof PromqlError)) throw error
+    if (error.message.endsWith('vector selector must contain at least one non-empty matcher')) return undefined
+    throw refusal(error.message, parameter)
+  }
+}
+
+function refusal(message: string, parameter: string | undefined): Error {
+  return parameter === undefined ? badRequest(message) : badParameter(parameter, message)
 }
 
 /** A test on labels from a selector; one without matchers matches everything. */
@@ -28,9 +53,4 @@ export function matchesLabels(selector: string, parameter: string): (valueFor: (
   }
   const tests = matchers.map((matcher) => ({ name: matcher.name, test: compileMatcher(matcher) }))
   return (valueFor) => tests.every(({ name, test }) => test(valueFor(name)))
-}
-
-/** The parser refuses a selector that would match every series, as the language does; this API has its own words for it. */
-function isEmptySelector(error: PromqlError): boolean {
-  return error.message.endsWith('vector selector must contain at least one non-empty matcher')
 }

@@ -85,6 +85,20 @@ export function fakeParts(calls: FakeCall[] = []): HttpParts {
         return { series: [{ seriesLabels: labelsOf({ __name__: 'up' }), exemplars }], truncated: query.toMs === 2000 }
       },
     },
+    series: {
+      lookbackMs: 300_000,
+      async *read(query) {
+        note('read', query)
+        const labels = [labelsOf({ __name__: 'up', job: 'node' })]
+        yield {
+          count: 1,
+          labels,
+          starts: Uint32Array.of(0, 1),
+          ts: Float64Array.of(999_500),
+          values: Float64Array.of(1),
+        }
+      },
+    },
     write: {
       receive: async (body) => note('write', body.toString('utf8')),
     },

@@ -22,3 +22,4 @@ export type {
   QueryStats,
   RangeQuery,
 } from './querier.ts'
+export { createSeriesReader, type SeriesRead, type SeriesReader } from './series-reader.ts'

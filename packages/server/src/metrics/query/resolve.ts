@@ -4,7 +4,7 @@ import { findSeries, type Intervals, type MetricsReadView, type SeriesKey } from
 import type { SelectedSeries } from './selected-series.ts'
 
 /** A ref beyond every series: its row in a snapshot is empty. */
-const NOT_IN_MEMORY = 0xffff_ffff
+export const NOT_IN_MEMORY = 0xffff_ffff
 
 /**
  * Matchers to series, in the watch. The caller holds a ticket of the head from before this call until its query ends.

@@ -1,0 +1,110 @@
+import { compileMatchers, type Labels, labelValue, type Matcher } from '@binnacle/promql'
+import { BinnacleError } from '../../config/index.ts'
+import type { EngineClient } from '../../engine/index.ts'
+import { findSeries, type MetricsReadView, type SeriesKey } from '../store/index.ts'
+
+export type SortedSeries = { readonly labels: Labels; readonly key: SeriesKey }
+
+/** Work between two pauses: about a millisecond. */
+const SLICE = 2_048
+
+const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve))
+
+/**
+ * All series that some set of matchers selects, each once, in the order asked for. Throws once they are more than
+ * `maxSeries`. Pauses now and then: many series take a while.
+ */
+export async function findSorted(
+  { view, client }: { readonly view: MetricsReadView; readonly client: EngineClient },
+  query: {
+    readonly matcherSets: readonly (readonly Matcher[])[]
+    readonly fromMs: number
+    readonly order: 'labels' | 'name'
+  },
+  maxSeries: number,
+  signal: AbortSignal,
+): Promise<SortedSeries[]> {
+  const found = new Map<string, SortedSeries>()
+  const add = (labels: Labels, key: SeriesKey) => {
+    found.set(`${key.idHi}:${key.idLo}`, { labels, key })
+    if (found.size <= maxSeries) return
+    throw new BinnacleError('query.max_read_series', `more than ${maxSeries} series are selected`, {
+      kind: 'limit',
+      hint: `query.max_read_series is ${maxSeries}: select fewer series, or raise it`,
+    })
+  }
+  const { index } = view
+  for (const matchers of query.matcherSets) {
+    const refs = index.select(matchers)
+    const matches = compileMatchers(matchers)
+    for (let from = 0; from < refs.length; from += SLICE) {
+      if (from > 0) await nextTurn()
+      if (signal.aborted) throw signal.reason
+      for (const ref of refs.subarray(from, from + SLICE)) {
+        // During a pause a series may leave the index, and another take its number.
+        if (!index.has(ref)) continue
+        const labels = index.labelsOf(ref)
+        if (from === 0 || matches(labels)) add(labels, view.keyOf(ref))
+      }
+    }
+  }
+  if (query.fromMs < view.indexCompleteFromMs()) {
+    for (const matchers of query.matcherSets) {
+      for (const { labels, key } of await findSeries(client, matchers, query.fromMs, signal)) add(labels, key)
+    }
+  }
+  return sortInSlices([...found.values()], query.order === 'name' ? compareByName : compareByLabels, signal)
+}
+
+/** Merge sort that gives way to the event loop between runs. */
+async function sortInSlices<T>(items: T[], compare: (a: T, b: T) => number, signal: AbortSignal): Promise<T[]> {
+  let runs: T[][] = []
+  for (let from = 0; from < items.length; from += SLICE) {
+    if (from > 0) await nextTurn()
+    runs.push(items.slice(from, from + SLICE).sort(compare))
+  }
+  while (runs.length > 1) {
+    const next: T[][] = []
+    for (let i = 0; i < runs.length; i += 2) {
+      const [left, right] = [runs[i]!, runs[i + 1] ?? []]
+      const out: T[] = []
+      for (let a = 0, b = 0; a < left.length || b < right.length; ) {
+        const takeLeft = b === right.length || (a < left.length && compare(left[a]!, right[b]!) <= 0)
+        out.push(takeLeft ? left[a++]! : right[b++]!)
+        if (out.length % (SLICE * 4) !== 0) continue
+        await nextTurn()
+        if (signal.aborted) throw signal.reason
+      }
+      next.push(out)
+    }
+    runs = next
+  }
+  return runs[0] ?? []
+}
+
+function compareByName(a: SortedSeries, b: SortedSeries): number {
+  const [left, right] = [labelValue(a.labels, '__name__'), labelValue(b.labels, '__name__')]
+  return left === right ? compareByLabels(a, b) : compareBytes(left, right)
+}
+
+/** Prometheus's order of label sets: name and value in turn, by bytes of UTF-8; a beginning of another comes first. */
+function compareByLabels({ labels: a }: SortedSeries, { labels: b }: SortedSeries): number {
+  const shared = Math.min(a.length, b.length)
+  for (let i = 0; i < shared; i++) if (a[i] !== b[i]) return compareBytes(a[i]!, b[i]!)
+  return a.length - b.length
+}
+
+/** Two texts that differ, in the order of their UTF-8 bytes, which puts what lies beyond 16 bits last. */
+function compareBytes(a: string, b: string): number {
+  const shared = Math.min(a.length, b.length)
+  for (let i = 0; i < shared; i++) {
+    const x = a.charCodeAt(i)
+    const y = b.charCodeAt(i)
+    if (x === y) continue
+    const xHigh = x >= 0xd800 && x <= 0xdfff
+    const yHigh = y >= 0xd800 && y <= 0xdfff
+    if (xHigh !== yHigh) return xHigh ? 1 : -1
+    return x - y
+  }
+  return a.length - b.length
+}
