@@ -6,6 +6,7 @@ import type { AggregateExpr } from '../parse/index.ts'
 import { groupLabels } from './aggregate.ts'
 import { type Column, compareLabels, copyColumn, labelsKey, mergeSameLabels, newColumn, withLabel } from './column.ts'
 import { dropHistograms } from './histogram-cells.ts'
+import { placeOfLabels } from './label-hash.ts'
 import { quantileOfSorted, sortNanFirst } from './quantile.ts'
 import { remarks } from './remarks.ts'
 import type { Run } from './run.ts'
@@ -195,34 +196,24 @@ export function aggregateLimit(expr: AggregateExpr, columns: Column[], ks: Float
 }
 
 /**
- * A share of the series, chosen by the hash of their labels: `r` and `-(1 - r)` complement each other. The hash is ours,
- * so the chosen ones are not those that Prometheus chooses.
+ * A share of the series, chosen by the hash of their labels as Prometheus chooses them: `r` and `-(1 - r)` complement
+ * each other.
  */
 export function aggregateRatio(run: Run, expr: AggregateExpr, columns: Column[], ratios: Float64Array): Column[] {
   const capped = ratios.map((ratio) => Math.max(-1, Math.min(1, ratio)))
-  const over = ratios.find((ratio) => Math.abs(ratio) > 1)
-  if (over !== undefined) {
-    run.warn(
-      `ratio value should be between -1 and 1, got ${formatShort(over)}, capping to ${over > 0 ? 1 : -1}`,
-      expr.param!,
-    )
-  }
+  const warnOf = (ratio: number, cap: number) =>
+    run.warn(`ratio value should be between -1 and 1, got ${formatShort(ratio)}, capping to ${cap}`, expr.param!)
+  const most = ratios.reduce((a, b) => Math.max(a, b))
+  const least = ratios.reduce((a, b) => Math.min(a, b))
+  if (most > 1) warnOf(most, 1)
+  if (least < -1) warnOf(least, -1)
   return columns.map((column) => {
     const kept = copyColumn(column)
-    const place = hashShare(labelsKey(column.labels))
+    const place = placeOfLabels(column.labels)
     for (let i = 0; i < capped.length; i++) {
       const ratio = capped[i]!
       if (!(ratio >= 0 ? place < ratio : place >= 1 + ratio)) kept.present[i] = 0
     }
     return kept
   })
-}
-
-/** FNV-1a with a final mix, as a share in [0, 1). */
-function hashShare(text: string): number {
-  let hash = 0x811c9dc5
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
-  return ((hash ^ (hash >>> 16)) >>> 0) / 4294967296
 }
