@@ -24,6 +24,8 @@ export type Selection = {
 export type SeriesBatch = {
   readonly count: number
   readonly labels: readonly Labels[]
+  /** The place of each series in its selection, where the source has places (for evaluation in slices). */
+  readonly rows?: Uint32Array | undefined
   readonly starts: Uint32Array
   readonly ts: Float64Array
   readonly values: Float64Array

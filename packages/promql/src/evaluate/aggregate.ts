@@ -16,31 +16,68 @@ export function groupLabels(expr: AggregateExpr): (labels: Labels) => Labels {
   return (labels) => dropLabels(labels, names)
 }
 
-type Accumulator = { add(column: Column): void; finish(): void }
+/** What a group has so far, beside the values and presence of its column: as many numbers a step as the operator needs. */
+export type GroupState = {
+  readonly values: Float64Array
+  readonly present: Uint8Array
+  readonly more: readonly Float64Array[]
+}
 
-/** Takes series one by one; `finish` gives a column per group, in order of first sight. */
-export type GroupedAggregation = { add(column: Column): void; finish(): Column[] }
+type Accumulator = {
+  add(column: Column): void
+  /** Arrays of one number a step, or of none where they were not needed; `merge` of another one understands them. */
+  more(): readonly Float64Array[]
+  merge(state: GroupState): void
+  finish(): void
+}
+
+type Group = { readonly out: Column; readonly state: Accumulator; readonly row: number }
+
+/**
+ * Takes series one by one, and what others made of theirs; `finish` gives a column per group, in order of first sight.
+ * Instead of `finish`, `take` gives the groups as they are, for a `merge` elsewhere.
+ */
+export type GroupedAggregation = {
+  add(column: Column): void
+  merge(labels: Labels, state: GroupState): void
+  /** `row` is that of the group's first series. */
+  take(): { readonly row: number; readonly state: GroupState }[]
+  finish(): Column[]
+}
+
+/** Whether the operator needs only a running state, which can be merged with another one. */
+export function hasRunningState({ op }: AggregateExpr): boolean {
+  return ACCUMULATORS[op] !== undefined
+}
 
 /** Undefined for an operator that has to see all series of a group at once. */
 export function createAggregation(run: Run, expr: AggregateExpr, steps: number): GroupedAggregation | undefined {
   const create = ACCUMULATORS[expr.op]
   if (create === undefined) return undefined
   const groupOf = groupLabels(expr)
-  const groups = new Map<string, { out: Column; state: Accumulator }>()
+  const groups = new Map<string, Group>()
+  const groupWith = (labels: Labels): Group => {
+    const key = labelsKey(labels)
+    const known = groups.get(key)
+    if (known !== undefined) return known
+    const out = newColumn(labels, steps)
+    run.hold(2 * steps, expr)
+    const group = { out, state: create(out, run, expr), row: run.row }
+    groups.set(key, group)
+    return group
+  }
   return {
     add(column) {
-      const labels = groupOf(column.labels)
-      const key = labelsKey(labels)
-      let group = groups.get(key)
-      if (group === undefined) {
-        const out = newColumn(labels, steps)
-        run.hold(2 * steps, expr)
-        group = { out, state: create(out, run, expr) }
-        groups.set(key, group)
-      }
+      const group = groupWith(groupOf(column.labels))
       if (column.dropName) group.out.dropName = true
       group.state.add(column)
     },
+    merge: (labels, state) => groupWith(groupOf(labels)).state.merge(state),
+    take: () =>
+      Array.from(groups.values(), ({ row, out, state }) => ({
+        row,
+        state: { values: out.values, present: out.present, more: state.more() },
+      })),
     finish() {
       run.release(2 * steps * groups.size)
       return [...groups.values()].map(({ out, state }) => {
@@ -53,6 +90,8 @@ export function createAggregation(run: Run, expr: AggregateExpr, steps: number):
 
 type CreateAccumulator = (out: Column, run: Run, expr: AggregateExpr) => Accumulator
 
+const NOTHING_MORE: readonly Float64Array[] = []
+
 const ACCUMULATORS: Partial<Record<AggregateExpr['op'], CreateAccumulator>> = {
   sum: withHistograms(createSum, false),
   avg: withHistograms(createAverage, true),
@@ -64,12 +103,20 @@ const ACCUMULATORS: Partial<Record<AggregateExpr['op'], CreateAccumulator>> = {
         present[i] = 1
       }
     },
+    more: () => NOTHING_MORE,
+    merge(state) {
+      for (let i = 0; i < values.length; i++) {
+        if (state.present[i] === 0) continue
+        values[i]! += state.values[i]!
+        present[i] = 1
+      }
+    },
     finish() {},
   }),
   group: ({ values, present }) => ({
-    add(column) {
-      for (let i = 0; i < values.length; i++) if (column.present[i] === 1) present[i] = 1
-    },
+    add: (column) => markPresent(present, column.present),
+    more: () => NOTHING_MORE,
+    merge: (state) => markPresent(present, state.present),
     finish: () => void values.fill(1),
   }),
   min: floatsOnly((out) => createExtreme(out, 1)),
@@ -81,13 +128,13 @@ const ACCUMULATORS: Partial<Record<AggregateExpr['op'], CreateAccumulator>> = {
 /** An accumulator of plain numbers that leaves histograms out, and says so. */
 function floatsOnly(create: (out: Column) => Accumulator): CreateAccumulator {
   return (out, run, expr) => {
-    const { add, finish } = create(out)
+    const floats = create(out)
     return {
+      ...floats,
       add(column) {
         if (dropHistograms(column)) run.inform(remarks.ignoredInAggregation(expr.op), expr.inner)
-        add(column)
+        floats.add(column)
       },
-      finish,
     }
   }
 }
@@ -98,7 +145,7 @@ function floatsOnly(create: (out: Column) => Accumulator): CreateAccumulator {
  */
 function withHistograms(create: (out: Column) => Accumulator, mean: boolean): CreateAccumulator {
   return (out, run, expr) => {
-    const { add, finish } = create(out)
+    const { add, more, merge, finish } = create(out)
     const { present } = out
     const steps = present.length
     const at = expr.inner
@@ -106,6 +153,8 @@ function withHistograms(create: (out: Column) => Accumulator, mean: boolean): Cr
     const hints: HintsSeen[] = []
     const spoiled = new Map<number, 'mixed' | 'incompatible'>()
     return {
+      more,
+      merge,
       add(column) {
         const { histograms } = column
         if (histograms === undefined) return add(column)
@@ -156,6 +205,10 @@ function withHistograms(create: (out: Column) => Accumulator, mean: boolean): Cr
   }
 }
 
+function markPresent(present: Uint8Array, also: Uint8Array): void {
+  for (let i = 0; i < present.length; i++) if (also[i] === 1) present[i] = 1
+}
+
 /** Compensated, as Prometheus sums. */
 function createSum({ values, present }: Column): Accumulator {
   const steps = values.length
@@ -180,10 +233,32 @@ function createSum({ values, present }: Column): Accumulator {
         values[i] = next
       }
     },
+    more: () => [lost],
+    merge(state) {
+      const adds = state.values
+      const more = state.more[0]!
+      for (let i = 0; i < steps; i++) {
+        if (state.present[i] === 0) continue
+        if (present[i] === 0) {
+          present[i] = 1
+          values[i] = adds[i]!
+          lost[i] = more[i]!
+        } else addCompensated(values, lost, i, adds[i]!, more[i]!)
+      }
+    },
     finish() {
       for (let i = 0; i < steps; i++) values[i]! += lost[i]!
     },
   }
+}
+
+/** Adds a sum and what it has lost to another. */
+function addCompensated(sums: Float64Array, lost: Float64Array, i: number, value: number, more: number): void {
+  const sum = sums[i]!
+  const next = sum + value
+  if (next - next !== 0) lost[i] = 0
+  else lost[i]! += more + (Math.abs(sum) >= Math.abs(value) ? sum - next + value : value - next + sum)
+  sums[i] = next
 }
 
 /** Compensated sum divided by the count; where the sum would overflow, the mean is carried along instead. */
@@ -227,6 +302,42 @@ function createAverage({ values, present }: Column): Accumulator {
         values[i] = next
       }
     },
+    more: () => [lost, counts, incremental === undefined ? new Float64Array(0) : Float64Array.from(incremental)],
+    merge(state) {
+      const [theirLost, theirCounts, theirMeans] = state.more as [Float64Array, Float64Array, Float64Array]
+      for (let i = 0; i < steps; i++) {
+        if (state.present[i] === 0) continue
+        const theirs = theirCounts[i]!
+        const ours = counts[i]!
+        const theyAreMean = theirMeans.length > 0 && theirMeans[i] === 1
+        const weAreMean = incremental !== undefined && incremental[i] === 1
+        counts[i] = ours + theirs
+        if (present[i] === 0) {
+          present[i] = 1
+          values[i] = state.values[i]!
+          lost[i] = theirLost[i]!
+          if (theyAreMean) {
+            incremental ??= new Uint8Array(steps)
+            incremental[i] = 1
+          }
+          continue
+        }
+        const next = values[i]! + state.values[i]!
+        const overflows = next === Number.POSITIVE_INFINITY || next === Number.NEGATIVE_INFINITY
+        if (!theyAreMean && !weAreMean && !overflows) {
+          addCompensated(values, lost, i, state.values[i]!, theirLost[i]!)
+          continue
+        }
+        // As means, each by its share.
+        const ourShare = (weAreMean ? ours : 1) / (ours + theirs)
+        const theirShare = (theyAreMean ? theirs : 1) / (ours + theirs)
+        incremental ??= new Uint8Array(steps)
+        incremental[i] = 1
+        values[i]! *= ourShare
+        lost[i]! *= ourShare
+        addCompensated(values, lost, i, state.values[i]! * theirShare, theirLost[i]! * theirShare)
+      }
+    },
     finish() {
       for (let i = 0; i < steps; i++) {
         if (present[i] === 0) continue
@@ -239,18 +350,16 @@ function createAverage({ values, present }: Column): Accumulator {
 
 /** NaN loses against every number. */
 function createExtreme({ values, present }: Column, sign: 1 | -1): Accumulator {
-  return {
-    add(column) {
-      for (let i = 0; i < values.length; i++) {
-        if (column.present[i] === 0) continue
-        const value = column.values[i]!
-        const best = values[i]!
-        if (present[i] === 0 || sign * value < sign * best || Number.isNaN(best)) values[i] = value
-        present[i] = 1
-      }
-    },
-    finish() {},
+  const add = (column: Pick<Column, 'values' | 'present'>) => {
+    for (let i = 0; i < values.length; i++) {
+      if (column.present[i] === 0) continue
+      const value = column.values[i]!
+      const best = values[i]!
+      if (present[i] === 0 || sign * value < sign * best || Number.isNaN(best)) values[i] = value
+      present[i] = 1
+    }
   }
+  return { add, more: () => NOTHING_MORE, merge: add, finish() {} }
 }
 
 /** Population variance by Welford's method. */
@@ -268,6 +377,27 @@ function createVariance({ values, present }: Column, root: boolean): Accumulator
         const delta = value - means[i]!
         means[i]! += delta / count
         values[i]! += delta * (value - means[i]!)
+      }
+    },
+    more: () => [means, counts],
+    // Source: Chan, Golub, LeVeque, "Updating formulae and a pairwise algorithm for computing sample variances", 1979.
+    merge(state) {
+      const [theirMeans, theirCounts] = state.more as [Float64Array, Float64Array]
+      for (let i = 0; i < steps; i++) {
+        if (state.present[i] === 0) continue
+        const ours = counts[i]!
+        const theirs = theirCounts[i]!
+        const count = ours + theirs
+        counts[i] = count
+        if (present[i] === 0) {
+          present[i] = 1
+          means[i] = theirMeans[i]!
+          values[i] = state.values[i]!
+          continue
+        }
+        const delta = theirMeans[i]! - means[i]!
+        means[i]! += (delta * theirs) / count
+        values[i]! += state.values[i]! + (delta * delta * ours * theirs) / count
       }
     },
     finish() {

@@ -12,6 +12,7 @@ import type { Explainer } from './explain.ts'
 import { extendedSamples } from './extended.ts'
 import { type Grid, Run } from './run.ts'
 import { durationMs, windowsOf } from './samples.ts'
+import { evaluateSlice, type SlicePart, type Slicer, slicePlansOf } from './slices.ts'
 import { Tally } from './tally.ts'
 
 export const DEFAULT_LOOKBACK_MS = 300_000
@@ -38,6 +39,8 @@ export type EvaluateOptions = {
   readonly countSamples?: boolean
   /** A clock in ms, for `sortMs`. */
   readonly now?: () => number
+  /** Evaluates parts of the query in slices of their series, perhaps elsewhere. */
+  readonly slicer?: Slicer
 }
 
 /** Moments are Unix milliseconds. */
@@ -150,10 +153,30 @@ export async function evaluateRange(query: string | Expr, options: RangeOptions)
   return { kind: 'matrix', series: columns.map((column) => toSeries(column, times)), ...remarks(run) }
 }
 
+/** One slice of a part of a query: what `Slicer` is asked for. The source has the slice's series only, and their rows. */
+export type PartOptions = EvaluateOptions & {
+  readonly part: number
+  /** Of the part. */
+  readonly grid: Grid
+  /** Of the whole query. */
+  readonly startMs: number
+  readonly endMs: number
+  readonly stepMs: number
+}
+
+/** Errors as `evaluateInstant`. */
+export async function evaluatePart(expr: Expr, options: PartOptions): Promise<SlicePart> {
+  const { startMs, stepMs, grid } = options
+  const { run } = prepare(expr, options, { startMs, stepMs, steps: 1 }, true)
+  if (options.countSamples === true) run.tally = new Tally(grid.steps)
+  return evaluateSlice(new Evaluator(run), slicePlansOf(expr)[options.part]!, grid)
+}
+
 function prepare(
   query: string | Expr,
   options: EvaluateOptions & { readonly endMs?: number; readonly stepMs?: number },
   grid: Grid,
+  apart = false,
 ): { expr: Expr; run: Run; grid: Grid } {
   const features = options.features ?? NO_FEATURES
   const expr = typeof query === 'string' ? parseExpr(query, { features }) : query
@@ -171,6 +194,8 @@ function prepare(
     endMs: options.endMs ?? grid.startMs,
     stepMs: options.stepMs ?? 0,
     bucketless: selectorsWithoutBuckets(expr),
+    apart,
+    ...(options.slicer && { slicer: options.slicer, plans: slicePlansOf(expr) }),
   })
   run.throwIfCancelled()
   if (options.countSamples === true) run.tally = new Tally(grid.steps)

@@ -26,6 +26,7 @@ import {
   unwrapParens,
   type VectorSelector,
 } from '../parse/index.ts'
+import type { Selection } from '../series-source.ts'
 import { createAggregation } from './aggregate.ts'
 import {
   aggregateCountValues,
@@ -37,7 +38,15 @@ import {
 import { binaryFunction, goMax, goMin } from './arithmetic.ts'
 import { applyScalar, combineSets, combineVectors } from './binary.ts'
 import { isTrim } from './binary-histogram.ts'
-import { type Column, type ColumnSink, copyColumn, dropName, mergeSameLabels, newColumn } from './column.ts'
+import {
+  type Column,
+  type ColumnSink,
+  copyColumn,
+  dropName,
+  mergeSameLabels,
+  newColumn,
+  withoutName,
+} from './column.ts'
 import { isDateFunction, roundTo, unaryFunction } from './elementwise.ts'
 import { createExtendedReducer, fillSmoothedValues } from './extended.ts'
 import { createExtendedHistogramReducer, fillSmoothedHistograms } from './extended-histograms.ts'
@@ -55,7 +64,24 @@ import {
 } from './label-functions.ts'
 import { rangeFunction } from './range-functions.ts'
 import type { Grid, Run } from './run.ts'
-import { durationMs, readSeries, type SampleHistograms, type SeriesVisit, type Windows, windowsOf } from './samples.ts'
+import {
+  durationMs,
+  readSeries,
+  type SampleHistograms,
+  type SeriesVisit,
+  selectionOf,
+  type Windows,
+  windowsOf,
+} from './samples.ts'
+import {
+  columnsOf,
+  eachGroup,
+  histogramColumn,
+  needsApart,
+  type SlicePart,
+  type SlicePlan,
+  slicePlanOf,
+} from './slices.ts'
 import { isStaleAt } from './stale.ts'
 import { Tally } from './tally.ts'
 
@@ -146,6 +172,16 @@ export class Evaluator {
   /** All columns of an instant vector expression, owned by the caller, which releases them when done. */
   async vector(expr: Expr, grid: Grid): Promise<Column[]> {
     const columns: Column[] = []
+    const plan = this.run.options.slicer === undefined ? undefined : slicePlanOf(expr)
+    if (plan !== undefined && plan.aggregate === undefined && !(grid.steps > 1 && isStepInvariant(plan.node))) {
+      const taken = await this.streamSlices(plan, grid, (part, labelsOf) => {
+        for (const column of columnsOf(part, grid.steps, labelsOf)) {
+          this.run.hold(grid.steps, expr)
+          columns.push(column)
+        }
+      })
+      if (taken) return columns
+    }
     await this.stream(expr, grid, (column) => {
       this.run.hold(grid.steps, expr)
       columns.push(copyColumn(column))
@@ -161,6 +197,7 @@ export class Evaluator {
   async stream(expr: Expr, grid: Grid, sink: ColumnSink): Promise<void> {
     const node = unwrapParens(expr)
     if (grid.steps > 1 && isStepInvariant(node)) return this.streamInvariant(node, grid, sink)
+    if (this.run.options.slicer !== undefined && (await this.streamInSlices(node, grid, sink))) return
     switch (node.kind) {
       case 'selector':
         return this.streamSelector(node, grid, sink, false)
@@ -183,6 +220,86 @@ export class Evaluator {
       default:
         throw new Error(`not an instant vector: ${node.kind}`)
     }
+  }
+
+  /** False when the node is no part that can be evaluated in slices. */
+  async streamInSlices(node: Expr, grid: Grid, sink: ColumnSink): Promise<boolean> {
+    const plan = slicePlanOf(node)
+    if (plan === undefined) return false
+    if (plan.aggregate === undefined) {
+      return this.streamSlices(plan, grid, (part, labelsOf) => {
+        for (const column of columnsOf(part, grid.steps, labelsOf)) sink(column)
+      })
+    }
+    const running = createAggregation(this.run, plan.aggregate, grid.steps)!
+    const taken = await this.streamSlices(plan, grid, (part, labelsOf) => {
+      eachGroup(part, grid.steps, (row, state) => running.merge(labelsOf(row), state))
+      for (const series of part.histograms) running.add(histogramColumn(series, labelsOf))
+    })
+    const rest = whereAny(sink)
+    if (taken) for (const column of running.finish()) rest(column)
+    return taken
+  }
+
+  /** Calls back with the parts in their order, each with the labels that its series have by then. */
+  async streamSlices(
+    plan: SlicePlan,
+    grid: Grid,
+    take: (part: SlicePart, labelsOf: (row: number) => Labels) => void,
+  ): Promise<boolean> {
+    const { run } = this
+    const sliced = await run.options.slicer!({
+      part: run.options.plans!.findIndex(({ node }) => node === plan.node),
+      grid,
+      selection: this.selectionIn(plan.aggregate?.inner ?? plan.node, grid),
+      needsApart: needsApart(run, plan),
+      countSamples: run.tally !== undefined,
+    })
+    if (sliced === undefined) return false
+    const { labelsOf } = sliced
+    const labels = plan.dropsName ? (row: number) => withoutName(labelsOf(row)) : labelsOf
+    for await (const part of sliced.parts) {
+      run.hold(part.values.length, plan.node)
+      run.seriesRead += part.series
+      run.samplesRead += part.samples
+      if (part.counted !== undefined) run.tally?.addSteps(part.counted)
+      for (const warning of part.warnings) run.warnings.add(warning)
+      for (const info of part.infos) run.infos.add(info)
+      take(part, labels)
+      run.release(part.values.length)
+      if (run.spend(part.values.length)) await run.pause()
+    }
+    return true
+  }
+
+  /** What the selector of an expression that treats each series by itself is asked for. */
+  selectionIn(expr: Expr, grid: Grid): Selection {
+    const { run } = this
+    const node = unwrapParens(expr)
+    switch (node.kind) {
+      case 'selector':
+        return selectionOf(node, windowsOf(run, grid, node, run.options.lookbackMs))
+      case 'matrix':
+        return selectionOf(node.selector, windowsOf(run, grid, node.selector, durationMs(run, node.range)))
+      case 'subquery':
+        return this.selectionIn(
+          node.inner,
+          subqueryGrid(run, node, windowsOf(run, grid, node, durationMs(run, node.range))),
+        )
+      case 'unary':
+        return this.selectionIn(node.inner, grid)
+      case 'binary':
+        return this.selectionIn(kindOf(node.left) === 'scalar' ? node.right : node.left, grid)
+      case 'call':
+        return this.selectionIn(node.args.find((arg) => kindOf(arg) === 'vector' || kindOf(arg) === 'matrix')!, grid)
+      default:
+        throw new Error(`no single selector in ${node.kind}`)
+    }
+  }
+
+  /** Whether no two series of an expression can be equal but for the metric name. */
+  isUniqueWithoutName(expr: Expr): boolean {
+    return this.run.options.apart === true || isUniqueWithoutName(expr)
   }
 
   /** Evaluated once, then the same at every step. */
@@ -250,7 +367,7 @@ export class Evaluator {
       map(column)
       dropName(this.run, column)
     }
-    if (this.run.delayedNameRemoval || isUniqueWithoutName(inner)) {
+    if (this.run.delayedNameRemoval || this.isUniqueWithoutName(inner)) {
       return this.stream(inner, grid, (column) => {
         apply(column)
         sink(column)
@@ -295,7 +412,7 @@ export class Evaluator {
     if (leftIsScalar || kindOf(expr.right) === 'scalar') {
       const scalars = await this.scalar(leftIsScalar ? expr.left : expr.right, grid)
       const inner = leftIsScalar ? expr.right : expr.left
-      if (makesNewMetric(expr) && !this.run.delayedNameRemoval && !isUniqueWithoutName(inner)) {
+      if (makesNewMetric(expr) && !this.run.delayedNameRemoval && !this.isUniqueWithoutName(inner)) {
         const columns = await this.vector(inner, grid)
         for (const column of columns) applyScalar(this.run, expr, column, scalars, !leftIsScalar)
         return this.flush(mergeSameLabels(this.run, columns, expr), grid, sink)
@@ -550,7 +667,7 @@ export class Evaluator {
     const out = newColumn(EMPTY_LABELS, grid.steps)
     // Series that only differ by name meet without it; `absent_over_time` asks for none of them by itself.
     const meetsTwins = info.keepsName !== true && call.name !== 'absent_over_time'
-    const needsMerge = meetsTwins && !run.delayedNameRemoval && !isUniqueWithoutName(matrix)
+    const needsMerge = meetsTwins && !run.delayedNameRemoval && !this.isUniqueWithoutName(matrix)
     const kept: Column[] = []
     let remarked = info.expectsCounter !== true
     await this.eachRange(matrix, grid, (labels, inputDropName, ts, values, from, to, histograms) => {

@@ -9,17 +9,21 @@ export {
   type EvaluateOptions,
   type EvaluationStats,
   evaluateInstant,
+  evaluatePart,
   evaluateRange,
   type HistogramResults,
   type InstantOptions,
   type InstantResult,
   type MatrixResult,
   type MatrixSeries,
+  type PartOptions,
   type RangeOptions,
   type ScalarResult,
   type StringResult,
   type VectorResult,
 } from './evaluate.ts'
 export { createExplainer, type Explainer, type ExplainOptions, type NodeProfile, type NodeReads } from './explain.ts'
+export type { Grid } from './run.ts'
+export type { HistogramSeries, SlicedParts, SlicePart, SliceRequest, Slicer } from './slices.ts'
 export { isStaleAt } from './stale.ts'
 export { type ReachOptions, type StepReach, stepReach } from './step-reach.ts'

@@ -3,6 +3,7 @@ import { formatShort } from '../number-text.ts'
 import type { Expr, Span, VectorSelector } from '../parse/index.ts'
 import { lineColumn, PromqlError } from '../promql-error.ts'
 import type { CancelSignal, SeriesSource } from '../series-source.ts'
+import type { SlicePlan, Slicer } from './slices.ts'
 import type { Tally } from './tally.ts'
 
 /** The moments at which an expression is evaluated: `startMs + i * stepMs` for `i < steps`. */
@@ -23,6 +24,12 @@ export type RunOptions = {
   readonly stepMs: number
   /** Selectors whose histograms are read without buckets. */
   readonly bucketless: ReadonlySet<VectorSelector>
+  /** Evaluates parts of the query slice by slice, where it can; absent: everything is evaluated here, in one piece. */
+  readonly slicer?: Slicer | undefined
+  /** With a slicer: the parts of the whole query. */
+  readonly plans?: readonly SlicePlan[] | undefined
+  /** No two series of any selection are equal but for their metric name, whatever the selectors say. */
+  readonly apart?: boolean | undefined
 }
 
 /** About 10 ms of work: a cell or a sample costs some nanoseconds. */
@@ -41,6 +48,8 @@ export class Run {
   sortMs = 0
   /** Where samples are counted, when somebody asked; what lies beneath a subquery counts elsewhere or not at all. */
   tally: Tally | undefined
+  /** Place in its selection of the series that is being evaluated; 0 where the source has no places. */
+  row = 0
   private held = 0
   private work = 0
 

@@ -1,6 +1,7 @@
 import type { Labels } from '../labels.ts'
 import type { FloatHistogram } from '../native-histogram/index.ts'
 import type { AtModifier, DurationExpr, VectorSelector } from '../parse/index.ts'
+import type { Selection } from '../series-source.ts'
 import { withoutBuckets } from './bucketless.ts'
 import type { Grid, Run } from './run.ts'
 import { isStaleAt } from './stale.ts'
@@ -104,6 +105,19 @@ export type Margins = { readonly beforeMs: number; readonly afterMs: number }
 
 const NO_MARGINS: Margins = { beforeMs: 0, afterMs: 0 }
 
+/** All samples that the windows see, and the margins. */
+export function selectionOf(
+  selector: VectorSelector,
+  windows: Windows,
+  { beforeMs, afterMs }: Margins = NO_MARGINS,
+): Selection {
+  return {
+    matchers: selector.matchers,
+    fromMs: windows.firstEndMs - windows.widthMs - beforeMs + 1,
+    toMs: windows.firstEndMs + windows.strideMs * (windows.steps - 1) + afterMs,
+  }
+}
+
 /**
  * Reads a selector's series over all its windows, each once. Instant selectors keep staleness markers (they end a
  * series), range selectors skip them.
@@ -114,20 +128,15 @@ export async function readSeries(
   windows: Windows,
   keepStale: boolean,
   visit: SeriesVisit,
-  { beforeMs, afterMs }: Margins = NO_MARGINS,
+  margins: Margins = NO_MARGINS,
 ): Promise<void> {
-  const lastEndMs = windows.firstEndMs + windows.strideMs * (windows.steps - 1)
-  const selection = {
-    matchers: selector.matchers,
-    fromMs: windows.firstEndMs - windows.widthMs - beforeMs + 1,
-    toMs: lastEndMs + afterMs,
-  }
+  const selection = selectionOf(selector, windows, margins)
   let cleanTs = new Float64Array(0)
   let cleanValues = new Float64Array(0)
   const bucketless = run.options.bucketless.has(selector)
   run.throwIfCancelled()
   for await (const batch of run.options.source.select(selection, run.options.signal)) {
-    const { count, labels, starts, ts, values, histograms } = batch
+    const { count, labels, rows, starts, ts, values, histograms } = batch
     const batchSize = starts[count]! - starts[0]!
     run.hold(batchSize, selector)
     run.samplesRead += batchSize
@@ -136,6 +145,7 @@ export async function readSeries(
       const from = starts[i]!
       const to = starts[i + 1]!
       if (from === to) continue
+      if (rows !== undefined) run.row = rows[i]!
       if (histograms !== undefined && hasHistogram(histograms, from, to)) {
         if (bucketless) {
           const bare = withoutBuckets(histograms, from, to)

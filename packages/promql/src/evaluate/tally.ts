@@ -53,6 +53,11 @@ export class Tally {
     }
   }
 
+  /** What was counted elsewhere, at the same steps. */
+  addSteps(counted: Float64Array): void {
+    for (let step = 0; step < this.perStep.length; step++) this.perStep[step]! += counted[step]!
+  }
+
   /** The same at every step. */
   addToAll(count: number): void {
     for (let step = 0; step < this.perStep.length; step++) this.perStep[step]! += count

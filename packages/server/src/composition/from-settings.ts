@@ -24,9 +24,9 @@ export function maxSamplesOf(settings: Settings): number {
   return settings.query.max_samples ?? Math.min(50_000_000, Math.floor((memoryLimit() * 0.05) / 16))
 }
 
-/** Threads for heavy queries: one core stays for the watch. */
+/** Threads for heavy queries: one a core, since the watch is idle nearly all the time. */
 export function workersOf(settings: Settings, cores: number): number {
-  return settings.query.workers ?? Math.max(1, Math.min(4, cores - 1))
+  return settings.query.workers ?? Math.max(1, Math.min(4, cores))
 }
 
 export function engineOptionsOf({ data_dir, engine }: Settings): EngineOptions {

@@ -159,7 +159,9 @@ export const settingsSchema = z.strictObject({
       max_response_size: size('64MiB', 'Size of one answer of a query.'),
       max_read_series: count(200_000, 'Series in one federation or remote read.'),
       max_exemplars: count(20_000, 'Exemplars in one answer; of more the newest are given, with a warning.'),
-      workers: autoCount('Threads for heavy queries. `auto`: by the machine’s cores.'),
+      workers: autoCount(
+        'Threads for heavy queries; those that have no query help the others with theirs. `auto`: one a core, at most 4.',
+      ),
       enable_features: names(
         PROMQL_FEATURES,
         `Parts of PromQL that are still experimental, by the names that Prometheus gives them: ${PROMQL_FEATURES.join(', ')}.`,

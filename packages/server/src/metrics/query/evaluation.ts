@@ -8,8 +8,7 @@ import type { QueryAnswer, QueryLimits } from './querier.ts'
 import { toQueryError } from './query-errors.ts'
 import { createQueryGate } from './query-gate.ts'
 import { type QueryTask, runTask } from './query-task.ts'
-import { resolveSelection } from './resolve.ts'
-import type { SelectedSeries } from './selected-series.ts'
+import { resolveColumns, resolveHere } from './resolve.ts'
 import { createStitchedSource } from './stitched-source.ts'
 import { createWorkerPool } from './worker/pool.ts'
 
@@ -25,6 +24,8 @@ export type EvaluationDeps = {
 export type EvaluationOptions = {
   /** Threads for heavy queries. */
   readonly workers: number
+  /** For tests: series of one slice, and every query is evaluated in slices. Absent: by their number, where it pays. */
+  readonly sliceSeries?: number
   /** Queries at a time; ten times as many may wait. */
   readonly maxConcurrency: number
 }
@@ -35,8 +36,6 @@ export type Evaluation = {
   evaluate(task: QueryTask, limits: QueryLimits, signal: AbortSignal): Promise<QueryAnswer>
   stop(): Promise<void>
 }
-
-type Resolve = (selection: Selection) => Promise<SelectedSeries>
 
 /** Work that the watch does itself, in samples by estimate: a few ms. Anything more goes to a thread. */
 const INLINE_SAMPLES = 60_000
@@ -51,15 +50,19 @@ export function createEvaluation(deps: EvaluationDeps, options: EvaluationOption
   const { view, client, clock, registry } = deps
   const reader = createEngineReader(client)
   const parse = createParsedQueries()
+  const pause = () => new Promise<void>((resolve) => setImmediate(resolve))
+  const resolving = { view, client, pause }
   const pool = createWorkerPool(
     {
       endpoint: deps.endpoint,
+      index: view.index,
+      pause,
       followSlabs: (onChange) => view.head.followSlabs(onChange),
       clock,
       log: deps.log,
       registry,
     },
-    { size: options.workers },
+    { size: options.workers, sliceSeries: options.sliceSeries },
   )
   const gate = createQueryGate(options.maxConcurrency)
   registry.observe('binnacle_query_running', 'Queries under way, and those that wait.', 'gauge', ['state'], () => [
@@ -76,8 +79,9 @@ export function createEvaluation(deps: EvaluationDeps, options: EvaluationOption
     'code',
   ])
 
-  async function inline(task: QueryTask, resolve: Resolve, signal: AbortSignal) {
-    let budget = INLINE_SAMPLES
+  /** `onResolved` hears how long each selector took. */
+  async function inline(task: QueryTask, onResolved: (ms: number) => void, signal: AbortSignal) {
+    let budget = options.sliceSeries === undefined ? INLINE_SAMPLES : -1
     let seriesBudget = INLINE_SERIES
     let headSamples = 0
     let engineSamples = 0
@@ -85,13 +89,16 @@ export function createEvaluation(deps: EvaluationDeps, options: EvaluationOption
       views: view.head.views,
       reader,
       signal,
-      resolve: (selection: Selection) => {
-        const series = view.index.select(selection.matchers).length
+      resolve: async (selection: Selection) => {
+        const begin = clock.monotonic()
+        const refs = view.index.select(selection.matchers)
         const spanMs = selection.toMs - selection.fromMs
-        budget -= series * (1 + spanMs / TYPICAL_INTERVAL_MS)
-        seriesBudget -= series
+        budget -= refs.length * (1 + spanMs / TYPICAL_INTERVAL_MS)
+        seriesBudget -= refs.length
         if (budget < 0 || seriesBudget < 0) throw new TooHeavy()
-        return resolve(selection)
+        const series = await resolveHere(resolving, selection, refs, signal)
+        onResolved(clock.monotonic() - begin)
+        return series
       },
       onRead: (from, samples) => {
         if (from === 'head') headSamples += samples
@@ -115,21 +122,27 @@ export function createEvaluation(deps: EvaluationDeps, options: EvaluationOption
       const answer = await withDeadline(clock, signal, limits.timeoutMs, async (deadline) => {
         await gate.enter(deadline)
         queueMs = clock.monotonic() - from
-        const resolve: Resolve = async (selection) => {
-          const begin = clock.monotonic()
-          const series = await resolveSelection(view, client, selection, deadline)
-          resolveMs += clock.monotonic() - begin
-          return series
+        const onResolved = (ms: number) => {
+          resolveMs += ms
         }
         const ticket = view.head.openTicket()
         try {
           try {
-            return await inline(task, resolve, deadline)
+            return await inline(task, onResolved, deadline)
           } catch (error) {
             if (!(error instanceof TooHeavy)) throw error
           }
           where = 'worker'
-          return await pool.run(task, resolve, deadline)
+          return await pool.run(
+            task,
+            async (selection, take) => {
+              const begin = clock.monotonic()
+              const columns = await resolveColumns(resolving, selection, take, deadline)
+              onResolved(clock.monotonic() - begin)
+              return columns
+            },
+            deadline,
+          )
         } finally {
           view.head.closeTicket(ticket)
           gate.leave()

@@ -6,6 +6,7 @@ import {
   PromqlError,
   type PromqlFeature,
   type SeriesSource,
+  type Slicer,
 } from '@binnacle/promql'
 import { BinnacleError } from '../../config/index.ts'
 import { encodeResult } from './encode-result.ts'
@@ -50,26 +51,36 @@ export type TaskDeps = {
   readonly origins: () => Readonly<Record<string, number>>
   /** A clock that never jumps, ms. */
   readonly now: () => number
+  /** Absent: everything is evaluated in one piece. A query that is explained is, whatever is here. */
+  readonly slicer?: Slicer
 }
 
-/** Evaluates a query and encodes its answer, in the watch or in a worker. Throws `BinnacleError` for a user's mistakes. */
-export async function runTask(
-  task: QueryTask,
-  { source, parse, origins, now }: TaskDeps,
-  signal: AbortSignal,
-): Promise<TaskAnswer> {
-  const explainer = task.explain === true ? createExplainer({ now, origins }) : undefined
-  const options = {
-    source,
+/** What an evaluation takes from the task, whether of all of it or of a slice. */
+export function evaluateOptions(task: QueryTask, signal: AbortSignal) {
+  return {
     signal,
     lookbackMs: task.lookbackMs,
     limits: { maxSamples: task.maxSamples },
     features: new Set(task.features),
     queryText: task.query,
     countSamples: task.countSamples,
-    now,
     yieldNow: () => new Promise<void>((resolve) => setImmediate(resolve)),
+  }
+}
+
+/** Evaluates a query and encodes its answer, in the watch or in a worker. Throws `BinnacleError` for a user's mistakes. */
+export async function runTask(
+  task: QueryTask,
+  { source, parse, origins, now, slicer }: TaskDeps,
+  signal: AbortSignal,
+): Promise<TaskAnswer> {
+  const explainer = task.explain === true ? createExplainer({ now, origins }) : undefined
+  const options = {
+    ...evaluateOptions(task, signal),
+    source,
+    now,
     ...(explainer && { explain: explainer }),
+    ...(explainer === undefined && slicer && { slicer }),
   }
   try {
     const expr = parse(task.query, task.features)

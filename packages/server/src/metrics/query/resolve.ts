@@ -1,59 +1,223 @@
 import type { Labels, Selection } from '@binnacle/promql'
 import type { EngineClient } from '../../engine/index.ts'
-import { findSeries, type Intervals, type MetricsReadView, type SeriesKey } from '../store/index.ts'
-import type { SelectedSeries } from './selected-series.ts'
+import { type FoundSeries, findSeries, type Intervals, type MetricsReadView, type SeriesKeys } from '../store/index.ts'
+import type { SelectedColumns, SelectedSeries } from './selected-series.ts'
 
 /** A ref beyond every series: its row in a snapshot is empty. */
 export const NOT_IN_MEMORY = 0xffff_ffff
+/** Series that are looked at in one piece: well below a millisecond. Between pieces the event loop runs. */
+const SLICE = 8_192
+/** Series may go and buckets may change between pieces; that is seldom, and never twice in a row. */
+const MOST_TRIES = 5
+
+/** Memory for the columns of one selection: `words` 32-bit words, all zero or not. */
+export type TakeWords = (words: number) => Uint32Array
+
+export type ResolveDeps = {
+  readonly view: MetricsReadView
+  readonly client: EngineClient
+  /** Lets the event loop run. */
+  readonly pause: () => Promise<void>
+}
 
 /**
- * Matchers to series, in the watch. The caller holds a ticket of the head from before this call until its query ends.
- * Series that left the index in memory are looked up in the engine when the range reaches back so far.
+ * Matchers to series for an evaluation in the watch itself: few series, in one piece. The caller holds a ticket of the
+ * head from before this call until its query ends. Series that left the index in memory are looked up in the engine when
+ * the range reaches back so far; otherwise nothing is waited for.
  */
-export async function resolveSelection(
-  view: MetricsReadView,
-  client: EngineClient,
+export function resolveHere(
+  { view, client }: ResolveDeps,
   selection: Selection,
+  refs: Uint32Array,
   signal: AbortSignal,
-): Promise<SelectedSeries> {
-  const { matchers, fromMs, toMs } = selection
-  const { index } = view
-  const refs = index.select(matchers)
-  const old =
-    fromMs < view.indexCompleteFromMs()
-      ? (await findSeries(client, matchers, fromMs, signal)).filter(
-          ({ key }) => index.refById(key.idHi, key.idLo) === undefined,
-        )
-      : []
+): SelectedSeries | Promise<SelectedSeries> {
+  if (reachesBack(view, selection)) {
+    return findSeries(client, selection.matchers, selection.fromMs, signal).then((old) =>
+      here(view, selection, view.index.select(selection.matchers), old),
+    )
+  }
+  return here(view, selection, refs, [])
+}
+
+function here(
+  view: MetricsReadView,
+  { fromMs, toMs }: Selection,
+  selected: Uint32Array,
+  found: readonly FoundSeries[],
+): SelectedSeries {
+  const { index, head } = view
+  const old = found.filter(({ key }) => index.refById(key.idHi, key.idLo) === undefined)
+  const refs = byMetric(selected, index.columns().metric)
+  const rows = rowsWith(refs, old.length)
+  const keys = keysIn(new Uint32Array(rows.length * 3), rows.length)
+  fillKeys(view, keys, rows, 0, refs.length)
+  fillOldKeys(keys, refs.length, old)
   const labels: Labels[] = []
-  const keys: SeriesKey[] = []
-  const rows = new Uint32Array(refs.length + old.length)
-  refs.forEach((ref, row) => {
-    labels.push(index.labelsOf(ref))
-    keys.push(view.keyOf(ref))
-    rows[row] = ref
-  })
-  for (const found of old) {
-    rows[labels.length] = NOT_IN_MEMORY
-    labels.push(found.labels)
-    keys.push(found.key)
-  }
-  const deleted = new Map<number, Intervals>()
-  if (view.tombstones.size > 0) {
-    keys.forEach((key, row) => {
-      const intervals = view.tombstones.of(key)
-      if (intervals) deleted.set(row, intervals)
-    })
-  }
+  for (const ref of refs) labels.push(index.labelsOf(ref))
+  for (const one of old) labels.push(one.labels)
   // Snapshot and bound belong together: nothing may run between them.
-  const { head } = view
   const { completeFromMs } = head
   return {
-    labels,
+    count: rows.length,
     keys,
+    labelsOf: (row) => labels[row]!,
     snapshot: head.snapshot(rows, Math.max(fromMs, completeFromMs), toMs),
     completeFromMs,
     rowsOf: fromMs < completeFromMs ? view.rowsOf(fromMs, toMs) : [],
-    deleted,
+    deleted: deletedOf(view, keys, rows.length),
   }
+}
+
+/**
+ * Matchers to series for a worker, in pieces, so that the event loop is not held up however many they are. Series of one
+ * metric stand together, as the engine keeps them: a slice of them is few reads there. The caller holds a ticket.
+ */
+export async function resolveColumns(
+  { view, client, pause }: ResolveDeps,
+  selection: Selection,
+  take: TakeWords,
+  signal: AbortSignal,
+): Promise<SelectedColumns> {
+  const old = reachesBack(view, selection) ? await findSeries(client, selection.matchers, selection.fromMs, signal) : []
+  for (let tries = 0; tries < MOST_TRIES; tries++) {
+    if (signal.aborted) throw signal.reason
+    const columns = await gatherColumns(view, selection, old, take, pause)
+    if (columns !== undefined) return columns
+  }
+  throw new Error('series and buckets kept changing while a selection was read')
+}
+
+async function gatherColumns(
+  view: MetricsReadView,
+  { matchers, fromMs, toMs }: Selection,
+  found: readonly FoundSeries[],
+  take: TakeWords,
+  pause: () => Promise<void>,
+): Promise<SelectedColumns | undefined> {
+  const { index, head } = view
+  const { removals } = index
+  const refs = byMetric(index.select(matchers), index.columns().metric)
+  const old = found.filter(({ key }) => index.refById(key.idHi, key.idLo) === undefined)
+  const known = refs.length
+  const rows = rowsWith(refs, old.length)
+  const count = rows.length
+  const paused = async () => {
+    await pause()
+    return index.removals === removals
+  }
+  let pairCount = 0
+  for (let from = 0; from < known; from += SLICE) {
+    if (from > 0 && !(await paused())) return undefined
+    pairCount += index.countPairs(refs, from, Math.min(known, from + SLICE))
+  }
+  const begun = head.beginSnapshot(Math.max(fromMs, head.completeFromMs), toMs)
+  const rowsOf = fromMs < begun.completeFromMs ? view.rowsOf(fromMs, toMs) : []
+  const words = take(count * (4 + begun.stride) + pairCount)
+  const keys = keysIn(words, count)
+  const ends = words.subarray(count * 3, count * 4)
+  const pairs = words.subarray(count * 4, count * 4 + pairCount)
+  const table = words.subarray(count * 4 + pairCount)
+  let at = 0
+  for (let from = 0; from < count; from += SLICE) {
+    if (from > 0 && !(await paused())) return undefined
+    const to = Math.min(count, from + SLICE)
+    begun.add(rows, from, to, table)
+    const toKnown = Math.min(to, known)
+    if (from >= toKnown) continue
+    fillKeys(view, keys, rows, from, toKnown)
+    at = index.gatherPairs(refs, { from, to: toKnown, at }, pairs, ends)
+  }
+  const snapshot = begun.finish(table)
+  if (snapshot === undefined) return undefined
+  fillOldKeys(keys, known, old)
+  ends.fill(pairCount, known)
+  return {
+    count,
+    keys,
+    ends,
+    pairs,
+    removals,
+    old: old.map(({ labels }) => labels),
+    snapshot,
+    completeFromMs: begun.completeFromMs,
+    rowsOf,
+    deleted: deletedOf(view, keys, count),
+  }
+}
+
+function reachesBack(view: MetricsReadView, { fromMs }: Selection): boolean {
+  return fromMs < view.indexCompleteFromMs()
+}
+
+function rowsWith(refs: Uint32Array, old: number): Uint32Array {
+  if (old === 0) return refs
+  const rows = new Uint32Array(refs.length + old).fill(NOT_IN_MEMORY)
+  rows.set(refs)
+  return rows
+}
+
+function keysIn(words: Uint32Array, count: number): SeriesKeys {
+  return {
+    metric: words.subarray(0, count),
+    idLo: words.subarray(count, count * 2),
+    idHi: words.subarray(count * 2, count * 3),
+  }
+}
+
+function fillKeys(view: MetricsReadView, keys: SeriesKeys, rows: Uint32Array, from: number, to: number): void {
+  const { metric, lo, hi } = view.index.columns()
+  for (let row = from; row < to; row++) {
+    const ref = rows[row]!
+    keys.metric[row] = metric[ref]!
+    keys.idLo[row] = lo[ref]!
+    keys.idHi[row] = hi[ref]!
+  }
+}
+
+function fillOldKeys(keys: SeriesKeys, from: number, old: readonly FoundSeries[]): void {
+  old.forEach(({ key }, i) => {
+    keys.metric[from + i] = key.metric
+    keys.idLo[from + i] = key.idLo
+    keys.idHi[from + i] = key.idHi
+  })
+}
+
+function deletedOf(view: MetricsReadView, keys: SeriesKeys, count: number): Map<number, Intervals> {
+  const deleted = new Map<number, Intervals>()
+  if (view.tombstones.size === 0) return deleted
+  for (let row = 0; row < count; row++) {
+    const intervals = view.tombstones.of({ metric: 0, idLo: keys.idLo[row]!, idHi: keys.idHi[row]! })
+    if (intervals) deleted.set(row, intervals)
+  }
+  return deleted
+}
+
+/** The same refs, metric after metric (by hash); within one in the order they have. */
+function byMetric(refs: Uint32Array, metricOf: Uint32Array): Uint32Array {
+  const places = new Map<number, number>()
+  let last = -1
+  let sorted = true
+  for (const ref of refs) {
+    const metric = metricOf[ref]!
+    if (metric === last) continue
+    if (places.has(metric)) sorted = false
+    places.set(metric, 0)
+    last = metric
+  }
+  if (sorted) return refs
+  for (const ref of refs) places.set(metricOf[ref]!, places.get(metricOf[ref]!)! + 1)
+  let at = 0
+  for (const metric of [...places.keys()].sort((a, b) => a - b)) {
+    const count = places.get(metric)!
+    places.set(metric, at)
+    at += count
+  }
+  const out = new Uint32Array(refs.length)
+  for (const ref of refs) {
+    const metric = metricOf[ref]!
+    const place = places.get(metric)!
+    out[place] = ref
+    places.set(metric, place + 1)
+  }
+  return out
 }

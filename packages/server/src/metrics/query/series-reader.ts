@@ -1,7 +1,7 @@
 import type { Matcher, SeriesBatch } from '@binnacle/promql'
 import type { EngineClient } from '../../engine/index.ts'
 import type { Clock } from '../../telemetry/index.ts'
-import { createEngineReader, type Intervals, type MetricsReadView } from '../store/index.ts'
+import { createEngineReader, type Intervals, keyColumns, type MetricsReadView } from '../store/index.ts'
 import { toQueryError } from './query-errors.ts'
 import { NOT_IN_MEMORY } from './resolve.ts'
 import type { SelectedSeries } from './selected-series.ts'
@@ -51,8 +51,9 @@ export function createSeriesReader(
     })
     const { completeFromMs } = view.head
     return {
-      labels: series.map(({ labels }) => labels),
-      keys: series.map(({ key }) => key),
+      count: series.length,
+      labelsOf: (row) => series[row]!.labels,
+      keys: keyColumns(series.map(({ key }) => key)),
       snapshot: view.head.snapshot(rows, Math.max(fromMs, completeFromMs), toMs),
       completeFromMs,
       rowsOf: fromMs < completeFromMs ? view.rowsOf(fromMs, toMs) : [],

@@ -3,10 +3,12 @@ import {
   clear,
   createSampleBuffer,
   type EngineReader,
+  type FoundSamples,
   lateByRow,
   readHeadSeries,
   type SlabViews,
   seriesPerRead,
+  sliceKeys,
   withoutDeleted,
 } from '../store/index.ts'
 import type { SelectedSeries } from './selected-series.ts'
@@ -15,9 +17,7 @@ import type { SelectedSeries } from './selected-series.ts'
 const BATCH_SAMPLES = 32_768
 const BATCH_SERIES = 1024
 
-export type StitchedSourceDeps = {
-  /** Matchers to series; in a worker this asks the watch. */
-  readonly resolve: (selection: Selection) => Promise<SelectedSeries> | SelectedSeries
+export type StitchedReaderDeps = {
   readonly views: readonly (SlabViews | undefined)[]
   readonly reader: EngineReader
   readonly signal: AbortSignal
@@ -25,64 +25,80 @@ export type StitchedSourceDeps = {
   readonly onRead: (from: 'head' | 'engine', samples: number) => void
 }
 
+export type StitchedSourceDeps = StitchedReaderDeps & {
+  /** Matchers to series; in a worker this asks the watch. */
+  readonly resolve: (selection: Selection) => Promise<SelectedSeries> | SelectedSeries
+}
+
 /** Samples of head and engine as one: what is older than the head's lower bound comes from the engine's chunks. */
 export function createStitchedSource(deps: StitchedSourceDeps): SeriesSource {
-  const { resolve, views, reader, signal, onRead } = deps
-
   async function* select(selection: Selection): AsyncGenerator<SeriesBatch, void, undefined> {
-    const selected = await resolve(selection)
-    const { fromMs, toMs } = selection
-    const { keys, snapshot, completeFromMs } = selected
-    const late = lateByRow(snapshot)
-    const engineToMs = Math.min(toMs, completeFromMs - 1)
-    const askEngine = fromMs <= engineToMs
-    const headFromMs = Math.max(fromMs, completeFromMs)
-    const sliceSize = askEngine ? seriesPerRead(fromMs, engineToMs) : keys.length
-    const samples = createSampleBuffer(4096)
-    const starts = new Uint32Array(BATCH_SERIES + 1)
-    let labels: Labels[] = []
+    const selected = await deps.resolve(selection)
+    yield* readStitched(deps, selected, selection, { from: 0, to: selected.count })
+  }
+  return { select: (selection) => select(selection) }
+}
 
-    for (let from = 0; from < keys.length; from += sliceSize) {
-      const to = Math.min(keys.length, from + sliceSize)
-      const found = askEngine
-        ? await reader.read({ series: keys.slice(from, to), fromMs, toMs: engineToMs, rowsOf: selected.rowsOf }, signal)
-        : undefined
-      for (let row = from; row < to; row++) {
-        const start = samples.length
-        found?.appendTo(row - from, samples)
-        const middle = samples.length
-        if (headFromMs <= toMs) readHeadSeries(views, snapshot, late, row, headFromMs, toMs, samples)
-        if (middle > start) onRead('engine', middle - start)
-        if (samples.length > middle) onRead('head', samples.length - middle)
-        const intervals = selected.deleted.get(row)
-        if (intervals) withoutDeleted(samples, start, intervals)
-        if (samples.length === start) continue
-        labels.push(selected.labels[row]!)
-        starts[labels.length] = samples.length
-        if (samples.length >= BATCH_SAMPLES || labels.length === BATCH_SERIES) {
-          yield {
-            count: labels.length,
-            labels,
-            starts,
-            ts: samples.ts,
-            values: samples.values,
-            histograms: samples.histograms,
-          }
-          clear(samples)
-          labels = []
-        }
-      }
-    }
-    if (labels.length > 0)
-      yield {
-        count: labels.length,
-        labels,
-        starts,
-        ts: samples.ts,
-        values: samples.values,
-        histograms: samples.histograms,
-      }
+/**
+ * The samples of the rows `[from, to)` of a selection. The engine is asked for some series at a time, and for the next
+ * ones while these are decoded.
+ */
+export async function* readStitched(
+  { views, reader, signal, onRead }: StitchedReaderDeps,
+  selected: SelectedSeries,
+  { fromMs, toMs }: Selection,
+  range: { readonly from: number; readonly to: number },
+): AsyncGenerator<SeriesBatch, void, undefined> {
+  const { keys, snapshot, completeFromMs, rowsOf, deleted } = selected
+  const late = lateByRow(snapshot)
+  const engineToMs = Math.min(toMs, completeFromMs - 1)
+  const askEngine = fromMs <= engineToMs
+  const headFromMs = Math.max(fromMs, completeFromMs)
+  const askHead = headFromMs <= toMs
+  const sliceSize = askEngine ? seriesPerRead(fromMs, engineToMs) : range.to - range.from
+  const samples = createSampleBuffer(4096)
+  const starts = new Uint32Array(BATCH_SERIES + 1)
+  const rows = new Uint32Array(BATCH_SERIES)
+  let labels: Labels[] = []
+
+  const ask = (from: number): Promise<FoundSamples> | undefined => {
+    if (!askEngine || from >= range.to) return undefined
+    const to = Math.min(range.to, from + sliceSize)
+    const found = reader.read({ series: sliceKeys(keys, from, to), fromMs, toMs: engineToMs, rowsOf }, signal)
+    // Awaited later, or never when the query ends before; until then its failure is nobody's.
+    found.catch(() => {})
+    return found
   }
 
-  return { select: (selection) => select(selection) }
+  const batch = (): SeriesBatch => {
+    const { ts, values, histograms } = samples
+    return { count: labels.length, labels, rows, starts, ts, values, histograms }
+  }
+
+  let next = ask(range.from)
+  for (let from = range.from; from < range.to; from += sliceSize) {
+    const to = Math.min(range.to, from + sliceSize)
+    const found = await next
+    next = ask(to)
+    for (let row = from; row < to; row++) {
+      const start = samples.length
+      found?.appendTo(row - from, samples)
+      const middle = samples.length
+      if (askHead) readHeadSeries(views, snapshot, late, row, headFromMs, toMs, samples)
+      if (middle > start) onRead('engine', middle - start)
+      if (samples.length > middle) onRead('head', samples.length - middle)
+      const intervals = deleted.size === 0 ? undefined : deleted.get(row)
+      if (intervals) withoutDeleted(samples, start, intervals)
+      if (samples.length === start) continue
+      rows[labels.length] = row
+      labels.push(selected.labelsOf(row))
+      starts[labels.length] = samples.length
+      if (samples.length >= BATCH_SAMPLES || labels.length === BATCH_SERIES) {
+        yield batch()
+        clear(samples)
+        labels = []
+      }
+    }
+  }
+  if (labels.length > 0) yield batch()
 }

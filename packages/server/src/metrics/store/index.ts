@@ -24,7 +24,7 @@ export {
   type SlabViews,
   viewsOf,
 } from './head/index.ts'
-export { metricHash } from './label-index/index.ts'
+export { type LabelIndex, metricHash } from './label-index/index.ts'
 export type { MetadataBook } from './metadata-book.ts'
 export type {
   AppendResult,
@@ -37,11 +37,15 @@ export type {
 export {
   createEngineReader,
   type EngineReader,
+  type FoundSamples,
   type FoundSeries,
   findSeries,
+  keyColumns,
   type RowsOf,
   type SeriesKey,
+  type SeriesKeys,
   seriesPerRead,
+  sliceKeys,
 } from './read/index.ts'
 export { readStorage, type StorageFacts } from './storage-facts.ts'
 export { metricsMigrations } from './tables.ts'

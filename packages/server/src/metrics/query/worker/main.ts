@@ -1,65 +1,178 @@
-// Entry of a query worker thread: evaluates one query at a time over the head's slabs and the engine's chunks.
 import { parentPort, workerData } from 'node:worker_threads'
-import type { Selection } from '@binnacle/promql'
+import type { Selection, SlicedParts, SlicePart, SliceRequest } from '@binnacle/promql'
 import { createEngineClient } from '../../../engine/index.ts'
 import { systemClock } from '../../../telemetry/index.ts'
 import { createEngineReader, type SlabViews, viewsOf } from '../../store/index.ts'
 import { createParsedQueries } from '../parsed-queries.ts'
-import { runTask } from '../query-task.ts'
-import { type PackedSeries, unpackSeries } from '../selected-series.ts'
-import { createStitchedSource } from '../stitched-source.ts'
-import type { FromWorker, ToWorker, WorkerSetup } from './messages.ts'
+import { type QueryTask, runTask } from '../query-task.ts'
+import type { SelectedSeries } from '../selected-series.ts'
+import { createStitchedSource, type StitchedReaderDeps } from '../stitched-source.ts'
+import { buffersOf, closeSlices, evaluateSlices, sliceCount } from './evaluate-slices.ts'
+import type { FromWorker, SliceResult, Slices, ToWorker, WorkerSetup } from './messages.ts'
+import { createPairMirror } from './pair-mirror.ts'
 import { fromPlainError, toPlainError } from './plain-error.ts'
+
+type Resolved = { readonly selected: SelectedSeries; readonly slices: Slices | undefined }
 
 const port = parentPort!
 const { endpoint } = workerData as WorkerSetup
 const client = createEngineClient({ endpoint, clock: systemClock, maxConnections: 4 })
 const reader = createEngineReader(client)
 const parse = createParsedQueries()
+const mirror = createPairMirror()
 const views: (SlabViews | undefined)[] = []
 const running = new Map<number, AbortController>()
-const awaited = new Map<string, { resolve: (series: PackedSeries) => void; reject: (error: Error) => void }>()
+const awaited = new Map<string, { resolve: (series: Resolved) => void; reject: (error: Error) => void }>()
+/** Of selections that are evaluated in slices here: who takes what others made. */
+const awaitedParts = new Map<string, (result: SliceResult) => void>()
 
 function post(message: FromWorker, transfer: ArrayBuffer[] = []): void {
   port.postMessage(message, transfer)
 }
 
-async function run(id: number, task: Parameters<typeof runTask>[0]): Promise<void> {
+/** Samples read so far by a query or a part of it, by where they came from. */
+function createCounts() {
+  const counts = { head: 0, engine: 0 }
+  return {
+    counts,
+    onRead: (from: 'head' | 'engine', samples: number) => {
+      counts[from] += samples
+    },
+  }
+}
+
+function ask(id: number, selection: number, message: FromWorker): Promise<Resolved> {
+  const key = `${id}:${selection}`
+  return new Promise<Resolved>((resolve, reject) => {
+    awaited.set(key, { resolve, reject })
+    post(message)
+  }).finally(() => awaited.delete(key))
+}
+
+async function run(id: number, task: QueryTask): Promise<void> {
   const own = new AbortController()
   running.set(id, own)
   let selections = 0
-  let headSamples = 0
-  let engineSamples = 0
+  const { counts, onRead } = createCounts()
+  const deps = { views, reader, signal: own.signal, onRead }
+  /** A selection that was resolved for slices and could not be divided: the evaluation asks for it once more. */
+  let undivided: { readonly wanted: Selection; readonly selected: SelectedSeries } | undefined
   const source = createStitchedSource({
-    views,
-    reader,
-    signal: own.signal,
+    ...deps,
     resolve: async (wanted: Selection) => {
+      const known = undivided
+      undivided = undefined
+      if (known !== undefined && isSame(known.wanted, wanted)) return known.selected
       const selection = selections++
-      const key = `${id}:${selection}`
-      const packed = await new Promise<PackedSeries>((resolve, reject) => {
-        awaited.set(key, { resolve, reject })
-        post({ type: 'resolve', id, selection, wanted })
-      }).finally(() => awaited.delete(key))
-      return unpackSeries(packed)
-    },
-    onRead: (from, samples) => {
-      if (from === 'head') headSamples += samples
-      else engineSamples += samples
+      return (await ask(id, selection, { type: 'resolve', id, selection, wanted })).selected
     },
   })
+
+  async function slicer(request: SliceRequest): Promise<SlicedParts | undefined> {
+    const selection = selections++
+    const { selected, slices } = await ask(id, selection, { type: 'share', id, selection, request })
+    if (slices === undefined) {
+      undivided = { wanted: request.selection, selected }
+      return undefined
+    }
+    const expr = parse(task.query, task.features)
+    return {
+      labelsOf: (row) => selected.labelsOf(row),
+      parts: inOrder({ key: `${id}:${selection}`, count: sliceCount(selected.count, slices.size) }, deps, (onPart) =>
+        evaluateSlices({ task, expr, request, selected, slices, helps: false, deps }, onPart).finally(() =>
+          closeSlices(slices),
+        ),
+      ),
+    }
+  }
+
   try {
     const answer = await runTask(
       task,
-      { source, parse, now: systemClock.monotonic, origins: () => ({ head: headSamples, engine: engineSamples }) },
+      { source, parse, slicer, now: systemClock.monotonic, origins: () => counts },
       own.signal,
     )
+    const { head: headSamples, engine: engineSamples } = counts
     post(
       { type: 'done', id, answer, headSamples, engineSamples },
       answer.dataJson.map((piece) => piece.buffer),
     )
   } catch (error) {
+    // Slices that are under way need not be finished.
+    own.abort(error)
     post({ type: 'failed', id, error: toPlainError(error) })
+  } finally {
+    running.delete(id)
+  }
+}
+
+function isSame(a: Selection, b: Selection): boolean {
+  return a.fromMs === b.fromMs && a.toMs === b.toMs && a.matchers === b.matchers
+}
+
+/** Parts as their turn comes, whoever makes them: `evaluate` here, and helpers by messages. */
+async function* inOrder(
+  { key, count }: { readonly key: string; readonly count: number },
+  { signal, onRead }: Pick<StitchedReaderDeps, 'signal' | 'onRead'>,
+  evaluate: (onPart: (slice: number, part: SlicePart) => void) => Promise<void>,
+): AsyncGenerator<SlicePart, void, undefined> {
+  const parts = new Map<number, SlicePart>()
+  let failure: { readonly error: unknown } | undefined
+  let wake = () => {}
+  const put = (slice: number, part: SlicePart) => {
+    parts.set(slice, part)
+    wake()
+  }
+  awaitedParts.set(key, ({ slice, part, headSamples, engineSamples }) => {
+    onRead('head', headSamples)
+    onRead('engine', engineSamples)
+    put(slice, part)
+  })
+  const fail = (error: unknown) => {
+    failure ??= { error }
+    wake()
+  }
+  const own = evaluate(put).catch(fail)
+  const onAbort = () => fail(signal.reason)
+  signal.addEventListener('abort', onAbort, { once: true })
+  try {
+    for (let slice = 0; slice < count; slice++) {
+      for (let part = parts.get(slice); ; part = parts.get(slice)) {
+        if (failure !== undefined) throw failure.error
+        if (part !== undefined) {
+          parts.delete(slice)
+          yield part
+          break
+        }
+        await new Promise<void>((resolve) => {
+          wake = resolve
+        })
+      }
+    }
+    await own
+  } finally {
+    awaitedParts.delete(key)
+    signal.removeEventListener('abort', onAbort)
+  }
+}
+
+/** Evaluates slices of somebody else's query until none is left. */
+async function help({ id, selection, task, request, columns, slices }: ToWorker & { type: 'help' }): Promise<void> {
+  const own = new AbortController()
+  running.set(id, own)
+  try {
+    const expr = parse(task.query, task.features)
+    let { counts, onRead } = createCounts()
+    const deps = { views, reader, signal: own.signal, onRead: (...read: Parameters<typeof onRead>) => onRead(...read) }
+    const selected = mirror.read(columns)
+    await evaluateSlices({ task, expr, request, selected, slices, helps: true, deps }, (slice, part) => {
+      const { head: headSamples, engine: engineSamples } = counts
+      ;({ counts, onRead } = createCounts())
+      post({ type: 'part', id, selection, slice, part, headSamples, engineSamples }, buffersOf(part))
+    })
+    post({ type: 'helped', id, error: undefined })
+  } catch (error) {
+    post({ type: 'helped', id, error: toPlainError(error) })
   } finally {
     running.delete(id)
   }
@@ -72,11 +185,22 @@ port.on('message', (message: ToWorker) => {
       views[slab] = buffer ? viewsOf(buffer) : undefined
       break
     }
+    case 'pairs':
+      mirror.learn(message.news)
+      break
     case 'run':
       void run(message.id, message.task)
       break
+    case 'help':
+      void help(message)
+      break
+    case 'part':
+      awaitedParts.get(`${message.id}:${message.selection}`)?.(message)
+      break
     case 'series':
-      awaited.get(`${message.id}:${message.selection}`)?.resolve(message.series)
+      awaited
+        .get(`${message.id}:${message.selection}`)
+        ?.resolve({ selected: mirror.read(message.columns), slices: message.slices })
       break
     case 'no-series':
       awaited.get(`${message.id}:${message.selection}`)?.reject(fromPlainError(message.error))

@@ -1,9 +1,10 @@
-import type { Selection } from '@binnacle/promql'
+import type { Selection, SlicePart, SliceRequest } from '@binnacle/promql'
 import type { ErrorKind, Place } from '../../../config/index.ts'
 import type { EngineEndpoint } from '../../../engine/index.ts'
 import type { SlabChange } from '../../store/index.ts'
 import type { QueryTask, TaskAnswer } from '../query-task.ts'
-import type { PackedSeries } from '../selected-series.ts'
+import type { SelectedColumns } from '../selected-series.ts'
+import type { PairNews } from './pair-mirror.ts'
 
 /** What a worker is started with. */
 export type WorkerSetup = { readonly endpoint: EngineEndpoint }
@@ -19,22 +20,42 @@ export type PlainError = {
   readonly stack?: string
 }
 
-/** From the watch to a worker. Slab changes come in the order in which they happen, before any series that need them. */
+/**
+ * How the series of a selection are divided: `size` rows a slice, the last one smaller. `control` is shared by all who
+ * evaluate slices: [0] is the next slice that nobody has taken, [1] becomes 1 when helpers are wanted elsewhere.
+ */
+export type Slices = { readonly size: number; readonly control: Int32Array }
+
+/** A selection of a query, by the numbers of both. */
+type OfSelection = { readonly id: number; readonly selection: number }
+
+type ReadCounts = { readonly headSamples: number; readonly engineSamples: number }
+
+export type SliceResult = OfSelection & ReadCounts & { readonly slice: number; readonly part: SlicePart }
+
+/** From the watch to a worker. Slab changes and pairs come before any series that need them. */
 export type ToWorker =
   | { readonly type: 'slab'; readonly change: SlabChange }
+  | { readonly type: 'pairs'; readonly news: PairNews }
   | { readonly type: 'run'; readonly id: number; readonly task: QueryTask }
-  | { readonly type: 'series'; readonly id: number; readonly selection: number; readonly series: PackedSeries }
-  | { readonly type: 'no-series'; readonly id: number; readonly selection: number; readonly error: PlainError }
+  | ({ readonly type: 'series'; readonly columns: SelectedColumns; readonly slices: Slices | undefined } & OfSelection)
+  | ({ readonly type: 'no-series'; readonly error: PlainError } & OfSelection)
+  | ({
+      readonly type: 'help'
+      readonly task: QueryTask
+      readonly request: SliceRequest
+      readonly columns: SelectedColumns
+      readonly slices: Slices
+    } & OfSelection)
+  | ({ readonly type: 'part' } & SliceResult)
   | { readonly type: 'cancel'; readonly id: number; readonly error: PlainError }
 
 /** From a worker to the watch. */
 export type FromWorker =
-  | { readonly type: 'resolve'; readonly id: number; readonly selection: number; readonly wanted: Selection }
-  | {
-      readonly type: 'done'
-      readonly id: number
-      readonly answer: TaskAnswer
-      readonly headSamples: number
-      readonly engineSamples: number
-    }
+  | ({ readonly type: 'resolve'; readonly wanted: Selection } & OfSelection)
+  /** The same, for a part of the query that others may help with. */
+  | ({ readonly type: 'share'; readonly request: SliceRequest } & OfSelection)
+  | ({ readonly type: 'part' } & SliceResult)
+  | { readonly type: 'helped'; readonly id: number; readonly error: PlainError | undefined }
+  | ({ readonly type: 'done'; readonly id: number; readonly answer: TaskAnswer } & ReadCounts)
   | { readonly type: 'failed'; readonly id: number; readonly error: PlainError }

@@ -1,19 +1,24 @@
-import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
-import { Worker } from 'node:worker_threads'
-import type { Selection } from '@binnacle/promql'
+import type { Selection, SliceRequest } from '@binnacle/promql'
 import { BinnacleError, messageOf } from '../../../config/index.ts'
 import type { EngineEndpoint } from '../../../engine/index.ts'
 import type { Clock, Logger, Registry } from '../../../telemetry/index.ts'
-import type { SlabChange } from '../../store/index.ts'
+import type { LabelIndex, SlabChange } from '../../store/index.ts'
+import { areApart } from '../apart.ts'
 import type { QueryTask, TaskAnswer } from '../query-task.ts'
-import { packSeries, type SelectedSeries } from '../selected-series.ts'
-import type { FromWorker, ToWorker, WorkerSetup } from './messages.ts'
+import type { TakeWords } from '../resolve.ts'
+import type { SelectedColumns } from '../selected-series.ts'
+import { buffersOf } from './evaluate-slices.ts'
+import type { FromWorker, Slices } from './messages.ts'
 import { fromPlainError, toPlainError } from './plain-error.ts'
+import { type QueryThread, startQueryThread } from './query-thread.ts'
+import { createSharedWords } from './shared-words.ts'
 
 export type WorkerPoolDeps = {
   readonly endpoint: EngineEndpoint
+  readonly index: LabelIndex
   readonly followSlabs: (onChange: (change: SlabChange) => void) => () => void
+  /** Lets the event loop run. */
+  readonly pause: () => Promise<void>
   readonly clock: Clock
   readonly log: Logger
   readonly registry: Registry
@@ -22,145 +27,329 @@ export type WorkerPoolDeps = {
 export type WorkerPoolOptions = {
   /** Threads at most; they start when there is work and go after a while without. */
   readonly size: number
+  /** Series in a slice; absent: by their number. Tests take few. */
+  readonly sliceSeries?: number | undefined
 }
 
 export type PoolAnswer = TaskAnswer & { readonly headSamples: number; readonly engineSamples: number }
 
-/** Threads for heavy queries; who may come is the gate's matter (query-gate.ts). A query that is cancelled and does not stop soon costs its thread. */
+/** Matchers to series, whose columns lie in memory that is taken by `take`. */
+export type ResolveColumns = (selection: Selection, take: TakeWords) => Promise<SelectedColumns>
+
+/**
+ * Threads for heavy queries; who may come is the gate's matter (query-gate.ts). A query has one thread, its lead; threads
+ * without a query of their own help with slices of its series. When all have queries, a further one waits a moment and
+ * then shares the thread that has fewest. A query that is cancelled and does not stop soon costs its thread.
+ */
 export type WorkerPool = {
-  run(
-    task: QueryTask,
-    resolve: (selection: Selection) => Promise<SelectedSeries>,
-    signal: AbortSignal,
-  ): Promise<PoolAnswer>
+  run(task: QueryTask, resolve: ResolveColumns, signal: AbortSignal): Promise<PoolAnswer>
   stop(): Promise<void>
 }
 
 /** A cancelled query has so long to notice. */
 const CANCEL_GRACE_MS = 2_000
 const IDLE_MS = 60_000
+/** Queries that one thread evaluates in turns, and how long one waits for a thread of its own. */
+const JOBS_PER_THREAD = 3
+const OWN_THREAD_WAIT_MS = 100
+/** Samples, by estimate, from which others help, and from which a thread is started for it. */
+const HELP_FROM_SAMPLES = 200_000
+const START_FROM_SAMPLES = 1_000_000
+/** For estimates: samples of a series are taken to be so far apart. */
+const TYPICAL_INTERVAL_MS = 15_000
+/** Slices depend on the number of series alone, so that an answer is the same to the last bit at every run. */
+const SLICES = 4
+const LEAST_PER_SLICE = 200
+const MOST_PER_SLICE = 2_000
+
+type Outcome = { readonly answer: PoolAnswer } | { readonly error: unknown }
 
 type Job = {
   readonly id: number
   readonly task: QueryTask
-  readonly resolve: (selection: Selection) => Promise<SelectedSeries>
+  readonly resolve: ResolveColumns
   readonly signal: AbortSignal
-  readonly done: (answer: PoolAnswer) => void
-  readonly failed: (error: unknown) => void
+  readonly settle: (outcome: Outcome) => void
+  lead: Thread | undefined
+  /** Threads that help; the job ends after they have. */
+  readonly helpers: Set<Thread>
+  /** Of the selection that is evaluated in slices now. */
+  slices: Slices | undefined
+  readonly memory: Uint32Array[]
+  outcome: Outcome | undefined
 }
 
 type Thread = {
-  readonly worker: Worker
-  readonly unfollow: () => void
-  job: Job | undefined
+  readonly queries: Set<Job>
+  helps: Job | undefined
+  link: QueryThread
   cancelIdle: (() => void) | undefined
 }
 
 export function createWorkerPool(deps: WorkerPoolDeps, options: WorkerPoolOptions): WorkerPool {
-  const { endpoint, followSlabs, clock, log, registry } = deps
+  const { clock, log, registry, pause } = deps
   const threads = new Set<Thread>()
   const waiting: Job[] = []
+  const sharedWords = createSharedWords()
+  let cancelWait: (() => void) | undefined
   let ids = 0
   let stopped = false
   const crashes = registry.counter('binnacle_query_worker_crashes_total', 'Query threads that ended by themselves.')
+  const helped = registry.counter(
+    'binnacle_query_slices_helped_total',
+    'Slices of queries that another thread than the query’s own has evaluated.',
+  )
   registry.observe('binnacle_query_workers', 'Query threads that run.', 'gauge', [], () => [[[], threads.size]])
   registry.observe('binnacle_query_waiting', 'Queries that wait for a thread.', 'gauge', [], () => [
     [[], waiting.length],
   ])
 
   function startThread(): Thread {
-    const setup: WorkerSetup = { endpoint }
-    // Flags of the process (a test runner's, say) are not for the built code that runs there.
-    const worker = new Worker(entry(), { workerData: setup, name: 'binnacle-query', execArgv: [] })
-    worker.unref()
-    const thread: Thread = {
-      worker,
-      unfollow: followSlabs((change) => worker.postMessage({ type: 'slab', change } satisfies ToWorker)),
-      job: undefined,
-      cancelIdle: undefined,
-    }
-    worker.on('message', (message: FromWorker) => onMessage(thread, message))
-    worker.on('error', (error) => log.error({ error }, 'a query thread failed'))
-    worker.on('exit', () => {
-      thread.unfollow()
-      const expected = !threads.delete(thread)
-      if (!expected) crashes.inc()
-      thread.job?.failed(new BinnacleError('query.worker_lost', 'the query ended its thread', { kind: 'unavailable' }))
-      thread.job = undefined
-      next()
+    const link = startQueryThread({
+      endpoint: deps.endpoint,
+      index: deps.index,
+      followSlabs: deps.followSlabs,
+      onMessage: (message) => onMessage(thread, message),
+      onError: (error) => log.error({ error }, 'a query thread failed'),
+      onExit: () => {
+        if (threads.delete(thread)) crashes.inc()
+        const lost = new BinnacleError('query.worker_lost', 'the query ended its thread', { kind: 'unavailable' })
+        abandon(thread, lost)
+      },
     })
+    const thread: Thread = { queries: new Set(), helps: undefined, link, cancelIdle: undefined }
     threads.add(thread)
     return thread
+  }
+
+  /** The thread is gone, or will be: what it did fails. */
+  function abandon(thread: Thread, error: unknown): void {
+    for (const job of thread.queries) {
+      job.lead = undefined
+      end(job, { error })
+    }
+    thread.queries.clear()
+    const { helps } = thread
+    thread.helps = undefined
+    if (helps === undefined) return
+    helps.helpers.delete(thread)
+    if (helps.lead !== undefined) cancelLead(helps, error)
+    finish(helps)
   }
 
   function dismiss(thread: Thread): void {
     threads.delete(thread)
     thread.cancelIdle?.()
-    void thread.worker.terminate()
+    void thread.link.terminate()
   }
 
   function onMessage(thread: Thread, message: FromWorker): void {
-    const { job } = thread
-    if (job?.id !== message.id) return
-    if (message.type === 'resolve') {
-      void answerResolve(thread, job, message.selection, message.wanted)
+    if (message.type === 'part' || message.type === 'helped') {
+      const job = thread.helps
+      if (job?.id !== message.id) return
+      if (message.type === 'part') {
+        helped.inc()
+        job.lead?.link.post(message, buffersOf(message.part))
+        return
+      }
+      thread.helps = undefined
+      job.helpers.delete(thread)
+      if (message.error !== undefined && job.outcome === undefined) cancelLead(job, fromPlainError(message.error))
+      finish(job)
+      rest(thread)
       return
     }
-    thread.job = undefined
-    thread.cancelIdle = clock.after(IDLE_MS, () => dismiss(thread))
-    if (message.type === 'done') {
-      const { answer, headSamples, engineSamples } = message
-      job.done({ ...answer, headSamples, engineSamples })
-    } else {
-      job.failed(fromPlainError(message.error))
+    let job: Job | undefined
+    for (const one of thread.queries) if (one.id === message.id) job = one
+    if (job === undefined) return
+    switch (message.type) {
+      case 'resolve':
+        void answerResolve(thread, job, message.selection, message.wanted)
+        return
+      case 'share':
+        void answerShare(thread, job, message.selection, message.request)
+        return
+      case 'done': {
+        const { answer, headSamples, engineSamples } = message
+        end(job, { answer: { ...answer, headSamples, engineSamples } })
+        break
+      }
+      case 'failed':
+        end(job, { error: fromPlainError(message.error) })
     }
+    thread.queries.delete(job)
+    job.lead = undefined
+    finish(job)
+    rest(thread)
+  }
+
+  /** The thread has less to do than before. */
+  function rest(thread: Thread): void {
+    if (isIdle(thread)) thread.cancelIdle ??= clock.after(IDLE_MS, () => dismiss(thread))
     next()
   }
 
-  async function answerResolve(thread: Thread, job: Job, selection: number, wanted: Selection): Promise<void> {
-    let message: ToWorker
-    try {
-      const series = packSeries(await job.resolve(wanted))
-      message = { type: 'series', id: job.id, selection, series }
-    } catch (error) {
-      message = { type: 'no-series', id: job.id, selection, error: toPlainError(error) }
+  const isIdle = (thread: Thread) => thread.queries.size === 0 && thread.helps === undefined
+
+  /** What has become of the query is known; helpers may still be at it. */
+  function end(job: Job, outcome: Outcome): void {
+    job.outcome ??= outcome
+    for (const helper of job.helpers) {
+      const reason = 'error' in outcome ? outcome.error : new Error('the query is done')
+      helper.link.post({ type: 'cancel', id: job.id, error: toPlainError(reason) })
     }
-    if (thread.job === job) thread.worker.postMessage(message)
+    finish(job)
   }
 
-  function next(): void {
+  /** Tells the outcome once nobody reads for the query any more. */
+  function finish(job: Job): void {
+    if (job.outcome === undefined || job.helpers.size > 0 || job.lead !== undefined) return
+    for (const words of job.memory.splice(0)) sharedWords.give(words)
+    job.settle(job.outcome)
+  }
+
+  function cancelLead(job: Job, error: unknown): void {
+    job.lead?.link.post({ type: 'cancel', id: job.id, error: toPlainError(error) })
+  }
+
+  /** Resolves the selection and posts what the threads have to learn for it; `false` when the query is over meanwhile. */
+  async function teach(thread: Thread, job: Job, wanted: Selection): Promise<SelectedColumns | undefined> {
+    const take: TakeWords = (words) => {
+      const view = sharedWords.take(words)
+      job.memory.push(view)
+      return view
+    }
+    for (;;) {
+      const columns = await job.resolve(wanted, take)
+      const news = thread.link.newsFor(columns)
+      if (news === undefined) continue
+      await postNews(thread, news)
+      return thread.queries.has(job) ? columns : undefined
+    }
+  }
+
+  async function postNews(thread: Thread, news: NonNullable<ReturnType<QueryThread['newsFor']>>): Promise<void> {
+    for (const [i, one] of news.entries()) {
+      if (i > 0) await pause()
+      thread.link.post({ type: 'pairs', news: one })
+    }
+  }
+
+  async function answerResolve(thread: Thread, job: Job, selection: number, wanted: Selection): Promise<void> {
+    try {
+      const columns = await teach(thread, job, wanted)
+      if (columns !== undefined) thread.link.post({ type: 'series', id: job.id, selection, columns, slices: undefined })
+    } catch (error) {
+      thread.link.post({ type: 'no-series', id: job.id, selection, error: toPlainError(error) })
+    }
+  }
+
+  async function answerShare(thread: Thread, job: Job, selection: number, request: SliceRequest): Promise<void> {
+    const { id, task } = job
+    try {
+      const columns = await teach(thread, job, request.selection)
+      if (columns === undefined) return
+      const divisible = !request.needsApart || (await areApart(deps.index, columns, pause)) === true
+      if (!thread.queries.has(job)) return
+      if (!divisible) {
+        thread.link.post({ type: 'series', id, selection, columns, slices: undefined })
+        return
+      }
+      const slices: Slices = { size: sliceSize(columns.count), control: new Int32Array(new SharedArrayBuffer(8)) }
+      job.slices = slices
+      thread.link.post({ type: 'series', id, selection, columns, slices })
+      const { fromMs, toMs } = request.selection
+      const samples = columns.count * (1 + (toMs - fromMs) / TYPICAL_INTERVAL_MS)
+      const most = Math.min(options.size, Math.ceil(columns.count / slices.size)) - 1
+      for (let i = 0; i < most; i++) {
+        const helper = helperFor(samples)
+        if (helper === undefined) return
+        helper.cancelIdle?.()
+        helper.cancelIdle = undefined
+        helper.helps = job
+        job.helpers.add(helper)
+        const news = helper.link.newsFor(columns)
+        if (news !== undefined) {
+          await postNews(helper, news)
+          if (helper.helps !== job) continue
+          helper.link.post({ type: 'help', id, selection, task, request, columns, slices })
+        } else {
+          helper.helps = undefined
+          job.helpers.delete(helper)
+          finish(job)
+          rest(helper)
+        }
+      }
+    } catch (error) {
+      if (thread.queries.has(job)) thread.link.post({ type: 'no-series', id, selection, error: toPlainError(error) })
+    }
+  }
+
+  function helperFor(samples: number): Thread | undefined {
+    if (waiting.length > 0 || (samples < HELP_FROM_SAMPLES && options.sliceSeries === undefined)) return undefined
+    for (const thread of threads) if (isIdle(thread)) return thread
+    const starts = samples >= START_FROM_SAMPLES || options.sliceSeries !== undefined
+    return starts && threads.size < options.size ? startThread() : undefined
+  }
+
+  function sliceSize(series: number): number {
+    return options.sliceSeries ?? Math.min(MOST_PER_SLICE, Math.max(LEAST_PER_SLICE, Math.ceil(series / SLICES)))
+  }
+
+  /** Gives those who wait to threads. */
+  function next(mayShare = false): void {
     while (waiting.length > 0 && !stopped) {
-      let idle: Thread | undefined
-      for (const thread of threads) if (!thread.job) idle = thread
-      if (!idle && threads.size >= options.size) return
-      const thread = idle ?? startThread()
+      const thread = threadFor(mayShare)
+      if (thread === undefined) break
       const job = waiting.shift()!
       thread.cancelIdle?.()
-      thread.job = job
-      thread.worker.postMessage({ type: 'run', id: job.id, task: job.task } satisfies ToWorker)
+      thread.cancelIdle = undefined
+      thread.queries.add(job)
+      job.lead = thread
+      thread.link.post({ type: 'run', id: job.id, task: job.task })
     }
+    if (waiting.length === 0 || cancelWait !== undefined) return
+    cancelWait = clock.after(OWN_THREAD_WAIT_MS, () => {
+      cancelWait = undefined
+      next(true)
+    })
+  }
+
+  function threadFor(mayShare: boolean): Thread | undefined {
+    for (const thread of threads) if (isIdle(thread)) return thread
+    if (threads.size < options.size) return startThread()
+    // Helpers come back soon when they are told to.
+    for (const thread of threads)
+      if (thread.helps?.slices !== undefined) Atomics.store(thread.helps.slices.control, 1, 1)
+    if (!mayShare) return undefined
+    let best: Thread | undefined
+    for (const thread of threads) {
+      if (thread.queries.size < (best?.queries.size ?? JOBS_PER_THREAD)) best = thread
+    }
+    return best
   }
 
   function cancel(job: Job): void {
     const at = waiting.indexOf(job)
     if (at >= 0) {
       waiting.splice(at, 1)
-      job.failed(job.signal.reason)
+      job.outcome = { error: job.signal.reason }
+      finish(job)
       return
     }
-    for (const thread of threads) {
-      if (thread.job !== job) continue
-      const error = toPlainError(job.signal.reason)
-      thread.worker.postMessage({ type: 'cancel', id: job.id, error } satisfies ToWorker)
-      clock.after(CANCEL_GRACE_MS, () => {
-        if (thread.job !== job) return
+    const busy = () => [...(job.lead === undefined ? [] : [job.lead]), ...job.helpers]
+    const error = toPlainError(job.signal.reason)
+    for (const thread of busy()) thread.link.post({ type: 'cancel', id: job.id, error })
+    clock.after(CANCEL_GRACE_MS, () => {
+      for (const thread of busy()) {
         log.warn({}, 'a cancelled query did not stop; its thread is replaced')
-        thread.job = undefined
-        job.failed(job.signal.reason)
+        // What it wrote to may still be read: that memory is not used again.
+        job.memory.length = 0
         dismiss(thread)
-        next()
-      })
-    }
+        abandon(thread, job.signal.reason)
+      }
+      next()
+    })
   }
 
   return {
@@ -169,51 +358,49 @@ export function createWorkerPool(deps: WorkerPoolDeps, options: WorkerPoolOption
       if (signal.aborted) return Promise.reject(signal.reason)
       return new Promise<PoolAnswer>((done, failed) => {
         const onAbort = () => cancel(job)
-        const finish = () => signal.removeEventListener('abort', onAbort)
         const job: Job = {
           id: ++ids,
           task,
           resolve,
           signal,
-          done: (answer) => {
-            finish()
-            done(answer)
+          settle: (outcome) => {
+            signal.removeEventListener('abort', onAbort)
+            if ('answer' in outcome) done(outcome.answer)
+            else failed(signal.aborted ? signal.reason : outcome.error)
           },
-          failed: (error) => {
-            finish()
-            failed(signal.aborted ? signal.reason : error)
-          },
+          lead: undefined,
+          helpers: new Set(),
+          slices: undefined,
+          memory: [],
+          outcome: undefined,
         }
         signal.addEventListener('abort', onAbort, { once: true })
         waiting.push(job)
         try {
           next()
         } catch (error) {
-          job.failed(new Error(`a query thread could not be started: ${messageOf(error)}`))
+          const at = waiting.indexOf(job)
+          if (at >= 0) waiting.splice(at, 1)
+          job.lead = undefined
+          end(job, { error: new Error(`a query thread could not be started: ${messageOf(error)}`) })
         }
       })
     },
     async stop() {
       stopped = true
       const reason = new BinnacleError('query.stopping', 'Binnacle is stopping', { kind: 'unavailable' })
-      for (const job of waiting.splice(0)) job.failed(reason)
+      cancelWait?.()
+      for (const job of waiting.splice(0)) end(job, { error: reason })
       const all = [...threads]
+      threads.clear()
       await Promise.all(
         all.map((thread) => {
-          threads.delete(thread)
           thread.cancelIdle?.()
-          thread.job?.failed(reason)
-          thread.job = undefined
-          return thread.worker.terminate()
+          const ended = thread.link.terminate()
+          abandon(thread, reason)
+          return ended
         }),
       )
     },
   }
-}
-
-/** Node 20 runs no TypeScript: from sources (tests) the built worker is taken. */
-function entry(): URL {
-  const own = new URL('./main.js', import.meta.url)
-  if (existsSync(fileURLToPath(own))) return own
-  return new URL(own.href.replace('/server/src/', '/server/dist/'))
 }

@@ -5,7 +5,7 @@ import { clear, createSampleBuffer } from '../head/index.ts'
 import type { SampleLog } from '../log/sample-log.ts'
 import type { MetricsTables } from '../metrics-tables.ts'
 import { createPauser } from '../pause.ts'
-import { createEngineReader } from '../read/index.ts'
+import { createEngineReader, keyColumns } from '../read/index.ts'
 import { createChunkRows } from './chunk-rows.ts'
 import type { CutRecord } from './cut-record.ts'
 import { logKeysOf } from './log-keys.sql.ts'
@@ -51,7 +51,7 @@ export async function rewriteFromEngine(
     const slice = keys.slice(at, at + SERIES_PER_SLICE)
     const found = await reader.read(
       {
-        series: slice,
+        series: keyColumns(slice),
         fromMs: bucketStartMs(bucket),
         toMs: bucketStartMs(bucket) + BUCKET_MS - 1,
         rowsOf: [rowsOf],

@@ -1,6 +1,6 @@
 import { labelsOf } from '@binnacle/promql'
 import type { EngineClient } from '../../../engine/index.ts'
-import { createIdTable, doubleWords, maps, type SeriesKey, toMilliseconds, words64 } from '../read/index.ts'
+import { createIdTable, doubleWords, keyColumns, maps, type SeriesKey, toMilliseconds, words64 } from '../read/index.ts'
 import { textAt } from '../string-column.ts'
 import type { Exemplar } from './exemplar-book.ts'
 import { newestExemplars, SERIES_PER_STATEMENT } from './exemplars.sql.ts'
@@ -35,7 +35,7 @@ export async function readExemplars(
   { series, fromMs, toMs, limit }: ExemplarQuery,
   signal: AbortSignal,
 ): Promise<FoundExemplars> {
-  const table = createIdTable(series)
+  const table = createIdTable(keyColumns(series))
   let found: Found[] = []
   for (const exemplar of waiting) {
     const row = table.rowOf(exemplar.key.idLo, exemplar.key.idHi)

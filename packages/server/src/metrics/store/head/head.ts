@@ -60,6 +60,8 @@ export type Head = {
 
   /** What is needed to read these series; valid until the ticket is closed. */
   snapshot(refs: Uint32Array, fromMs: number, toMs: number): HeadSnapshot
+  /** The same for many series, slice by slice; others may run between slices. The caller holds a ticket all the while. */
+  beginSnapshot(fromMs: number, toMs: number): SnapshotInSlices
   openTicket(): number
   closeTicket(ticket: number): void
   readonly views: readonly (SlabViews | undefined)[]
@@ -82,6 +84,17 @@ export type Head = {
   /** The index dropped these series. They must have no samples in the head (`hasData`). */
   forget(refs: Uint32Array): void
   hasData(ref: SeriesRef): boolean
+}
+
+export type SnapshotInSlices = {
+  /** Words a row takes in the table. */
+  readonly stride: number
+  /** `completeFromMs` of the head as it is at the beginning, and, unless `finish` says otherwise, to the end. */
+  readonly completeFromMs: number
+  /** Fills the rows `[from, to)` of `table`, a row a ref. Rows ascend from call to call. */
+  add(refs: Uint32Array, from: number, to: number, table: Uint32Array): void
+  /** Undefined when a bucket came or went meanwhile: then all of it has to be done again. */
+  finish(table: Uint32Array): HeadSnapshot | undefined
 }
 
 /** A bucket being rebuilt: one chunk a series beside the old pieces, exchanged at once by `commit`. */
@@ -443,28 +456,48 @@ export function createHead(options: HeadOptions): Head {
     },
     lastMsOf: (ref) => lastMs[ref] ?? Number.NEGATIVE_INFINITY,
 
-    snapshot(refs, fromMs, toMs) {
-      const wanted = [...buckets.keys()]
-        .filter((bucket) => bucketStartMs(bucket) <= toMs && bucketStartMs(bucket) + BUCKET_MS > fromMs)
-        .sort((a, b) => a - b)
-      const arenas = wanted.map((bucket) => buckets.get(bucket)!)
-      const runs = wanted.map((bucket) => late.get(bucket)).filter((run) => run !== undefined && run.size > 0)
+    beginSnapshot(fromMs, toMs) {
+      const inRange = () =>
+        [...buckets.keys()]
+          .filter((bucket) => bucketStartMs(bucket) <= toMs && bucketStartMs(bucket) + BUCKET_MS > fromMs)
+          .sort((a, b) => a - b)
+      const wanted = inRange()
+      const began = completeFromMs
       const stride = 2 + wanted.length
-      const table = new Uint32Array(refs.length * stride)
       const lateOf: LateSamples[] = []
-      for (let row = 0, at = 0; row < refs.length; row++, at += stride) {
-        const ref = refs[row]!
-        if (ref >= capacity) continue
-        table[at] = tailAddress[ref]!
-        table[at + 1] =
-          tailCount[ref]! === 0 || tailLimit[ref] !== 0 ? tailCount[ref]! : tailCount[ref]! | HISTOGRAM_TAIL
-        for (let i = 0; i < arenas.length; i++) table[at + 2 + i] = arenas[i]!.chain[ref]!
-        for (const run of runs) {
-          const samples = run!.get(ref)
-          if (samples) lateOf.push(copyLate(row, samples))
-        }
+      return {
+        stride,
+        completeFromMs: began,
+        add(refs, from, to, table) {
+          const arenas = wanted.map((bucket) => buckets.get(bucket))
+          const runs = wanted.map((bucket) => late.get(bucket)).filter((run) => run !== undefined && run.size > 0)
+          for (let row = from, at = from * stride; row < to; row++, at += stride) {
+            const ref = refs[row]!
+            if (ref >= capacity) {
+              table.fill(0, at, at + stride)
+              continue
+            }
+            table[at] = tailAddress[ref]!
+            const count = tailCount[ref]!
+            table[at + 1] = count === 0 || tailLimit[ref] !== 0 ? count : count | HISTOGRAM_TAIL
+            for (let i = 0; i < arenas.length; i++) table[at + 2 + i] = arenas[i]?.chain[ref] ?? 0
+            for (const run of runs) {
+              const samples = run!.get(ref)
+              if (samples) lateOf.push(copyLate(row, samples))
+            }
+          }
+        },
+        finish(table) {
+          if (completeFromMs !== began || inRange().join() !== wanted.join()) return undefined
+          return { buckets: wanted, table, late: joinLate(lateOf) }
+        },
       }
-      return { buckets: wanted, table, late: joinLate(lateOf) }
+    },
+    snapshot(refs, fromMs, toMs) {
+      const begun = head.beginSnapshot(fromMs, toMs)
+      const table = new Uint32Array(refs.length * begun.stride)
+      begun.add(refs, 0, refs.length, table)
+      return begun.finish(table)!
     },
     openTicket: () => tickets.open(),
     closeTicket: (ticket) => tickets.close(ticket),

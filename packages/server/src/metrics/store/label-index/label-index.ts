@@ -41,6 +41,21 @@ export type LabelIndex = {
   labelsOf(ref: SeriesRef): Labels
   /** Columns by ref, each at least `capacity` long; entries of removed refs are undefined. Valid until the next `add`. */
   columns(): { readonly hi: Uint32Array; readonly lo: Uint32Array; readonly metric: Uint32Array }
+  /** Moves with every `remove`: refs and pairs that were read before it may be others by now. */
+  readonly removals: number
+  /** Pairs have dense numbers below `pairCapacity`; the name and the value of one that is there. */
+  readonly pairCapacity: number
+  pairName(pair: number): string
+  pairValue(pair: number): string
+  /** All pairs of a name. */
+  pairsOf(name: string): Iterable<number>
+  /** Labels of the series `refs[from .. to)` together. All of them must be there. */
+  countPairs(refs: Uint32Array, from: number, to: number): number
+  /**
+   * Writes the pairs of the series `refs[from .. to)`, in the order of their names, to `out` from `at` on, and for each
+   * series where its pairs end to the same place of `ends`. Returns the last end.
+   */
+  gatherPairs(refs: Uint32Array, range: RefRange, out: Uint32Array, ends: Uint32Array): number
   /** All refs, ascending; a new array. */
   refs(): Uint32Array
   /**
@@ -55,6 +70,9 @@ export type LabelIndex = {
   /** Drops series; refs that are not there are skipped. One call for many is much cheaper than many calls. */
   remove(refs: Uint32Array): void
 }
+
+/** Rows `[from, to)`, whose pairs go to `at` and on. */
+export type RefRange = { readonly from: number; readonly to: number; readonly at: number }
 
 const EMPTY = new Uint32Array(0)
 /** Sorted values of a label are kept up to so many. */
@@ -81,6 +99,7 @@ export function createLabelIndex(options: LabelIndexOptions = {}): LabelIndex {
   const id = { hi: 0, lo: 0 }
   let capacity = 0
   let size = 0
+  let removals = 0
 
   const isLive = (ref: number) => ref < capacity && (live[ref >>> 5]! & (1 << (ref & 31))) !== 0
 
@@ -371,6 +390,33 @@ export function createLabelIndex(options: LabelIndexOptions = {}): LabelIndex {
     has: isLive,
     labelsOf,
     columns: () => ({ hi: ids.hi, lo: ids.lo, metric }),
+    get removals() {
+      return removals
+    },
+    get pairCapacity() {
+      return pairs.capacity
+    },
+    pairName: (pair) => pairs.nameOf(pair).name,
+    pairValue: (pair) => pairs.valueOf(pair),
+    pairsOf: (name) => pairs.names.get(name)?.pairs.values() ?? [],
+    countPairs(refs, from, to) {
+      let count = 0
+      for (let i = from; i < to; i++) count += setLength[refs[i]!]!
+      return count
+    },
+    gatherPairs(refs, { from, to, at }, out, ends) {
+      let end = at
+      for (let i = from; i < to; i++) {
+        const ref = refs[i]!
+        const address = setAt[ref]!
+        const page = arena.pages[address >>> 16]!
+        const length = setLength[ref]!
+        for (let k = 0, word = address & 0xffff; k < length; k++) out[end + k] = page[word + k]!
+        end += length
+        ends[i] = end
+      }
+      return end
+    },
     refs: () => fromBits(live, size, false),
     select,
     labelNames(refs) {
@@ -391,6 +437,7 @@ export function createLabelIndex(options: LabelIndexOptions = {}): LabelIndex {
     },
     remove(refs) {
       lastPaired = 0
+      removals++
       const touched = new Set<number>()
       const gone: number[] = []
       for (const ref of refs) {

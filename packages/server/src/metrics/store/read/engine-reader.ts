@@ -4,14 +4,15 @@ import { bucketOf } from '../bucket.ts'
 import { createChunkHeader, readChunkHeader } from '../chunk/index.ts'
 import { appendChunk as appendSamples, mergeRuns, reserve, type SampleBuffer, trim } from '../head/index.ts'
 import { doubleWords, strings, toMilliseconds, uint16, uint32, words64 } from './columns.ts'
-import { createIdTable, type SeriesKey } from './id-table.ts'
+import { createIdTable } from './id-table.ts'
 import { chunksOf, histogramRowsOfSeries, rowsOfSeries } from './metrics-read.sql.ts'
+import { type SeriesKeys, sliceKeys } from './series-keys.ts'
 
 /** A bucket with rows in the log, the gen up to which they are in chunks, and whether native histograms are among them. */
 export type RowsOf = { readonly bucket: number; readonly aboveGen: number; readonly histograms: boolean }
 
 export type EngineRead = {
-  readonly series: readonly SeriesKey[]
+  readonly series: SeriesKeys
   /** Unix ms, inclusive. */
   readonly fromMs: number
   readonly toMs: number
@@ -65,10 +66,11 @@ export function createEngineReader(client: EngineClient): EngineReader {
         // Chunks of targets that are scraped every second are larger than the estimate: ask for half of them at a time.
         const tooLarge = error instanceof BinnacleError && error.code === 'engine.result_too_large'
         const { series } = request
-        if (!tooLarge || series.length < 2) throw error
-        const half = series.length >> 1
-        const left = await this.read({ ...request, series: series.slice(0, half) }, signal)
-        const right = await this.read({ ...request, series: series.slice(half) }, signal)
+        const count = series.metric.length
+        if (!tooLarge || count < 2) throw error
+        const half = count >> 1
+        const left = await this.read({ ...request, series: sliceKeys(series, 0, half) }, signal)
+        const right = await this.read({ ...request, series: sliceKeys(series, half, count) }, signal)
         return {
           samples: left.samples + right.samples,
           appendTo: (row, out) => (row < half ? left.appendTo(row, out) : right.appendTo(row - half, out)),

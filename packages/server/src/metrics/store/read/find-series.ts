@@ -4,7 +4,7 @@ import { metricHash } from '../label-index/index.ts'
 import { textAt } from '../string-column.ts'
 import { OWNER } from '../tables.ts'
 import { maps, uint32, words64 } from './columns.ts'
-import type { SeriesKey } from './id-table.ts'
+import type { SeriesKey } from './series-keys.ts'
 
 export type FoundSeries = { readonly labels: Labels; readonly key: SeriesKey }
 

@@ -13,4 +13,5 @@ export {
   seriesPerRead,
 } from './engine-reader.ts'
 export { type FoundSeries, findSeries } from './find-series.ts'
-export { createIdTable, type SeriesKey } from './id-table.ts'
+export { createIdTable } from './id-table.ts'
+export { keyColumns, type SeriesKey, type SeriesKeys, sliceKeys } from './series-keys.ts'

@@ -1,24 +1,22 @@
 import { joinSql, type Sql, sql } from '../../../engine/index.ts'
 import { OWNER } from '../tables.ts'
-import type { SeriesKey } from './id-table.ts'
+import type { SeriesKeys } from './series-keys.ts'
 
 /** Distinct metrics and all ids of some series, as columns for `IN`. */
-function keysOf(series: readonly SeriesKey[]): { metrics: Uint32Array; ids: { words64: Uint32Array } } {
-  const words64 = new Uint32Array(series.length * 2)
-  const metrics = new Set<number>()
-  series.forEach((key, i) => {
-    words64[i * 2] = key.idLo
-    words64[i * 2 + 1] = key.idHi
-    metrics.add(key.metric)
-  })
-  return { metrics: Uint32Array.from(metrics), ids: { words64 } }
+function keysOf({ metric, idLo, idHi }: SeriesKeys): { metrics: Uint32Array; ids: { words64: Uint32Array } } {
+  const words64 = new Uint32Array(idLo.length * 2)
+  for (let i = 0; i < idLo.length; i++) {
+    words64[i * 2] = idLo[i]!
+    words64[i * 2 + 1] = idHi[i]!
+  }
+  return { metrics: Uint32Array.from(new Set(metric)), ids: { words64 } }
 }
 
 /**
  * Chunks of some series in a range of buckets, every gen and part that has not been merged away yet. Reads by key
  * (metric, bucket, id); about 5 ms and 1 ms per 200 chunks. Columns: id, bucket, part, gen, n, data.
  */
-export function chunksOf(series: readonly SeriesKey[], fromBucket: number, toBucket: number): Sql {
+export function chunksOf(series: SeriesKeys, fromBucket: number, toBucket: number): Sql {
   const { metrics, ids } = keysOf(series)
   return sql`SELECT id, bucket, part, gen, n, data FROM chunks
     WHERE metric IN ${metrics} AND bucket BETWEEN ${fromBucket} AND ${toBucket} AND id IN ${ids} AND owner = ${OWNER}`
@@ -27,7 +25,7 @@ export function chunksOf(series: readonly SeriesKey[], fromBucket: number, toBuc
 type BucketRows = { readonly bucket: number; readonly aboveGen: number }
 
 /** `intDiv(ts, ...)` is what the index uses. */
-function ofSeries(series: readonly SeriesKey[], buckets: readonly BucketRows[], fromMs: number, toMs: number): Sql {
+function ofSeries(series: SeriesKeys, buckets: readonly BucketRows[], fromMs: number, toMs: number): Sql {
   const { metrics, ids } = keysOf(series)
   const where = buckets.map(
     ({ bucket, aboveGen }) => sql`(intDiv(ts, 7200000) = ${bucket} AND toInt64(gen) > ${aboveGen})`,
@@ -40,19 +38,14 @@ function ofSeries(series: readonly SeriesKey[], buckets: readonly BucketRows[], 
  * Rows of the log of some series, for the buckets given, above the gen that is cut already. Ordered by metric, id and
  * time; times may come twice. Columns: id, ts, value.
  */
-export function rowsOfSeries(
-  series: readonly SeriesKey[],
-  buckets: readonly BucketRows[],
-  fromMs: number,
-  toMs: number,
-): Sql {
+export function rowsOfSeries(series: SeriesKeys, buckets: readonly BucketRows[], fromMs: number, toMs: number): Sql {
   return sql`SELECT id, ts, value FROM samples WHERE ${ofSeries(series, buckets, fromMs, toMs)}
     ORDER BY metric, id, ts`
 }
 
 /** The same of native histograms. Columns: id, ts, data (a chunk of one sample). */
 export function histogramRowsOfSeries(
-  series: readonly SeriesKey[],
+  series: SeriesKeys,
   buckets: readonly BucketRows[],
   fromMs: number,
   toMs: number,

@@ -10,6 +10,7 @@ import {
   createEngineReader,
   createMetricsStore,
   createSampleBuffer,
+  keyColumns,
   lateByRow,
   type MetricsStoreOptions,
   type MetricsStorePart,
@@ -135,7 +136,7 @@ export async function startStore(
       if (fromMs < completeFromMs) {
         const engineTo = Math.min(toMs, completeFromMs - 1)
         const found = await createEngineReader(engine.client).read(
-          { series: [view.keyOf(ref)], fromMs, toMs: engineTo, rowsOf: view.rowsOf(fromMs, engineTo) },
+          { series: keyColumns([view.keyOf(ref)]), fromMs, toMs: engineTo, rowsOf: view.rowsOf(fromMs, engineTo) },
           never,
         )
         found.appendTo(0, out)

@@ -1,0 +1,317 @@
+// Parts of a query that treat each series by itself, and the sums above them, can be evaluated slice by slice of their
+// series, in any order and in several places at once; what the slices made is put together in their order, so that the
+// answer does not depend on who was faster. A part is found from above: as much of the tree as possible.
+//
+//   sum by (job) (rate(x[5m]))        one part: a slice gives its groups with the state of their sums
+//   topk(3, rate(x[5m]) * 8)          the part is `rate(x[5m]) * 8`: a slice gives a column a series
+//
+// No name is dropped in a slice without knowing that no two series meet by that, wherever they are: the slicer has to
+// refuse a part with `needsApart` where it cannot tell.
+
+import type { Labels } from '../labels.ts'
+import {
+  type AggregateExpr,
+  type Expr,
+  isComparison,
+  isSetOperator,
+  kindOf,
+  unwrapParens,
+  type VectorSelector,
+} from '../parse/index.ts'
+import type { Selection } from '../series-source.ts'
+import { createAggregation, type GroupState, hasRunningState } from './aggregate.ts'
+import { type Column, type HistogramCells, newColumn } from './column.ts'
+import { isDateFunction, unaryFunction } from './elementwise.ts'
+import type { Evaluator } from './evaluator.ts'
+import { isUniqueWithoutName } from './invariance.ts'
+import { rangeFunction } from './range-functions.ts'
+import type { Grid, Run } from './run.ts'
+
+/** A part of a query as found in its tree. */
+export type SlicePlan = {
+  /** What is evaluated in slices, parentheses aside. */
+  readonly node: Expr
+  readonly selector: VectorSelector
+  /** Set where `node` aggregates: slices give groups then, otherwise columns. */
+  readonly aggregate: AggregateExpr | undefined
+  /** Series lose their names. */
+  readonly dropsName: boolean
+}
+
+export type SliceRequest = {
+  /** Place among `slicePlansOf` the whole query. */
+  readonly part: number
+  readonly grid: Grid
+  /** All samples that any slice looks at. */
+  readonly selection: Selection
+  /** Must be refused unless no two of the selection's series are equal but for the metric name. */
+  readonly needsApart: boolean
+  /** Samples are counted by step, as Prometheus counts them. */
+  readonly countSamples: boolean
+}
+
+/** What one slice made, as plain data that can be posted. Column (or group) `i` of n has `steps` cells from `i * steps` on. */
+export type SlicePart = {
+  /** Place in the selection: of each series, or of the first series of each group. */
+  readonly rows: Uint32Array
+  readonly values: Float64Array
+  readonly present: Uint8Array
+  /** Of groups: what their operator needs besides, one list a group. */
+  readonly more: readonly (readonly Float64Array[])[]
+  /** Series with native histograms, whole. Of groups: series that are yet to be added to theirs. */
+  readonly histograms: readonly HistogramSeries[]
+  readonly series: number
+  readonly samples: number
+  /** With `countSamples`, by step of the part. */
+  readonly counted: Float64Array | undefined
+  readonly warnings: readonly string[]
+  readonly infos: readonly string[]
+}
+
+export type HistogramSeries = {
+  readonly row: number
+  readonly values: Float64Array
+  readonly present: Uint8Array
+  readonly cells: HistogramCells
+}
+
+/** The parts in the order of their slices, which together are all series, and the labels of every row. */
+export type SlicedParts = { readonly parts: AsyncIterable<SlicePart>; labelsOf(row: number): Labels }
+
+/** Evaluates a part of the query elsewhere and here, by `evaluateSlice`; undefined where it has to be evaluated whole. */
+export type Slicer = (request: SliceRequest) => Promise<SlicedParts | undefined>
+
+/** The part that begins at this node, if one does. */
+export function slicePlanOf(expr: Expr): SlicePlan | undefined {
+  const node = unwrapParens(expr)
+  const aggregate = node.kind === 'aggregate' && hasRunningState(node) ? node : undefined
+  const inner = aggregate === undefined ? node : aggregate.inner
+  const selector = seriesWise(inner)
+  return selector === undefined ? undefined : { node, selector, aggregate, dropsName: dropsName(inner) }
+}
+
+/** All parts of a query that might be evaluated in slices, in a fixed order; they may lie inside one another. */
+export function slicePlansOf(expr: Expr): SlicePlan[] {
+  const plan = slicePlanOf(expr)
+  const rest = childrenOf(unwrapParens(expr)).flatMap(slicePlansOf)
+  return plan === undefined ? rest : [plan, ...rest]
+}
+
+function childrenOf(node: Expr): readonly Expr[] {
+  switch (node.kind) {
+    case 'unary':
+    case 'subquery':
+      return [node.inner]
+    case 'binary':
+      return [node.left, node.right]
+    case 'call':
+      return node.args
+    case 'aggregate':
+      return node.param === undefined ? [node.inner] : [node.param, node.inner]
+    default:
+      return []
+  }
+}
+
+/** Whether slices of the plan are right only for series that are apart without their names. */
+export function needsApart(run: Run, { selector, dropsName }: SlicePlan): boolean {
+  return dropsName && !run.delayedNameRemoval && !isUniqueWithoutName(selector)
+}
+
+/** Reads nothing beyond its windows. */
+function isPlain({ extension }: VectorSelector): boolean {
+  return extension === undefined
+}
+
+/** The one selector of an expression that treats each series by itself and hands each on before the next is read. */
+function seriesWise(expr: Expr): VectorSelector | undefined {
+  const node = unwrapParens(expr)
+  switch (node.kind) {
+    case 'selector':
+      return isPlain(node) ? node : undefined
+    case 'unary':
+      return seriesWise(node.inner)
+    case 'matrix':
+      return isPlain(node.selector) ? node.selector : undefined
+    case 'subquery':
+      return seriesWise(node.inner)
+    case 'binary': {
+      if (isSetOperator(node.op)) return undefined
+      const [scalar, vector] = kindOf(node.left) === 'scalar' ? [node.left, node.right] : [node.right, node.left]
+      return kindOf(scalar) === 'scalar' && !readsSeries(scalar) ? seriesWise(vector) : undefined
+    }
+    case 'call': {
+      const isRange = rangeFunction(node.name) !== undefined && node.name !== 'absent_over_time'
+      const isUnary = unaryFunction(node.name) !== undefined && !(isDateFunction(node.name) && node.args.length === 0)
+      if (!isRange && !isUnary && !ELEMENTWISE.has(node.name)) return undefined
+      let selector: VectorSelector | undefined
+      for (const arg of node.args) {
+        const kind = kindOf(arg)
+        if (kind === 'vector' || kind === 'matrix') {
+          if (selector !== undefined) return undefined
+          selector = seriesWise(arg)
+          if (selector === undefined) return undefined
+        } else if (readsSeries(arg)) return undefined
+      }
+      return selector
+    }
+    default:
+      return undefined
+  }
+}
+
+const ELEMENTWISE = new Set(['round', 'clamp', 'clamp_min', 'clamp_max'])
+
+function readsSeries(expr: Expr): boolean {
+  switch (expr.kind) {
+    case 'number':
+    case 'string':
+      return false
+    case 'paren':
+    case 'unary':
+      return readsSeries(expr.inner)
+    case 'binary':
+      return readsSeries(expr.left) || readsSeries(expr.right)
+    case 'call':
+      return expr.args.some(readsSeries)
+    default:
+      return true
+  }
+}
+
+/** Whether the series of such an expression come without their names. */
+function dropsName(expr: Expr): boolean {
+  const node = unwrapParens(expr)
+  switch (node.kind) {
+    case 'unary':
+      return node.op === '-' || dropsName(node.inner)
+    case 'subquery':
+      return dropsName(node.inner)
+    case 'binary':
+      if (!isComparison(node.op) || node.returnBool) return true
+      return dropsName(kindOf(node.left) === 'scalar' ? node.right : node.left)
+    case 'call':
+      if (rangeFunction(node.name)?.keepsName !== true) return true
+      return node.args.some((arg) => kindOf(arg) === 'matrix' && dropsName(arg))
+    default:
+      return false
+  }
+}
+
+/** One slice of a part: `evaluator` reads from a source that has only the slice's series, and knows their rows. */
+export async function evaluateSlice(evaluator: Evaluator, plan: SlicePlan, grid: Grid): Promise<SlicePart> {
+  const { run } = evaluator
+  const histograms: HistogramSeries[] = []
+  const keepHistogram = ({ values, present, histograms: cells }: Column) => {
+    run.hold(2 * grid.steps, plan.node)
+    histograms.push({ row: run.row, values: values.slice(), present: present.slice(), cells: cells!.slice() })
+  }
+  const running = plan.aggregate === undefined ? undefined : createAggregation(run, plan.aggregate, grid.steps)
+  if (plan.aggregate !== undefined && running !== undefined) {
+    await evaluator.stream(plan.aggregate.inner, grid, (column) => {
+      if (column.histograms === undefined) running.add(column)
+      else keepHistogram(column)
+    })
+    const groups = running.take()
+    const rows = Uint32Array.from(groups, ({ row }) => row)
+    const values = new Float64Array(groups.length * grid.steps)
+    const present = new Uint8Array(groups.length * grid.steps)
+    groups.forEach(({ state }, i) => {
+      values.set(state.values, i * grid.steps)
+      present.set(state.present, i * grid.steps)
+    })
+    return partOf(run, { rows, values, present, more: groups.map(({ state }) => state.more), histograms })
+  }
+  const columns = new Columns(grid.steps)
+  await evaluator.stream(plan.node, grid, (column) => {
+    if (column.histograms !== undefined) return keepHistogram(column)
+    run.hold(grid.steps, plan.node)
+    columns.add(run.row, column)
+  })
+  return partOf(run, { ...columns.finish(), more: [], histograms })
+}
+
+function partOf(run: Run, part: Pick<SlicePart, 'rows' | 'values' | 'present' | 'more' | 'histograms'>): SlicePart {
+  return {
+    ...part,
+    series: run.seriesRead,
+    samples: run.samplesRead,
+    counted: run.tally?.perStep,
+    warnings: [...run.warnings],
+    infos: [...run.infos],
+  }
+}
+
+/** Columns one behind the other in memory that doubles. */
+class Columns {
+  private readonly steps: number
+  private count = 0
+  private rows = new Uint32Array(64)
+  private values: Float64Array
+  private present: Uint8Array
+
+  constructor(steps: number) {
+    this.steps = steps
+    this.values = new Float64Array(64 * steps)
+    this.present = new Uint8Array(64 * steps)
+  }
+
+  add(row: number, { values, present }: Column): void {
+    if (this.count === this.rows.length) {
+      this.rows = widened(this.rows, new Uint32Array(2 * this.rows.length))
+      this.values = widened(this.values, new Float64Array(2 * this.values.length))
+      this.present = widened(this.present, new Uint8Array(2 * this.present.length))
+    }
+    this.rows[this.count] = row
+    this.values.set(values, this.count * this.steps)
+    this.present.set(present, this.count * this.steps)
+    this.count++
+  }
+
+  finish(): { rows: Uint32Array; values: Float64Array; present: Uint8Array } {
+    const { count, steps } = this
+    if (count === this.rows.length) return { rows: this.rows, values: this.values, present: this.present }
+    return {
+      rows: this.rows.slice(0, count),
+      values: this.values.slice(0, count * steps),
+      present: this.present.slice(0, count * steps),
+    }
+  }
+}
+
+function widened<T extends Float64Array | Uint32Array | Uint8Array>(from: T, to: T): T {
+  to.set(from)
+  return to
+}
+
+/** The columns of a part; they lie in the part's memory, and are the caller's. */
+export function columnsOf(part: SlicePart, steps: number, labelsOf: (row: number) => Labels): Column[] {
+  const columns: Column[] = []
+  for (let i = 0; i < part.rows.length; i++) {
+    columns.push({
+      labels: labelsOf(part.rows[i]!),
+      dropName: false,
+      values: part.values.subarray(i * steps, (i + 1) * steps),
+      present: part.present.subarray(i * steps, (i + 1) * steps),
+      histograms: undefined,
+    })
+  }
+  for (const series of part.histograms) columns.push(histogramColumn(series, labelsOf))
+  return columns
+}
+
+export function histogramColumn(series: HistogramSeries, labelsOf: (row: number) => Labels): Column {
+  const column = newColumn(labelsOf(series.row), 0)
+  return { ...column, values: series.values, present: series.present, histograms: series.cells }
+}
+
+/** The state of each group of a part. */
+export function eachGroup(part: SlicePart, steps: number, visit: (row: number, state: GroupState) => void): void {
+  for (let i = 0; i < part.rows.length; i++) {
+    visit(part.rows[i]!, {
+      values: part.values.subarray(i * steps, (i + 1) * steps),
+      present: part.present.subarray(i * steps, (i + 1) * steps),
+      more: part.more[i]!,
+    })
+  }
+}
