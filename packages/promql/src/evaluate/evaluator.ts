@@ -53,6 +53,7 @@ import { createExtendedHistogramReducer, fillSmoothedHistograms } from './extend
 import { marginsOf } from './extended-windows.ts'
 import { histogramFractions, histogramFunction, histogramQuantiles } from './histogram.ts'
 import { dropHistograms, mapHistograms } from './histogram-cells.ts'
+import { addInfo } from './info.ts'
 import { isStepInvariant, isUniqueWithoutName } from './invariance.ts'
 import {
   isLabelName,
@@ -551,6 +552,12 @@ export class Evaluator {
       case 'sort_by_label':
       case 'sort_by_label_desc':
         return this.streamSorted(call, grid, sink)
+      case 'info': {
+        const columns = await this.vector(args[0]!, grid)
+        const result = await addInfo(run, call, grid, columns)
+        this.release(columns)
+        return this.flush(result, grid, sink)
+      }
       case 'label_replace':
       case 'label_join': {
         const columns = await this.vector(args[0]!, grid)
