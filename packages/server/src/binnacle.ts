@@ -145,6 +145,9 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
           },
           cut: (signal) => store.cutNow(signal),
         },
+        admin: settings.admin_api.enabled
+          ? { deleteSeries: (query, signal) => store.deleteMatching(query, signal) }
+          : undefined,
         lifecycle: {
           notReadyReasons() {
             const { problem } = store.stats().log

@@ -9,7 +9,7 @@ import { readConfigFile } from './config-file.ts'
 import { watchParent } from './parent.ts'
 import { readVersion } from './version.ts'
 
-type UpFlags = { config?: string } & { [name: string]: string | undefined }
+type UpFlags = { config?: string } & { [name: string]: string | true | undefined }
 
 export function addUp(program: Command): void {
   program
@@ -29,12 +29,13 @@ export function addUp(program: Command): void {
       'experimental parts of PromQL, by Prometheus’s names with commas between them',
       (given: string, before: string | undefined) => (before === undefined ? given : `${before},${given}`),
     )
+    .option('--web.enable-admin-api', 'allow deleting series and taking snapshots over HTTP')
     .action((flags: UpFlags) => up(flags))
 }
 
 /** Reads the settings as the flags say. Throws `ConfigErrors`, or `BinnacleError` for a file that is not there. */
 export function readSettings(flags: UpFlags, environment: NodeJS.ProcessEnv, workingDirectory: string): LoadedSettings {
-  const given: Partial<Record<FlagName, string>> = {}
+  const given: Partial<Record<FlagName, string | true>> = {}
   for (const name of Object.keys(FLAGS) as FlagName[]) {
     const value = flags[name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())]
     if (value !== undefined) given[name] = value

@@ -6,6 +6,7 @@
 export { DEFAULT_HTTP_LIMITS, type HttpLimits } from './limits.ts'
 export type {
   ActiveTargetView,
+  AdminPart,
   ConfigFinding,
   DiscoveryProblem,
   DroppedTargetView,

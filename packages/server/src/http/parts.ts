@@ -1,6 +1,6 @@
 import type { Labels, PromqlFeature, PromqlFeatures } from '@binnacle/promql'
 import type { ExemplarReader, Querier, SeriesReader } from '../metrics/query/index.ts'
-import type { MetricMetadata } from '../metrics/store/index.ts'
+import type { DeletionQuery, MetricMetadata } from '../metrics/store/index.ts'
 
 /** A target that is scraped, as the Targets API shows it. Times are Unix ms, durations ms. */
 export type ActiveTargetView = {
@@ -110,6 +110,12 @@ export type StoragePart = {
   cut(signal: AbortSignal): Promise<Readonly<Record<string, unknown>>>
 }
 
+/** Prometheus's admin API; the part is there when it is switched on. */
+export type AdminPart = {
+  /** Deletes the samples that the selected series have in `[fromMs, toMs]` (Unix ms); durable once it resolves. */
+  deleteSeries(query: DeletionQuery, signal: AbortSignal): Promise<unknown>
+}
+
 export type LifecyclePart = {
   /** Why Binnacle is not ready, in words; empty when it is. */
   notReadyReasons(): readonly string[]
@@ -202,6 +208,7 @@ export type HttpParts = {
   readonly targets: TargetsPart
   readonly metadata: MetadataPart
   readonly storage: StoragePart
+  readonly admin: AdminPart | undefined
   readonly lifecycle: LifecyclePart
   readonly status: StatusPart
   readonly self: () => SelfReport

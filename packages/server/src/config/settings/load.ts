@@ -20,13 +20,15 @@ export const FLAGS = {
   retention: 'retention.metrics',
   'log-level': 'log.level',
   'enable-feature': 'query.enable_features',
+  'web.enable-admin-api': 'admin_api.enabled',
 } as const
 export type FlagName = keyof typeof FLAGS
 
 export type LoadOptions = {
   /** binnacle.yml: its name for messages, and its text; absent when there is none. */
   readonly file?: { readonly name: string; readonly text: string }
-  readonly flags?: Readonly<Partial<Record<FlagName, string>>>
+  /** Text, or true for a flag that takes none. */
+  readonly flags?: Readonly<Partial<Record<FlagName, string | true>>>
   readonly environment: Readonly<Record<string, string | undefined>>
   /** Paths in flags and defaults are relative to it; those of the file to the file's folder. */
   readonly workingDirectory: string
@@ -175,10 +177,10 @@ function whatIsWrongWithUrl(text: string): { message: string; hint?: string } | 
 }
 
 function checkFlags(
-  flags: Readonly<Partial<Record<FlagName, string>>>,
+  flags: Readonly<Partial<Record<FlagName, string | true>>>,
   errors: BinnacleError[],
-): { name: FlagName; text: string }[] {
-  const given: { name: FlagName; text: string }[] = []
+): { name: FlagName; text: string | true }[] {
+  const given: { name: FlagName; text: string | true }[] = []
   const schemas = new Map(leaves().map(({ path, schema }) => [path, schema]))
   for (const [key, text] of Object.entries(flags)) {
     const name = key as FlagName

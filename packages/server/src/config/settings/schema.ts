@@ -169,6 +169,15 @@ export const settingsSchema = z.strictObject({
     },
     'Language and limits of queries.',
   ),
+  admin_api: section(
+    {
+      enabled: flag(
+        false,
+        'Allow deleting series and taking snapshots through `/api/v1/admin/tsdb/`. Flag: `--web.enable-admin-api`.',
+      ),
+    },
+    'Prometheus’s admin API.',
+  ),
   limits: section(
     {
       max_connections: count(1024, 'Open HTTP connections; further ones are closed at once.'),

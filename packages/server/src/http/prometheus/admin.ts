@@ -1,9 +1,20 @@
 import { BinnacleError } from '../../config/index.ts'
-import type { StoragePart } from '../parts.ts'
-import { type ApiDeps, api, dataAnswer, failureAnswer, type HttpApp, route } from './api.ts'
+import type { AdminPart, StoragePart } from '../parts.ts'
+import {
+  type ApiAnswer,
+  type ApiDeps,
+  type ApiRequest,
+  api,
+  dataAnswer,
+  type HttpApp,
+  NO_CONTENT,
+  route,
+} from './api.ts'
+import { badRequest, MAX_TIME_MS, MIN_TIME_MS, timeParameter } from './params.ts'
+import { anyMatcherSets } from './selectors.ts'
 
-/** Ours: what storage keeps, and cutting all open chunks now. Prometheus's own admin calls answer as when they are off. */
-export function mountAdmin(app: HttpApp, deps: ApiDeps, storage: StoragePart): void {
+/** Ours: what storage keeps, and cutting all open chunks now. */
+export function mountStorage(app: HttpApp, deps: ApiDeps, storage: StoragePart): void {
   const guarded = { sameSite: true }
   route(
     app,
@@ -19,16 +30,32 @@ export function mountAdmin(app: HttpApp, deps: ApiDeps, storage: StoragePart): v
     api(deps, async ({ signal }) => dataAnswer(await storage.cut(signal))),
     guarded,
   )
-  for (const call of ['delete_series', 'clean_tombstones', 'snapshot']) {
+}
+
+/** Prometheus's admin API; all of it refuses while it is off. Source: prometheus.io, "HTTP API", TSDB admin APIs. */
+export function mountAdmin(app: HttpApp, deps: ApiDeps, admin: AdminPart | undefined): void {
+  const call = (name: string, handle: (admin: AdminPart, request: ApiRequest) => Promise<ApiAnswer>) =>
     route(
       app,
       ['POST', 'PUT'],
-      `/api/v1/admin/tsdb/${call}`,
-      (request) => {
-        const off = new BinnacleError('http.not_offered', 'admin APIs disabled', { kind: 'unavailable' })
-        return failureAnswer(deps, request, off)
-      },
-      guarded,
+      `/api/v1/admin/tsdb/${name}`,
+      api(deps, (request) => {
+        if (admin) return handle(admin, request)
+        throw new BinnacleError('http.not_offered', 'admin APIs disabled', {
+          kind: 'unavailable',
+          hint: 'set admin_api.enabled, or start with --web.enable-admin-api',
+        })
+      }),
+      { sameSite: true },
     )
-  }
+
+  call('delete_series', async (admin, { params, signal }) => {
+    const selectors = params.getAll('match[]')
+    if (selectors.length === 0) throw badRequest('no match[] parameter provided')
+    const fromMs = timeParameter(params, 'start', MIN_TIME_MS)
+    const toMs = timeParameter(params, 'end', MAX_TIME_MS)
+    await admin.deleteSeries({ matcherSets: anyMatcherSets(selectors, 'match[]'), fromMs, toMs }, signal)
+    return NO_CONTENT
+  })
+  if (!admin) for (const name of ['clean_tombstones', 'snapshot']) call(name, async () => NO_CONTENT)
 }

@@ -92,7 +92,8 @@ function apiRequest(request: HttpRequest, params: URLSearchParams): ApiRequest {
 
 function isForm(request: HttpRequest): boolean {
   return (
-    request.method === 'POST' && /^application\/x-www-form-urlencoded\b/i.test(request.header('content-type') ?? '')
+    (request.method === 'POST' || request.method === 'PUT') &&
+    /^application\/x-www-form-urlencoded\b/i.test(request.header('content-type') ?? '')
   )
 }
 

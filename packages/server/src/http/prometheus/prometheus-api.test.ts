@@ -389,12 +389,43 @@ test('federation gives the newest sample with its own time', async () => {
   expect((await ask('/federate?match[]={')).status).toBe(400)
 })
 
-test('storage is cut on demand, and the admin calls of Prometheus are off', async () => {
+test('storage is cut on demand', async () => {
   const calls: FakeCall[] = []
   const cut = await ask('/api/v1/admin/storage/cut', { method: 'POST' }, fakeParts(calls))
   expect(cut.json()).toEqual({ status: 'success', data: { chunks: 3 } })
   expect(calls).toEqual([{ name: 'cut', args: undefined }])
-  const off = await ask('/api/v1/admin/tsdb/snapshot', { method: 'POST' })
+})
+
+test('series are deleted by POST and PUT, in the address or as a form; all selectors are read before anything goes', async () => {
+  const calls: FakeCall[] = []
+  const parts = fakeParts(calls)
+  const path = '/api/v1/admin/tsdb/delete_series'
+  const fields = new URLSearchParams({ 'match[]': 'up', start: '1', end: '2' })
+  for (const method of ['POST', 'PUT']) {
+    const answers = [
+      await ask(`${path}?${fields}`, { method }, parts),
+      await ask(path, { method, body: fields }, parts),
+    ]
+    expect(answers.map(({ status, text }) => [status, text])).toEqual([
+      [204, ''],
+      [204, ''],
+    ])
+  }
+  expect(calls).toHaveLength(4)
+  for (const { name, args } of calls) {
+    const matcherSets = [[{ name: '__name__', op: '=', value: 'up' }]]
+    expect([name, args]).toEqual(['delete', { matcherSets, fromMs: 1000, toMs: 2000 }])
+  }
+  expect((await ask(`${path}?match[]=up&match[]={`, { method: 'POST' }, parts)).status).toBe(400)
+  expect((await ask(path, { method: 'GET' }, parts)).status).toBe(405)
+  const foreign = { method: 'POST', headers: { 'sec-fetch-site': 'cross-site' } }
+  expect((await ask(`${path}?match[]=up`, foreign, parts)).status).toBe(403)
+  expect(calls).toHaveLength(4)
+})
+
+test('the admin calls of Prometheus are off unless they are switched on', async () => {
+  const parts = { ...fakeParts(), admin: undefined }
+  const off = await ask('/api/v1/admin/tsdb/delete_series?match[]=up', { method: 'POST' }, parts)
   expect([off.status, off.json()]).toEqual([
     503,
     { status: 'error', errorType: 'unavailable', error: 'admin APIs disabled' },

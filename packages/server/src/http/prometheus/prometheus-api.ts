@@ -1,6 +1,6 @@
 import type { Registry } from '../../telemetry/index.ts'
 import type { HttpParts } from '../parts.ts'
-import { mountAdmin } from './admin.ts'
+import { mountAdmin, mountStorage } from './admin.ts'
 import type { ApiDeps, HttpApp } from './api.ts'
 import { mountExpressions } from './expressions.ts'
 import { mountFeatures } from './features.ts'
@@ -20,7 +20,8 @@ export function mountPrometheusApi(app: HttpApp, deps: ApiDeps, parts: HttpParts
   mountTargets(app, deps, parts.targets)
   mountStatus(app, deps, parts.status)
   mountWrite(app, deps, parts.write)
-  mountAdmin(app, deps, parts.storage)
+  mountStorage(app, deps, parts.storage)
+  mountAdmin(app, deps, parts.admin)
   mountFederate(app, deps, parts.series)
   mountLifecycle(app, deps, parts.lifecycle, registry)
 }

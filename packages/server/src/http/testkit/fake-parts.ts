@@ -140,6 +140,9 @@ export function fakeParts(calls: FakeCall[] = []): HttpParts {
         return { status: 200, durationMs: 3, contentType: 'text/plain', body: 'up 1\n', truncated: false }
       },
     },
+    admin: {
+      deleteSeries: async (query) => note('delete', query),
+    },
     metadata: {
       find: async (query) => {
         note('metadata', query)

@@ -1,6 +1,6 @@
 import type { Labels } from '@binnacle/promql'
 import type { EngineClient } from '../../engine/index.ts'
-import { findSeries, type MetricsReadView } from '../store/index.ts'
+import { findSeries, type MetricsReadView, type SeriesKey } from '../store/index.ts'
 import type { Listing, MetadataQuery, Querier } from './querier.ts'
 
 /** Series, label names and label values: from the index in memory, and from the engine for what is older. */
@@ -22,11 +22,13 @@ export function createListings(view: MetricsReadView, client: EngineClient): Lis
     if (query.fromMs < view.indexCompleteFromMs()) {
       for (const matchers of sets) {
         for (const { labels, key } of await findSeries(client, matchers, query.fromMs, signal)) {
-          if (view.index.refById(key.idHi, key.idLo) === undefined) old.set(`${key.idHi}:${key.idLo}`, labels)
+          if (view.index.refById(key.idHi, key.idLo) !== undefined) continue
+          if (isDeleted(key, query, view.indexCompleteFromMs())) continue
+          old.set(`${key.idHi}:${key.idLo}`, labels)
         }
       }
     }
-    const found = inRange(refs, query.fromMs)
+    const found = notDeleted(inRange(refs, query.fromMs), query)
     return { refs: found, all: found.length === view.index.size, old: [...old.values()] }
   }
 
@@ -40,6 +42,30 @@ export function createListings(view: MetricsReadView, client: EngineClient): Lis
       if (head.lastMsOf(ref) >= fromMs) refs[kept++] = ref
     }
     return kept === refs.length ? refs : refs.slice(0, kept)
+  }
+
+  /** Leaves out series of which deletions have left nothing in the range, as far as memory tells; moves within `refs`. */
+  function notDeleted(refs: Uint32Array, range: MetadataQuery): Uint32Array {
+    if (view.tombstones.size === 0) return refs
+    const { head } = view
+    let kept = 0
+    for (let i = 0; i < refs.length; i++) {
+      const ref = refs[i]!
+      // What the head does not know is older than all that it has.
+      const newestMs = head.lastMsOf(ref)
+      const known = newestMs === Number.NEGATIVE_INFINITY ? head.completeFromMs : newestMs
+      if (!isDeleted(view.keyOf(ref), range, known)) refs[kept++] = ref
+    }
+    return kept === refs.length ? refs : refs.slice(0, kept)
+  }
+
+  /** Whether one deletion covers all that a series without samples behind `newestMs` can have in the range. */
+  function isDeleted(key: SeriesKey, { fromMs, toMs }: MetadataQuery, newestMs: number): boolean {
+    const intervals = view.tombstones.of(key) ?? []
+    for (let i = 0; i < intervals.length; i += 2) {
+      if (intervals[i]! <= fromMs && intervals[i + 1]! >= Math.min(toMs, newestMs)) return true
+    }
+    return false
   }
 
   const listing = <T>(items: T[], limit: number): Listing<T> =>

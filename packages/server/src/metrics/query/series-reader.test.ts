@@ -66,7 +66,7 @@ test('thousands of series are read slice by slice, with staleness markers and wi
   const refs = Uint32Array.from({ length: count }, (_, n) => it.store.refOf(labelsOf(series(n))))
   it.store.append({ length: count, refs, ts: new Float64Array(count).fill(T0 + 2000), values })
   const key = it.store.view.keyOf(it.store.refOf(['__name__', 'many', 'n', '00007']))
-  await it.store.deleteSamples([key], T0, T0 + 1500, never)
+  await it.store.deleteSamples([{ key, fromMs: T0, toMs: T0 + 1500 }], never)
   const numbers: string[] = []
   let stale = 0
   const query: SeriesRead = { matcherSets: [[all]], fromMs: T0, toMs: T0 + 5000, order: 'labels' }

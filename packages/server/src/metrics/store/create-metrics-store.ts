@@ -9,13 +9,14 @@ import { type Changes, createChanges } from './changes/index.ts'
 import { type CutRecord, createCutRecord } from './cut/cut-record.ts'
 import { createMaintenance, type Maintenance } from './cut/maintenance.ts'
 import { createExemplarBook, type ExemplarBook } from './exemplars/index.ts'
+import { type DeletionQuery, findDeletions } from './find-deletions.ts'
 import { createHead, DUPLICATE, type Head, LOG_ONLY, OUT_OF_BOUNDS, TAKEN_LATE } from './head/index.ts'
 import { bytesOfHistograms, recordsOf } from './histogram-records.ts'
 import { createLabelIndex, type LabelIndex } from './label-index/index.ts'
 import { loadMetadata, loadRecord, loadSeries, loadTombstones, MAX_METADATA, refillHead } from './load/load.ts'
 import { createSampleLog, type SampleLog } from './log/sample-log.ts'
 import { createMetadataBook, type MetadataBook } from './metadata-book.ts'
-import type { AppendResult, MetricsStore, SampleBatch, SeriesRef } from './metrics-store.ts'
+import type { AppendResult, Deletion, MetricsStore, SampleBatch, SeriesRef } from './metrics-store.ts'
 import { createMetricsTables, type MetricsTables } from './metrics-tables.ts'
 import type { RowsOf, SeriesKey } from './read/index.ts'
 import { createTombstones, type Tombstones } from './tombstones/index.ts'
@@ -87,8 +88,13 @@ export type MetricsStorePart = MetricsStore & {
   stop(): Promise<void>
   readonly view: MetricsReadView
   stats(): MetricsStoreStats
-  /** Deletes the samples of these series in `[fromMs, toMs]` (Unix ms, inclusive). Resolves once that is durable. */
-  deleteSamples(series: readonly SeriesKey[], fromMs: number, toMs: number, signal: AbortSignal): Promise<void>
+  /** Deletes samples. Resolves once that is durable; from then on no read finds them. */
+  deleteSamples(deletions: readonly Deletion[], signal: AbortSignal): Promise<void>
+  /**
+   * Deletes the samples that the selected series have in the range now (later ones of the same time stay visible);
+   * resolves with the number of series, once that is durable.
+   */
+  deleteMatching(query: DeletionQuery, signal: AbortSignal): Promise<number>
   /** What background work does every few seconds, done now: due cuts, evictions, the budget of the head. */
   tidy(signal: AbortSignal): Promise<void>
   /** Cuts all open buckets now and merges the tables. */
@@ -376,13 +382,22 @@ export function createMetricsStore(deps: MetricsStoreDeps, options: MetricsStore
       },
       samplesAppended: appended.value,
     }),
-    async deleteSamples(series, fromMs, toMs, signal) {
+    async deleteSamples(deletions, signal) {
       ready()
-      if (series.length === 0) return
-      tombstones.checkRoom(series.length)
-      await tables.insertTombstones(series, fromMs, toMs, signal)
-      for (const key of series) tombstones.add(key, fromMs, toMs)
-      changes.note(fromMs)
+      if (deletions.length === 0) return
+      tombstones.checkRoom(deletions.length)
+      await tables.insertTombstones(deletions, signal)
+      let oldest = Number.POSITIVE_INFINITY
+      for (const { key, fromMs, toMs } of deletions) {
+        tombstones.add(key, fromMs, toMs)
+        oldest = Math.min(oldest, fromMs)
+      }
+      changes.note(oldest)
+    },
+    async deleteMatching(query, signal) {
+      const deletions = await findDeletions({ view: store.view, client, clock }, query, signal)
+      await store.deleteSamples(deletions, signal)
+      return deletions.length
     },
     async tidy(signal) {
       ready()

@@ -13,6 +13,7 @@ export {
   type MetricsStoreStats,
 } from './create-metrics-store.ts'
 export { type Exemplar, readExemplars } from './exemplars/index.ts'
+export type { DeletionQuery } from './find-deletions.ts'
 export {
   clear,
   createSampleBuffer,
@@ -28,6 +29,7 @@ export { type LabelIndex, metricHash } from './label-index/index.ts'
 export type { MetadataBook } from './metadata-book.ts'
 export type {
   AppendResult,
+  Deletion,
   ExemplarInput,
   MetricMetadata,
   MetricsStore,

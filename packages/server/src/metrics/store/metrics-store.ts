@@ -1,4 +1,5 @@
 import type { FloatHistogram, Labels } from '@binnacle/promql'
+import type { SeriesKey } from './read/index.ts'
 
 /** Dense number of a series while it is in the label index. Void once `MetricsStore.epoch` has changed. */
 export type SeriesRef = number
@@ -39,6 +40,9 @@ export type ExemplarInput = {
   readonly ts: number
   readonly value: number
 }
+
+/** All samples of one series in `[fromMs, toMs]` (Unix ms, inclusive) are to go. */
+export type Deletion = { readonly key: SeriesKey; readonly fromMs: number; readonly toMs: number }
 
 /** What intake sees of the metrics store. All calls are synchronous and cheap except `flushed`. */
 export type MetricsStore = {

@@ -6,8 +6,8 @@ import type { Clock } from '../../telemetry/index.ts'
 import { BUCKET_MS } from './bucket.ts'
 import type { Exemplar } from './exemplars/index.ts'
 import type { HistogramRows, RowBatch } from './log/row-batch.ts'
-import type { MetricMetadata, SeriesRef } from './metrics-store.ts'
-import { type SeriesKey, strings } from './read/index.ts'
+import type { Deletion, MetricMetadata, SeriesRef } from './metrics-store.ts'
+import { strings } from './read/index.ts'
 import { createStringColumn, textAt } from './string-column.ts'
 import { OWNER } from './tables.ts'
 
@@ -15,6 +15,7 @@ import { OWNER } from './tables.ts'
 const BUCKETS_PER_INSERT = 48
 /** Label sets of one insert: they are built in one go, which must not hold up the event loop. */
 const SERIES_PER_INSERT = 2_000
+const TOMBSTONES_PER_INSERT = 10_000
 
 /** What the tables need to know of a series. */
 export type SeriesFacts = {
@@ -34,8 +35,7 @@ export type MetricsTables = {
   /** Drops the rows of one bucket with gens up to `gen`, numbers and histograms. */
   dropRows(bucket: number, gen: number, signal: AbortSignal): Promise<void>
   insertMetadata(entries: readonly (readonly [string, MetricMetadata])[], signal: AbortSignal): Promise<void>
-  /** Deletes `[fromMs, toMs]` of these series. */
-  insertTombstones(series: readonly SeriesKey[], fromMs: number, toMs: number, signal: AbortSignal): Promise<void>
+  insertTombstones(deletions: readonly Deletion[], signal: AbortSignal): Promise<void>
   insertExemplars(exemplars: readonly Exemplar[], token: string, signal: AbortSignal): Promise<void>
 }
 
@@ -259,36 +259,40 @@ export function createMetricsTables(deps: MetricsTablesDeps): MetricsTables {
         signal,
       })
     },
-    async insertTombstones(series, fromMs, toMs, signal) {
-      const rows = series.length
-      const words = (ms: number) => {
-        const column = new Uint32Array(rows * 2)
-        for (let i = 0; i < rows; i++) {
-          column[i * 2] = ms >>> 0
-          column[i * 2 + 1] = Math.floor(ms / 0x1_0000_0000)
+    async insertTombstones(deletions, signal) {
+      for (let at = 0; at < deletions.length; at += TOMBSTONES_PER_INSERT) {
+        const slice = deletions.slice(at, at + TOMBSTONES_PER_INSERT)
+        const rows = slice.length
+        const words = (msOf: (deletion: Deletion) => number) => {
+          const column = new Uint32Array(rows * 2)
+          slice.forEach((deletion, i) => {
+            const ms = msOf(deletion)
+            column[i * 2] = ms >>> 0
+            column[i * 2 + 1] = Math.floor(ms / 0x1_0000_0000)
+          })
+          return column
         }
-        return column
+        await writer.add({
+          table: 'tombstones',
+          block: {
+            rows,
+            columns: [
+              { name: 'owner', type: 'UInt16', data: new Uint16Array(rows).fill(OWNER) },
+              { name: 'metric', type: 'UInt32', data: Uint32Array.from(slice, ({ key }) => key.metric) },
+              {
+                name: 'id',
+                type: 'UInt64',
+                data: Uint32Array.from(slice.flatMap(({ key }) => [key.idLo, key.idHi])),
+              },
+              { name: 'from_ms', type: 'Int64', data: words(({ fromMs }) => fromMs) },
+              { name: 'to_ms', type: 'Int64', data: words(({ toMs }) => toMs) },
+              { name: 'created', type: 'UInt32', data: new Uint32Array(rows).fill(Math.floor(clock.now() / 1000)) },
+            ],
+          },
+          token: `${deps.tokenPrefix}-tombstones-${tokens++}`,
+          signal,
+        })
       }
-      await writer.add({
-        table: 'tombstones',
-        block: {
-          rows,
-          columns: [
-            { name: 'owner', type: 'UInt16', data: new Uint16Array(rows).fill(OWNER) },
-            { name: 'metric', type: 'UInt32', data: Uint32Array.from(series, ({ metric }) => metric) },
-            {
-              name: 'id',
-              type: 'UInt64',
-              data: Uint32Array.from(series.flatMap(({ idLo, idHi }) => [idLo, idHi])),
-            },
-            { name: 'from_ms', type: 'Int64', data: words(fromMs) },
-            { name: 'to_ms', type: 'Int64', data: words(toMs) },
-            { name: 'created', type: 'UInt32', data: new Uint32Array(rows).fill(Math.floor(clock.now() / 1000)) },
-          ],
-        },
-        token: `${deps.tokenPrefix}-tombstones-${tokens++}`,
-        signal,
-      })
     },
     async insertExemplars(exemplars, token, signal) {
       const rows = exemplars.length

@@ -213,7 +213,10 @@ test('deleted samples are gone at every read, wherever they lie and after a rest
   const keys = [series(1), histograms].map((labels) => it!.store.view.keyOf(it!.store.refOf(labelsOf(labels))))
   const from = T0 + 1_000_000
   const to = T0 + BUCKET_MS + 500_000
-  await it.store.deleteSamples(keys, from, to, never)
+  await it.store.deleteSamples(
+    keys.map((key) => ({ key, fromMs: from, toMs: to })),
+    never,
+  )
   const check = async () => {
     const kept = times.filter((ts) => ts < from || ts > to)
     expect((await it!.read(series(1))).ts).toEqual(kept)
