@@ -1,115 +1,141 @@
-import { formatFloat, type InstantResult, type Labels } from '@binnacle/promql'
+import { formatFloat, type InstantResult, type Labels, type MatrixSeries } from '@binnacle/promql'
 import { BinnacleError } from '../../config/index.ts'
+import { JsonWriter, type Piece } from './json-writer.ts'
 
-/**
- * Text is gathered to so many characters before it becomes bytes. Large pieces are mapped by the allocator and go back
- * to the system when they are done; small ones would stay with the process.
- */
-const PIECE_CHARACTERS = 512 * 1024
+/** Bytes that a point of a matrix takes at least: `[1700000000,"1"],`. */
+const POINT_BYTES = 17
+/** For the size of the first piece: a label set with its braces, and a time with a value. */
+const TYPICAL_LABELS_BYTES = 160
+const TYPICAL_POINT_BYTES = 24
 
-const encoder = new TextEncoder()
-
-/** UTF-8 JSON that grows piece by piece and stops at a limit instead of filling the memory. */
-class JsonBytes {
-  readonly #pieces: Uint8Array<ArrayBuffer>[] = []
-  readonly #maxBytes: number
-  #text = ''
-  #size = 0
-
-  constructor(maxBytes: number) {
-    this.#maxBytes = maxBytes
-  }
-
-  add(text: string): void {
-    this.#text += text
-    if (this.#text.length >= PIECE_CHARACTERS) this.#seal()
-  }
-
-  #seal(): void {
-    const piece = encoder.encode(this.#text)
-    this.#text = ''
-    this.#size += piece.length
-    this.#pieces.push(piece)
-    if (this.#size > this.#maxBytes) {
-      throw new BinnacleError('query.max_response_bytes', `the answer is larger than ${this.#maxBytes} bytes`, {
-        kind: 'limit',
-        hint: `query.max_response_size is ${this.#maxBytes} bytes: ask for fewer series, a shorter range or a larger step`,
-      })
-    }
-  }
-
-  finish(): readonly Uint8Array<ArrayBuffer>[] {
-    this.#seal()
-    return this.#pieces
-  }
+export type EncodedResult = {
+  /** Pieces as they are asked for. A series of the result is let go when its last piece has been made. */
+  readonly pieces: Iterable<Piece>
+  readonly truncated: boolean
 }
-
-export type EncodedResult = { readonly dataJson: readonly Uint8Array<ArrayBuffer>[]; readonly truncated: boolean }
 
 /**
  * `data` of Prometheus's query API. Source: Prometheus docs, "HTTP API / Expression query result formats".
- * With a `limit` above 0, series beyond it are left out.
+ * With a `limit` above 0, series beyond it are left out. Throws `query.max_response_bytes` at once when the points alone
+ * take more than `maxBytes`, and between two pieces when that only shows there.
  */
 export function encodeResult(
   result: InstantResult,
   { limit, maxBytes }: { limit: number; maxBytes: number },
 ): EncodedResult {
-  const out = new JsonBytes(maxBytes)
-  const labelJson = createLabelJson()
-  let truncated = false
   switch (result.kind) {
-    case 'scalar':
-      out.add(`{"resultType":"scalar","result":[${result.timeMs / 1000},"${formatFloat(result.value)}"]}`)
-      break
-    case 'string':
-      out.add(`{"resultType":"string","result":[${result.timeMs / 1000},${JSON.stringify(result.value)}]}`)
-      break
+    case 'scalar': {
+      const text = `{"resultType":"scalar","result":[${result.timeMs / 1000},"${formatFloat(result.value)}"]}`
+      return { pieces: bounded(textPieces(text), maxBytes), truncated: false }
+    }
+    case 'string': {
+      const text = `{"resultType":"string","result":[${result.timeMs / 1000},${JSON.stringify(result.value)}]}`
+      return { pieces: bounded(textPieces(text), maxBytes), truncated: false }
+    }
     case 'vector': {
       const count = limit > 0 ? Math.min(limit, result.labels.length) : result.labels.length
-      truncated = count < result.labels.length
-      out.add('{"resultType":"vector","result":[')
-      const time = result.timeMs / 1000
-      for (let i = 0; i < count; i++) {
-        const value = formatFloat(result.values[i]!)
-        out.add(`${i === 0 ? '' : ','}{"metric":${labelJson(result.labels[i]!)},"value":[${time},"${value}"]}`)
-      }
-      out.add(']}')
-      break
+      return { pieces: bounded(vectorPieces(result, count), maxBytes), truncated: count < result.labels.length }
     }
     case 'matrix': {
       const count = limit > 0 ? Math.min(limit, result.series.length) : result.series.length
-      truncated = count < result.series.length
-      out.add('{"resultType":"matrix","result":[')
-      for (let i = 0; i < count; i++) {
-        const { labels, ts, values } = result.series[i]!
-        out.add(`${i === 0 ? '' : ','}{"metric":${labelJson(labels)},"values":[`)
-        for (let at = 0; at < ts.length; at++) {
-          out.add(`${at === 0 ? '' : ','}[${ts[at]! / 1000},"${formatFloat(values[at]!)}"]`)
-        }
-        out.add(']}')
-      }
-      out.add(']}')
-      break
+      let points = 0
+      for (let i = 0; i < count; i++) points += result.series[i]!.ts.length
+      if (points * POINT_BYTES > maxBytes) throw tooLarge(maxBytes)
+      const series = result.series.slice(0, count)
+      return { pieces: bounded(matrixPieces(series, points), maxBytes), truncated: count < result.series.length }
     }
   }
-  return { dataJson: out.finish(), truncated }
 }
 
-/** JSON object of a label set; names and values come again and again, so their JSON is kept while the answer is made. */
-function createLabelJson(): (labels: Labels) => string {
+function tooLarge(maxBytes: number): BinnacleError {
+  return new BinnacleError('query.max_response_bytes', `the answer is larger than ${maxBytes} bytes`, {
+    kind: 'limit',
+    hint: `query.max_response_size is ${maxBytes} bytes: ask for fewer series, a shorter range or a larger step`,
+  })
+}
+
+function* bounded(pieces: Iterable<Piece>, maxBytes: number): Generator<Piece, void, undefined> {
+  let bytes = 0
+  for (const piece of pieces) {
+    bytes += piece.length
+    if (bytes > maxBytes) throw tooLarge(maxBytes)
+    yield piece
+  }
+}
+
+function* textPieces(text: string): Generator<Piece, void, undefined> {
+  const out = new JsonWriter(text.length)
+  out.add(text)
+  out.finish()
+  yield* out.full
+}
+
+function* vectorPieces(
+  { labels, values, timeMs }: InstantResult & { kind: 'vector' },
+  count: number,
+): Generator<Piece, void, undefined> {
+  const out = new JsonWriter(100 + count * (TYPICAL_LABELS_BYTES + TYPICAL_POINT_BYTES))
+  const addLabels = createLabelWriter(out)
+  const beforeValue = `,"value":[${timeMs / 1000},"`
+  out.add('{"resultType":"vector","result":[')
+  for (let i = 0; i < count; i++) {
+    out.add(i === 0 ? '{"metric":' : ',{"metric":')
+    addLabels(labels[i]!)
+    if (!out.hasRoom) out.seal()
+    out.add(beforeValue)
+    out.addFloat(values[i]!)
+    out.add('"]}')
+    if (out.full.length > 0) yield* out.full.splice(0)
+  }
+  out.add(']}')
+  out.finish()
+  yield* out.full
+}
+
+function* matrixPieces(series: (MatrixSeries | undefined)[], points: number): Generator<Piece, void, undefined> {
+  const out = new JsonWriter(100 + series.length * TYPICAL_LABELS_BYTES + points * TYPICAL_POINT_BYTES)
+  const addLabels = createLabelWriter(out)
+  out.add('{"resultType":"matrix","result":[')
+  for (let i = 0; i < series.length; i++) {
+    const one = series[i]!
+    series[i] = undefined
+    out.add(i === 0 ? '{"metric":' : ',{"metric":')
+    addLabels(one.labels)
+    out.add(',"values":[')
+    for (let at = 0; at < one.ts.length; ) {
+      if (!out.hasRoom) {
+        out.seal()
+        yield* out.full.splice(0)
+      }
+      at = out.addPoints(one.ts, one.values, at)
+    }
+    out.add(']}')
+    if (out.full.length > 0) yield* out.full.splice(0)
+  }
+  out.add(']}')
+  out.finish()
+  yield* out.full
+}
+
+/** Writes label sets as JSON objects; names and values come again and again, so their JSON is kept while the answer is made. */
+function createLabelWriter(out: JsonWriter): (labels: Labels) => void {
   const known = new Map<string, string>()
-  const text = (value: string) => {
+  const add = (value: string, behind: string) => {
     let json = known.get(value)
     if (json === undefined) {
       json = JSON.stringify(value)
       known.set(value, json)
     }
-    return json
+    out.add(json)
+    out.add(behind)
   }
   return (labels) => {
-    let json = '{'
-    for (let i = 0; i < labels.length; i += 2)
-      json += `${i === 0 ? '' : ','}${text(labels[i]!)}:${text(labels[i + 1]!)}`
-    return `${json}}`
+    out.add('{')
+    const last = labels.length - 2
+    for (let i = 0; i <= last; i += 2) {
+      add(labels[i]!, ':')
+      add(labels[i + 1]!, i === last ? '}' : ',')
+    }
+    if (last < 0) out.add('}')
   }
 }

@@ -100,7 +100,8 @@ export async function runTask(
       const dataJson = [Uint8Array.from(Buffer.from(JSON.stringify(explainTree(expr, explainer))))]
       return { dataJson, warnings: result.warnings, infos: result.infos, ...figures }
     }
-    const { dataJson, truncated } = encodeResult(result, { limit: task.limit, maxBytes: task.maxResponseBytes })
+    const { pieces, truncated } = encodeResult(result, { limit: task.limit, maxBytes: task.maxResponseBytes })
+    const dataJson = [...pieces]
     const warnings = truncated ? [...result.warnings, 'results truncated due to limit'] : result.warnings
     return { dataJson, warnings, infos: result.infos, ...figures }
   } catch (error) {
