@@ -19,9 +19,11 @@ export function describeFeatures(features: PromqlFeatures): FeatureTable {
   return {
     promql: Object.fromEntries([
       ...all(KEYWORDS),
+      ...all(['anchored', 'smoothed'], features.has('promql-extended-range-selectors')),
       ...all(FILL_KEYWORDS, features.has('promql-binop-fill-modifiers')),
       ...all(['at_modifier', 'negative_offset', 'per_query_lookback_delta', 'subqueries']),
       ['delayed_name_removal', features.has('promql-delayed-name-removal')],
+      ['type_and_unit_labels', features.has('type-and-unit-labels')],
       ['duration_expr', features.has('promql-duration-expr')],
       ['per_step_stats', features.has('promql-per-step-stats')],
     ]),

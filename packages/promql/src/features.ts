@@ -6,6 +6,7 @@
  * - `promql-binop-fill-modifiers`: `fill(0)` after a binary operator
  * - `promql-delayed-name-removal`: the metric name is dropped at the end of the evaluation rather than at once
  * - `promql-extended-range-selectors`: `anchored` and `smoothed` behind a selector
+ * - `type-and-unit-labels`: the labels `__type__` and `__unit__` belong to the metric's name and go with it
  * - `promql-per-step-stats`: `stats=all` tells the samples of each step
  *
  * None is on by default.
@@ -17,6 +18,7 @@ export const PROMQL_FEATURES = [
   'promql-delayed-name-removal',
   'promql-extended-range-selectors',
   'promql-per-step-stats',
+  'type-and-unit-labels',
 ] as const
 
 export type PromqlFeature = (typeof PROMQL_FEATURES)[number]

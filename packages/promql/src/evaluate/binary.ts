@@ -14,6 +14,7 @@ import {
   mergeSameLabels,
   newColumn,
   withLabel,
+  withoutIdentity,
   withoutName,
 } from './column.ts'
 import type { Run } from './run.ts'
@@ -222,7 +223,7 @@ function combineBucket(
   const taken = new Map<string, Uint8Array>()
   for (const many of bucket.many) {
     for (const one of bucket.one) {
-      const labels = resultLabels(expr, many.labels, one.labels)
+      const labels = resultLabels(run, expr, many.labels, one.labels)
       const key = oneToOne ? '' : labelsKey(labels)
       const matched = bucket.many.length > 1 ? lookUp(taken, key, () => new Uint8Array(steps)) : undefined
       const out = newColumn(labels, steps, many.dropName)
@@ -322,9 +323,9 @@ function lastRemarks(
   }
 }
 
-function resultLabels(expr: BinaryExpr, many: Labels, one: Labels): Labels {
+function resultLabels(run: Run, expr: BinaryExpr, many: Labels, one: Labels): Labels {
   const { matching } = expr
-  let labels = isComparison(expr.op) || isTrim(expr.op) ? many : withoutName(many)
+  let labels = isComparison(expr.op) || isTrim(expr.op) ? many : withoutIdentity(run, many)
   if (matching.cardinality === 'one-to-one') {
     const names = new Set(matching.labels)
     labels = matching.on ? keepLabels(labels, names) : dropLabels(labels, names)

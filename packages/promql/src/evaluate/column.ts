@@ -52,6 +52,13 @@ export function withoutName(labels: Labels): Labels {
   return rest
 }
 
+const IDENTITY = new Set(['__name__', '__type__', '__unit__'])
+
+/** Without what tells which metric it is: the name, and where that is switched on, type and unit. */
+export function withoutIdentity(run: Run, labels: Labels): Labels {
+  return run.typeAndUnitLabels ? dropLabels(labels, IDENTITY) : withoutName(labels)
+}
+
 function nameIndex(labels: Labels): number {
   for (let i = 0; i < labels.length; i += 2) if (labels[i] === '__name__') return i
   return -1
@@ -99,7 +106,7 @@ export function lookUp<K, V>(map: Map<K, V>, key: K, create: () => V): V {
 /** Marks a column as one whose metric name goes: at once, or at the end where that feature is on. */
 export function dropName(run: Run, column: Column): void {
   if (run.delayedNameRemoval) column.dropName = true
-  else column.labels = withoutName(column.labels)
+  else column.labels = withoutIdentity(run, column.labels)
 }
 
 /**

@@ -6,7 +6,7 @@ import { PromqlError } from '../promql-error.ts'
 import type { CancelSignal, SeriesSource } from '../series-source.ts'
 import { createBlocks } from './blocks.ts'
 import { selectorsWithoutBuckets } from './bucketless.ts'
-import { type Column, compareLabels, mergeSameLabels, withoutName } from './column.ts'
+import { type Column, compareLabels, mergeSameLabels, withoutIdentity } from './column.ts'
 import { Evaluator, type RangeVisit } from './evaluator.ts'
 import type { Explainer } from './explain.ts'
 import { extendedSamples } from './extended.ts'
@@ -195,7 +195,9 @@ function prepare(
     stepMs: options.stepMs ?? 0,
     bucketless: selectorsWithoutBuckets(expr),
     apart,
-    ...(options.slicer && { slicer: options.slicer, plans: slicePlansOf(expr) }),
+    // Slices ask only for names that keep series apart.
+    ...(options.slicer &&
+      !features.has('type-and-unit-labels') && { slicer: options.slicer, plans: slicePlansOf(expr) }),
   })
   run.throwIfCancelled()
   if (options.countSamples === true) run.tally = new Tally(grid.steps)
@@ -215,7 +217,7 @@ function removeNames(run: Run, columns: Column[], expr: Expr): Column[] {
   let any = false
   for (const column of columns) {
     if (!column.dropName) continue
-    column.labels = withoutName(column.labels)
+    column.labels = withoutIdentity(run, column.labels)
     any = true
   }
   return any ? mergeSameLabels(run, columns, expr) : columns
@@ -240,7 +242,7 @@ async function evaluateSamples(expr: Expr, evaluator: Evaluator, grid: Grid): Pr
       return
     }
     const one = {
-      labels: dropName ? withoutName(labels) : labels,
+      labels: dropName ? withoutIdentity(run, labels) : labels,
       ts: keep(ts.subarray(from, to)),
       values: keep(values.subarray(from, to)),
     }

@@ -2,7 +2,7 @@
 // all steps and reduced at once to a column (a value per step). Columns flow upwards one by one (`stream`); only where
 // an operator has to see all of them at once are they kept (`vector`).
 
-import { EMPTY_LABELS, type Labels } from '../labels.ts'
+import { EMPTY_LABELS, type Labels, labelValue } from '../labels.ts'
 import {
   COUNTER_RESET,
   type FloatHistogram,
@@ -22,6 +22,7 @@ import {
   kindOf,
   type MatrixSelector,
   makesNewMetric,
+  quote,
   type SubqueryExpr,
   unwrapParens,
   type VectorSelector,
@@ -300,6 +301,7 @@ export class Evaluator {
 
   /** Whether no two series of an expression can be equal but for the metric name. */
   isUniqueWithoutName(expr: Expr): boolean {
+    if (this.run.typeAndUnitLabels) return false
     return this.run.options.apart === true || isUniqueWithoutName(expr)
   }
 
@@ -688,13 +690,10 @@ export class Evaluator {
       out.labels = labels
       out.dropName = inputDropName
       if (!remarked && hasFloats(out)) {
-        const name = labels[labels.indexOf('__name__') + 1] ?? ''
-        if (labels.includes('__name__') && !COUNTER_NAME.test(name)) {
-          run.inform(
-            `metric might not be a counter, name does not end in _total/_sum/_count/_bucket: ${JSON.stringify(name)}`,
-            call.args[0]!,
-          )
-          if (isUniqueWithoutName(matrix)) remarked = true
+        const doubt = doubtOfCounter(labels, run.typeAndUnitLabels)
+        if (doubt !== undefined) {
+          run.inform(`metric might not be a counter, ${doubt}`, call.args[0]!)
+          if (!run.typeAndUnitLabels && isUniqueWithoutName(matrix)) remarked = true
         }
       }
       if (info.keepsName !== true) dropName(run, out)
@@ -765,6 +764,20 @@ function whereAny(sink: ColumnSink): ColumnSink {
 
 function hasFloats({ present, histograms }: Column): boolean {
   return histograms === undefined || present.some((one, i) => one === 1 && histograms[i] === undefined)
+}
+
+/** Why a series may be no counter: by its name, or by its type where the labels tell it. */
+function doubtOfCounter(labels: Labels, byType: boolean): string | undefined {
+  const name = labelValue(labels, '__name__')
+  if (name === '') return undefined
+  const type = labelValue(labels, '__type__')
+  if (byType) {
+    return type === 'counter' || type === 'histogram'
+      ? undefined
+      : `__type__ label is not set to "counter" or "histogram", got ${quote(type)}: ${quote(name)}`
+  }
+  if (COUNTER_NAME.test(name)) return undefined
+  return `name does not end in _total/_sum/_count/_bucket: ${quote(name)}`
 }
 
 /** The loop over the steps of an instant selector, with everything in locals; false when no step has a value. */

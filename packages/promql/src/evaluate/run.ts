@@ -61,6 +61,11 @@ export class Run {
     return this.options.features.has('promql-delayed-name-removal')
   }
 
+  /** `__type__` and `__unit__` belong to the name: they go with it. */
+  get typeAndUnitLabels(): boolean {
+    return this.options.features.has('type-and-unit-labels')
+  }
+
   /** Counts values that stay in memory; throws once they are more than the limit. */
   hold(samples: number, at: Span): void {
     this.held += samples

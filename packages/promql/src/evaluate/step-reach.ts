@@ -118,7 +118,9 @@ export function stepReach(expr: Expr, options: ReachOptions): StepReach | undefi
   }
 
   // A name that is dropped at the end goes for all steps of a series when it goes for one.
-  if (options.features.has('promql-delayed-name-removal')) return undefined
+  if (options.features.has('promql-delayed-name-removal') || options.features.has('type-and-unit-labels')) {
+    return undefined
+  }
   return walk(expr, { fixed: false, fromMs: 0, toMs: 0, strideMs: options.stepMs }) ? reach : undefined
 }
 
