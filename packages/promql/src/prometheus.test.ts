@@ -4,7 +4,6 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { labelsKey } from './evaluate/column.ts'
 import {
   evaluateInstant,
   evaluateRange,
@@ -14,8 +13,9 @@ import {
   PromqlError,
   type PromqlFeature,
 } from './index.ts'
+import { compareAnswers } from './testkit/compare-answers.ts'
 import { createMemorySource, type MemorySeries } from './testkit/memory-source.ts'
-import { type Prometheus, type PrometheusAnswer, startPrometheus } from './testkit/prometheus.ts'
+import { type Prometheus, startPrometheus } from './testkit/prometheus.ts'
 import { queries } from './testkit/queries.ts'
 
 const bin = join(process.env.JUDGES_DIR ?? '', 'root/usr/bin')
@@ -213,7 +213,7 @@ describe.skipIf(!present)(
             end: String(endMs / 1000),
             step: String(stepMs / 1000),
           })
-      return compare(ours, theirs)
+      return compareAnswers(ours, theirs)
     }
 
     test.for(CURATED)('%s', async (query) => {
@@ -237,63 +237,3 @@ describe.skipIf(!present)(
     })
   },
 )
-
-function compare(ours: InstantResult | MatrixResult | PromqlError, theirs: PrometheusAnswer): string | undefined {
-  if (theirs.status === 'error' || ours instanceof PromqlError) {
-    if (theirs.status === 'error' && ours instanceof PromqlError) return undefined
-    // Since 3.6 it is an error also where there is nothing to choose from.
-    if (ours instanceof PromqlError && ours.message === 'Parameter value is NaN') return undefined
-    return theirs.status === 'error' ? `theirs fails: ${theirs.error}` : `ours fails: ${(ours as PromqlError).message}`
-  }
-  const { resultType, result } = theirs.data
-  if (resultType !== ours.kind) return `kind ${ours.kind} instead of ${resultType}`
-  const warnings = [comparable(ours.warnings), comparable(theirs.warnings)]
-  if (warnings[0] !== warnings[1]) return `warnings ${warnings[0]} instead of ${warnings[1]}`
-  const infos = [comparable(ours.infos), comparable(theirs.infos)]
-  if (infos[0] !== infos[1]) return `infos ${infos[0]} instead of ${infos[1]}`
-  if (ours.kind === 'string') return (result as [number, string])[1] === ours.value ? undefined : 'another string'
-  if (ours.kind === 'scalar')
-    return near(Number((result as [number, string])[1].replace('Inf', 'Infinity')), ours.value)
-      ? undefined
-      : `${ours.value}`
-  const mine =
-    ours.kind === 'vector'
-      ? ours.labels.map((labels, i) => ({ labels, ts: [ours.timeMs], values: [ours.values[i]!] }))
-      : ours.series
-  const wanted = result as { metric: Record<string, string>; value?: [number, string]; values?: [number, string][] }[]
-  if (mine.length !== wanted.length) return `${mine.length} series instead of ${wanted.length}`
-  const found = new Map(mine.map((one) => [labelsKey(one.labels), one]))
-  for (const { metric, value, values } of wanted) {
-    const one = found.get(labelsKey(labelsOf(metric)))
-    const shown = JSON.stringify(metric)
-    if (one === undefined) return `no ${shown}`
-    const points = values ?? [value!]
-    if (points.length !== one.ts.length) return `${shown}: ${one.ts.length} points instead of ${points.length}`
-    for (const [i, [time, text]] of points.entries()) {
-      if (Math.round(time * 1000) !== one.ts[i]) return `${shown}: time ${one.ts[i]} instead of ${time}`
-      if (!near(Number(text.replace('Inf', 'Infinity')), one.values[i]!))
-        return `${shown}: ${one.values[i]} instead of ${text} at ${time}`
-    }
-  }
-  return undefined
-}
-
-/** Without what Prometheus words otherwise since 3.5, without the places that it loses inside of subqueries, and without more than the ten that its API passes on. */
-function comparable(remarks: readonly string[] = []): string {
-  const lines = remarks
-    .filter((line) => !line.includes('sort is ineffective'))
-    .map((line) =>
-      line
-        .replace(/(might not be a counter.*) \(\d+:\d+\)$/, '$1')
-        .replace(/(got -?\d\.\d{10})\d+/, '$1')
-        .replace(/( for metric name ""|, from buckets .*?) ?\((?=\d)/, ' ('),
-    )
-    .sort()
-  return lines.length > 10 ? 'many' : lines.join('\n')
-}
-
-/** To nine digits; values that cancel to almost nothing may differ in what is left. */
-function near(a: number, b: number): boolean {
-  if (Number.isNaN(a) || Number.isNaN(b)) return Number.isNaN(a) && Number.isNaN(b)
-  return a === b || Math.abs(a - b) <= 1e-9 * Math.max(Math.abs(a), Math.abs(b)) || Math.abs(a - b) < 1e-12
-}

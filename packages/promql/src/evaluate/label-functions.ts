@@ -1,5 +1,6 @@
 import { RE2JS } from 're2js'
 import { type Labels, labelValue } from '../labels.ts'
+import { compileMatcher } from '../match/index.ts'
 import type { CallExpr, Expr, LabelMatcher } from '../parse/index.ts'
 import { unwrapParens } from '../parse/index.ts'
 import { type Column, compareLabels, mergeSameLabels, withLabel } from './column.ts'
@@ -71,7 +72,10 @@ function expandTemplate(template: string, matcher: ReturnType<RE2JS['matcher']>)
 export function labelsOfAbsent(matchers: readonly LabelMatcher[]): Labels {
   let labels: Labels = []
   const seen = new Set<string>()
-  for (const { name, op, value } of matchers) {
+  // Prometheus has brought matchers that only exclude values behind the others by then.
+  const excludes = (matcher: LabelMatcher) => matcher.op.startsWith('!') && compileMatcher(matcher)('')
+  const last = matchers.filter(excludes)
+  for (const { name, op, value } of [...matchers.filter((matcher) => !last.includes(matcher)), ...last]) {
     if (name === '__name__') continue
     if (op === '=' && !seen.has(name)) labels = withLabel(labels, name, value)
     else labels = withLabel(labels, name, '')

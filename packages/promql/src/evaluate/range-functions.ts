@@ -285,21 +285,26 @@ function createQuantile(context: RangeContext): RangeReducer {
   }
 }
 
-function createSmoothing(context: RangeContext): RangeReducer {
+/** Wrong factors are an error wherever there is a sample, although it takes two to smooth. */
+function createFactorCheck(context: RangeContext): RangeReducer {
   const [smoothing, trend] = context.scalars
   const check = (value: number, name: string) => {
-    if (value > 0 && value < 1) return
+    if (!(value <= 0 || value >= 1)) return // NaN passes, as in Prometheus
     context.run.fail(
       `invalid ${name} factor. Expected: 0 < ${name === 'smoothing' ? 'sf' : 'tf'} < 1, got: ${value.toFixed(6)}`,
       context.call,
     )
   }
-  // Wrong factors are an error wherever there is a sample, although it takes two to smooth.
-  const checkFactors = perWindow(context, 1, (_, __, ___, ____, step) => {
+  return perWindow(context, 1, (_, __, ___, ____, step) => {
     check(smoothing![step]!, 'smoothing')
     check(trend![step]!, 'trend')
     return 0
   })
+}
+
+function createSmoothing(context: RangeContext): RangeReducer {
+  const [smoothing, trend] = context.scalars
+  const checkFactors = createFactorCheck(context)
   const smooth = perWindow(context, 2, (_, values, lo, hi, step) => {
     const sf = smoothing![step]!
     const tf = trend![step]!
@@ -316,6 +321,16 @@ function createSmoothing(context: RangeContext): RangeReducer {
   return (ts, values, from, to, out) => {
     checkFactors(ts, values, from, to, out)
     smooth(ts, values, from, to, out)
+  }
+}
+
+const smoothingOfMixed: HistogramRangeFunction = (context, ofFloats) => {
+  const checkFactors = createFactorCheck(context)
+  const smooth = ignoringHistograms(context, ofFloats)
+  return (samples, out) => {
+    checkFactors(samples.ts, samples.values, samples.from, samples.to, out)
+    out.present.fill(0)
+    smooth(samples, out)
   }
 }
 
@@ -383,7 +398,7 @@ const TABLE: Record<string, RangeFunction> = {
       }),
     createForHistograms: ignoringHistograms,
   },
-  double_exponential_smoothing: { create: createSmoothing, createForHistograms: ignoringHistograms },
+  double_exponential_smoothing: { create: createSmoothing, createForHistograms: smoothingOfMixed },
   ts_of_first_over_time: simple(1, (ts, _, lo) => ts[lo]! / 1000, { createForHistograms: ofAnySamples }),
   ts_of_last_over_time: simple(1, (ts, _, __, hi) => ts[hi - 1]! / 1000, { createForHistograms: ofAnySamples }),
   ts_of_max_over_time: simple(1, (ts, values, lo, hi) => extremeTime(ts, values, lo, hi, 1)),

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { Labels } from '../labels.ts'
 import { quote } from '../parse/index.ts'
 import type { MemorySeries } from './memory-source.ts'
+import { encodeWriteRequest } from './remote-write.ts'
 
 export type PrometheusAnswer =
   | { readonly status: 'error'; readonly error: string }
@@ -20,15 +21,21 @@ export type Prometheus = {
   stop(): Promise<void>
 }
 
-/** A real Prometheus on a free port of this machine, loaded with the series. `bin` holds `prometheus` and `promtool`. */
+/**
+ * A real Prometheus on a free port of this machine, loaded with the series: from blocks, or, as those take no native
+ * histograms, by remote write where there are some. `bin` holds `prometheus` and `promtool`.
+ */
 export async function startPrometheus(bin: string, series: readonly MemorySeries[]): Promise<Prometheus> {
   const folder = mkdtempSync(join(tmpdir(), 'binnacle-promql-'))
-  writeFileSync(join(folder, 'in.txt'), openMetrics(series))
   writeFileSync(join(folder, 'prometheus.yml'), '{}')
-  execFileSync(join(bin, 'promtool'), ['tsdb', 'create-blocks-from', 'openmetrics', 'in.txt', 'data'], {
-    cwd: folder,
-    stdio: 'pipe',
-  })
+  const written = series.some(({ histograms }) => histograms !== undefined)
+  if (!written) {
+    writeFileSync(join(folder, 'in.txt'), openMetrics(series))
+    execFileSync(join(bin, 'promtool'), ['tsdb', 'create-blocks-from', 'openmetrics', 'in.txt', 'data'], {
+      cwd: folder,
+      stdio: 'pipe',
+    })
+  }
   const child = spawn(
     join(bin, 'prometheus'),
     [
@@ -36,7 +43,8 @@ export async function startPrometheus(bin: string, series: readonly MemorySeries
       '--storage.tsdb.path=data',
       '--storage.tsdb.retention.time=100y',
       '--web.listen-address=127.0.0.1:0',
-      '--enable-feature=promql-experimental-functions',
+      '--enable-feature=promql-experimental-functions,native-histograms',
+      '--web.enable-remote-write-receiver',
     ],
     { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] },
   )
@@ -50,6 +58,14 @@ export async function startPrometheus(bin: string, series: readonly MemorySeries
     })
     child.once('exit', () => reject(new Error(`prometheus ended: ${log.slice(-2000)}`)))
   })
+  if (written) {
+    const answer = await fetch(`http://${address}/api/v1/write`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-protobuf', 'content-encoding': 'snappy' },
+      body: encodeWriteRequest(series),
+    })
+    if (answer.status !== 204) throw new Error(`remote write: ${answer.status} ${await answer.text()}`)
+  }
   return {
     async query(path, params) {
       const body = new URLSearchParams(params)
