@@ -35,12 +35,7 @@ export type Answer<T> = { readonly data: T; readonly notes: readonly string[]; r
 /** A call of the Prometheus API. Long queries go by POST, since a URL has its limit. Rejects with `ApiError`. */
 export async function callPrometheus<T>(path: string, params: Params, signal?: AbortSignal): Promise<Answer<T>> {
   const started = performance.now()
-  const text = toQueryString(params)
-  const form = text.length > 1800
-  const response = await request(form || text === '' ? path : `${path}?${text}`, {
-    signal: signal ?? null,
-    ...(form ? { method: 'POST', body: text, headers: { 'content-type': 'application/x-www-form-urlencoded' } } : {}),
-  })
+  const response = await send(path, params, signal)
   const body = await readJson<Envelope<T>>(response)
   if (body?.status !== 'success' || body.data === undefined) throw toError(response, body)
   return {
@@ -48,6 +43,31 @@ export async function callPrometheus<T>(path: string, params: Params, signal?: A
     notes: [...(body.warnings ?? []), ...(body.infos ?? [])],
     durationMs: performance.now() - started,
   }
+}
+
+/**
+ * The same for an answer that may be large: its bytes, the envelope included, once it is a success. Rejects with
+ * `ApiError`.
+ */
+export async function callForBytes(
+  path: string,
+  params: Params,
+  signal?: AbortSignal,
+): Promise<{ readonly bytes: ArrayBuffer; readonly durationMs: number }> {
+  const started = performance.now()
+  const response = await send(path, params, signal)
+  if (!response.ok) throw toError(response, await readJson<Envelope<unknown>>(response))
+  const bytes = await response.arrayBuffer()
+  return { bytes, durationMs: performance.now() - started }
+}
+
+function send(path: string, params: Params, signal: AbortSignal | undefined): Promise<Response> {
+  const text = toQueryString(params)
+  const form = text.length > 1800
+  return request(form || text === '' ? path : `${path}?${text}`, {
+    signal: signal ?? null,
+    ...(form ? { method: 'POST', body: text, headers: { 'content-type': 'application/x-www-form-urlencoded' } } : {}),
+  })
 }
 
 /** A call of Binnacle's own page API, which answers plain JSON. Rejects with `ApiError`. */

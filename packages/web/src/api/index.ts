@@ -3,6 +3,11 @@
 // Promise: same origin only; every request carries the abort signal of whoever waits for it.
 
 export { ApiError, callPrometheus, toQueryString } from './client.ts'
+export { type Exemplar, exemplars } from './exemplars.ts'
+export { type EmptyReason, type Explanation, explanations, type NodeExplanation } from './explanation.ts'
+export { type ExploredFrame, type ExploreRequest, explored, gridOf } from './explored.ts'
+export { type Labelled, labels } from './labels.ts'
+export type { NativeHistogram, RankBy, Spread } from './matrix/index.ts'
 export { type MetricKind, type MetricMeta, metadata, metaOf } from './metadata.ts'
 export {
   type Frame,

@@ -1,25 +1,22 @@
-import { toQueryString } from '../../api/index.ts'
-import { alignTo, type Interval, stepFor } from '../../time/index.ts'
-import type { ExplorerView } from './search.ts'
-
 export type CurlContext = {
   readonly origin: string
-  readonly asked: Interval
-  readonly widthPx: number
-  readonly view: ExplorerView
+  /** Unix ms, on the step's grid. */
+  readonly fromMs: number
+  readonly toMs: number
+  readonly stepS: number
 }
 
-/** The questions as the page asks them, for a shell: quoted so that no character of a query has a meaning there. */
-export function asCurl(exprs: readonly string[], { origin, asked, widthPx, view }: CurlContext): string {
-  const step = stepFor(asked, widthPx)
-  const { fromMs, toMs } = alignTo(asked, step)
-  const [path, rest] =
-    view === 'table'
-      ? ['query', toQueryString({ time: toMs / 1000 })]
-      : ['query_range', toQueryString({ start: fromMs / 1000, end: toMs / 1000, step })]
-  return exprs
-    .map(
-      (expr) => `curl -sG '${origin}/api/v1/${path}?${rest}' --data-urlencode 'query=${expr.replaceAll("'", `'\\''`)}'`,
-    )
-    .join('\n')
+/**
+ * The question as the page asks it, for a shell: by POST, since an address has its limit, and quoted so that no
+ * character of a query has a meaning there.
+ */
+export function asCurl(expr: string, as: 'range' | 'instant', { origin, fromMs, toMs, stepS }: CurlContext): string {
+  const fields = as === 'instant' ? { time: toMs / 1000 } : { start: fromMs / 1000, end: toMs / 1000, step: stepS }
+  const path = as === 'instant' ? 'query' : 'query_range'
+  const rest = Object.entries(fields).map(([name, value]) => `  -d ${name}=${value}`)
+  return [
+    `curl -s '${origin}/api/v1/${path}'`,
+    `  --data-urlencode 'query=${expr.replaceAll("'", `'\\''`)}'`,
+    ...rest,
+  ].join(' \\\n')
 }

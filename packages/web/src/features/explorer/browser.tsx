@@ -4,15 +4,17 @@ import { useVirtualizer } from '@tanstack/react-virtual'
 import { useDeferredValue, useEffect, useMemo, useRef } from 'react'
 import { metadata, queryRange } from '../../api/index.ts'
 import { Button } from '../../ui/button.tsx'
-import { type ChartLook, ChartView, paletteOf, Sparkline, seriesKey } from '../../ui/chart/index.ts'
-import { formatCount, unitOfQuery } from '../../ui/format/index.ts'
+import { type ChartLook, ChartView, HeatMap, paletteOf, Sparkline, seriesKey } from '../../ui/chart/index.ts'
+import { formatCount, unitOfMetric, unitOfQuery } from '../../ui/format/index.ts'
 import { Empty, Failed, Loading, TooMuch } from '../../ui/notice.tsx'
 import { Sheet } from '../../ui/sheet.tsx'
 import { TextField } from '../../ui/text-field.tsx'
 import { useKeys, useLiveRange, useTimeRange } from '../../view/index.ts'
-import { defaultQuery, type MetricEntry, parseFilter, queryBy, toEntries } from './default-query.ts'
+import { heatOf, namesOf, useRangeAnswers } from './answer/index.ts'
+import { defaultQuery, heatQuery, type MetricEntry, parseFilter, queryBy, toEntries } from './default-query.ts'
 import classes from './explorer.module.css'
-import { namesOf } from './merge-frames.ts'
+import type { ExplorerView } from './search.ts'
+import { splitLabels } from './split-labels.ts'
 import { Starters } from './starters.tsx'
 
 export type BrowserProps = {
@@ -20,7 +22,8 @@ export type BrowserProps = {
   metric: string | undefined
   onFind: (find: string) => void
   onMetric: (metric: string | undefined) => void
-  onQuery: (query: string) => void
+  /** Takes a query into the editor, shown as `view`. */
+  onQuery: (query: string, view?: ExplorerView) => void
 }
 
 const ROW_PX = 44
@@ -185,9 +188,10 @@ function MetricDetail({
 }: {
   entry: MetricEntry
   selector: string | undefined
-  onQuery: (query: string) => void
+  onQuery: (query: string, view?: ExplorerView) => void
   onClose: () => void
 }) {
+  const heat = heatQuery(entry, selector)
   const query = defaultQuery(entry, selector)
   const time = useTimeRange()
   const { data, error, isPlaceholderData, refetch } = useLiveRange(query, { widthPx: 700 })
@@ -226,6 +230,7 @@ function MetricDetail({
           Use this query
         </Button>
       </div>
+      {heat !== undefined && <MetricHeat entry={entry} query={heat} onUse={() => onQuery(heat, 'heatmap')} />}
       {data !== undefined && data.series.length > DRAWN && (
         <TooMuch>
           {DRAWN} of {formatCount(data.series.length)} series are drawn (limit of this preview). Split by a label below,
@@ -268,19 +273,37 @@ function MetricDetail({
   )
 }
 
-/** Labels that tell the series apart, with how many values each has, fewest first. */
-function splitLabels(all: readonly Readonly<Record<string, string>>[]): { label: string; values: number }[] {
-  const values = new Map<string, Set<string>>()
-  for (const labels of all)
-    for (const [name, value] of Object.entries(labels)) {
-      if (name === '__name__') continue
-      const known = values.get(name)
-      if (known === undefined) values.set(name, new Set([value]))
-      else known.add(value)
-    }
-  return [...values]
-    .filter(([, set]) => set.size > 1)
-    .map(([label, set]) => ({ label, values: set.size }))
-    .sort((a, b) => a.values - b.values)
-    .slice(0, 8)
+/** The buckets of a histogram over time, beside its quantile. */
+function MetricHeat({ entry, query, onUse }: { entry: MetricEntry; query: string; onUse: () => void }) {
+  const time = useTimeRange()
+  const [answer] = useRangeAnswers([{ expr: query }], {
+    widthPx: 700,
+    stepS: undefined,
+    keep: DRAWN,
+    rank: 'last',
+    buckets: true,
+    enabled: true,
+  })
+  const data = answer?.data
+  const heat = useMemo(() => (data === undefined ? undefined : heatOf(data)), [data])
+  if (data === undefined && answer?.error == null) return <Loading label={`${entry.name} as a heatmap`} height={200} />
+  if (data === undefined || heat === undefined) return null
+  return (
+    <div className={classes.metricHeat}>
+      <HeatMap
+        label={entry.name}
+        frame={heat}
+        unit={unitOfMetric(entry.name.replace(/_bucket$/, ''), entry.meta?.unit ?? '')}
+        countUnit="/s"
+        from={data.fromMs / 1000}
+        to={data.toMs / 1000}
+        height={200}
+        onZoom={(from, to) => time.setInterval({ fromMs: from * 1000, toMs: to * 1000 })}
+        onZoomOut={() => time.zoom(2)}
+      />
+      <Button small onClick={onUse}>
+        Use the heatmap
+      </Button>
+    </div>
+  )
 }

@@ -1,24 +1,46 @@
-import { IconLink, IconListSearch, IconPlayerPlay, IconPlus, IconTerminal2 } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useEffect, useMemo, useRef, useState } from 'react'
-import { metadata } from '../../api/index.ts'
-import { Button } from '../../ui/button.tsx'
-import { Segmented } from '../../ui/segmented.tsx'
+import { gridOf, type InstantAnswer, metadata, metaOf, type RankBy } from '../../api/index.ts'
+import { formatCount, formatDuration, unitOfQuery } from '../../ui/format/index.ts'
 import { Grid, Sheet } from '../../ui/sheet.tsx'
-import { useCopy } from '../../ui/use-copy.ts'
 import { intervalOf, useKeys, useTimeRange } from '../../view/index.ts'
+import {
+  DRAWN,
+  DRAWN_AT_MOST,
+  Graph,
+  HeatView,
+  heatQueries,
+  namesOf,
+  type RangeAnswer,
+  Table,
+  useInstantAnswers,
+  useRangeAnswers,
+} from './answer/index.ts'
 import { asCurl } from './as-curl.ts'
+import { Breakdown } from './breakdown/index.ts'
 import { Browser } from './browser.tsx'
+import { ExplainPanel } from './explain/index.ts'
 import classes from './explorer.module.css'
+import { download, instantCsv, instantJson, rangeCsv, rangeJson } from './export-data.ts'
+import { useKnowledge } from './knowledge.ts'
+import { formatLegend } from './legend-format.ts'
 import { QueryRow } from './query-row.tsx'
-import { factsOf, Graph, Table, useInstantAnswers, useRangeAnswers } from './results.tsx'
+import { recentQueries, rememberQueries } from './recent-queries.ts'
+import {
+  type AppliedQuery,
+  appliedOf,
+  duplicate,
+  followAddress,
+  letterOf,
+  MAX_ROWS,
+  move,
+  type Row,
+  toSearch,
+} from './rows.ts'
 import type { ExplorerSearch, ExplorerView } from './search.ts'
-
-const MAX_QUERIES = 8
-const letterOf = (i: number) => String.fromCharCode(65 + i)
-
-type Draft = { readonly id: number; readonly text: string }
+import { Toolbar } from './toolbar.tsx'
+import { ViewOptions } from './view-options.tsx'
 
 /** Metrics by query, or by browsing without one. What was run is in the address; what is being typed is not. */
 export function ExplorerPage() {
@@ -27,14 +49,17 @@ export function ExplorerPage() {
   const time = useTimeRange()
   const page = useRef<HTMLDivElement>(null)
   const { data: families } = useQuery(metadata.families())
-  const applied = useMemo(() => search.q ?? [], [search.q])
-  const hidden = useMemo(() => new Set((search.hide ?? []).map(Number)), [search.hide])
+  const knowledge = useKnowledge(families)
+  const applied = useMemo(() => appliedOf(search), [search])
   const view: ExplorerView = search.view ?? 'lines'
+  const stepS = search.step === undefined || !(Number(search.step) >= 1) ? undefined : Number(search.step)
+  const limit = Number(search.top) > DRAWN ? DRAWN_AT_MOST : DRAWN
+  const rank: RankBy = search.rank ?? 'last'
+
   const nextId = useRef(0)
-  const draft = (text: string): Draft => ({ id: nextId.current++, text })
-  const [drafts, setDrafts] = useState<readonly Draft[]>(() =>
-    applied.length === 0 ? [draft('')] : applied.map(draft),
-  )
+  const newId = () => nextId.current++
+  const [rows, setRows] = useState<readonly Row[]>(() => followAddress([], applied, newId))
+  const recalled = useRef(-1)
 
   const go = (change: Partial<Record<keyof ExplorerSearch, unknown>>, replace = false) =>
     void navigate({
@@ -43,36 +68,62 @@ export function ExplorerPage() {
       search: (old: Record<string, unknown>) => ({ ...old, ...change }),
     } as never)
 
-  // The address changed under the drafts (back button, a link): follow it, and keep editors that already say the same.
-  const appliedText = JSON.stringify(applied)
+  // The address changed under the rows (back button, a link): follow it, and keep editors that already say the same.
+  const appliedText = JSON.stringify(toSearchOf(applied))
   // biome-ignore lint/correctness/useExhaustiveDependencies: only a change of the address counts
   useEffect(() => {
-    setDrafts((old) => {
-      const filled = old.filter((d) => d.text.trim() !== '')
-      if (JSON.stringify(filled.map((d) => d.text)) === appliedText) return old
-      const next = applied.length === 0 ? [''] : applied
-      return next.map((text, i) => (old[i] === undefined ? draft(text) : { ...old[i], text }))
-    })
+    setRows((old) => (JSON.stringify(toSearch(old)) === appliedText ? old : followAddress(old, applied, newId)))
   }, [appliedText])
 
-  const run = (texts: readonly string[]) => {
-    const q = texts.filter((text) => text.trim() !== '')
+  const run = (next: readonly Row[]) => {
+    const asked = toSearch(next)
+    rememberQueries(asked.q ?? [])
+    recalled.current = -1
+    const letters = asked.q?.map((_q, i) => letterOf(i)) ?? []
     go({
-      q: q.length === 0 ? undefined : q,
+      q: undefined,
+      hide: undefined,
+      legend: undefined,
+      ...asked,
       metric: undefined,
       find: undefined,
-      hide: q.length === applied.length ? search.hide : undefined,
+      ...(search.explain !== undefined && !letters.includes(search.explain) ? { explain: undefined } : {}),
     })
   }
-  const active = applied.map((expr, i) => ({ letter: letterOf(i), expr })).filter((_q, i) => !hidden.has(i))
-  const width = useWidth(page)
-  const ranges = useRangeAnswers(active, width, view !== 'table')
-  const instants = useInstantAnswers(active, view === 'table')
-  const answers = view === 'table' ? instants : ranges
-  const answerOf = (i: number) => answers[active.findIndex((q) => q.letter === letterOf(i))]
+  const change = (next: readonly Row[]) => {
+    setRows(next)
+    run(next)
+  }
+  const setOne = (id: number, part: Partial<Row>) => rows.map((row) => (row.id === id ? { ...row, ...part } : row))
+  /** Takes a query that a view offers in the place of the one with this letter. */
+  const replace = (letter: string, text: string) => {
+    const place = applied.findIndex((query) => query.letter === letter)
+    const filled = rows.filter((row) => row.text.trim() !== '')
+    const target = filled[place] ?? rows[0]!
+    change(setOne(target.id, { text }))
+  }
 
-  const link = useCopy()
-  const curl = useCopy()
+  const active = useMemo(() => applied.filter(({ hidden }) => !hidden), [applied])
+  const width = useWidth(page)
+  const ranges = useRangeAnswers(view === 'heatmap' ? heatQueries(active) : active, {
+    widthPx: width,
+    stepS,
+    keep: limit,
+    rank,
+    buckets: view === 'heatmap',
+    enabled: view !== 'table',
+  })
+  const instants = useInstantAnswers(active, view === 'table')
+  const answerOf = (letter: string) => {
+    const at = active.findIndex((query) => query.letter === letter)
+    return view === 'table' ? instants[at] : ranges[at]
+  }
+
+  const add = () =>
+    setRows((old) => (old.length >= MAX_ROWS ? old : [...old, { id: newId(), text: '', hidden: false, legend: '' }]))
+  const explain = (letter: string) => go({ explain: search.explain === letter ? undefined : letter })
+  const explained = applied.find(({ letter }) => letter === search.explain)
+  const taken = active[0]
   useKeys([
     {
       keys: '/',
@@ -80,121 +131,245 @@ export function ExplorerPage() {
       group: 'This page',
       run: () => document.querySelector<HTMLElement>('[data-query-editor] .cm-content')?.focus(),
     },
+    { keys: 'a', label: 'Add a query', group: 'This page', run: add },
+    ...(taken === undefined
+      ? []
+      : [
+          {
+            keys: 'e',
+            label: 'Explain the query',
+            group: 'This page',
+            run: () => explain(search.explain ?? taken.letter),
+          },
+          {
+            keys: 'b',
+            label: 'Take the answer apart by label',
+            group: 'This page',
+            run: () => go({ by: search.by === undefined ? '*' : undefined }),
+          },
+          {
+            keys: 'x',
+            label: 'Show exemplars',
+            group: 'This page',
+            run: () => go({ exemplars: search.exemplars === undefined ? 'yes' : undefined }, true),
+          },
+          ...(['lines', 'stacked', 'heatmap', 'table'] as const).map((as, i) => ({
+            keys: `v ${i + 1}`,
+            label: `Show as ${as}`,
+            group: 'This page',
+            run: () => go({ view: as === 'lines' ? undefined : as }),
+          })),
+        ]),
   ])
+
+  const grid = () => gridOf({ range: time.range, widthPx: width, stepS }, Date.now())
+  const graphProps = {
+    stacked: view === 'stacked',
+    exemplars: search.exemplars === 'yes',
+    families,
+    limit,
+    rank,
+    widthPx: width,
+    stepS,
+    onLimit: (top: number) => go({ top: top > DRAWN ? String(top) : undefined }),
+    onRank: (by: RankBy) => go({ rank: by === 'last' ? undefined : by }),
+    onQuery: replace,
+  }
   return (
     <div ref={page}>
       <h1 className="bn-hidden">Metrics</h1>
       <Grid>
         <Sheet>
-          {drafts.map((d, i) => (
-            <QueryRow
-              key={d.id}
-              letter={letterOf(i)}
-              text={d.text}
-              applied={applied[i]}
-              hidden={hidden.has(i)}
-              error={answerOf(i)?.error ?? null}
-              facts={factsOf(answerOf(i))}
-              families={families}
-              autoFocus={i > 0 && d.text === ''}
-              onChange={(text) => setDrafts((old) => old.map((o) => (o.id === d.id ? { ...o, text } : o)))}
-              onRun={() => run(drafts.map((o) => o.text))}
-              onHide={() => {
-                const next = new Set(hidden)
-                if (!next.delete(i)) next.add(i)
-                go({ hide: next.size === 0 ? undefined : [...next].map(String) })
-              }}
-              onRemove={
-                drafts.length > 1 || applied.length > 0
-                  ? () => {
-                      const rest = drafts.filter((o) => o.id !== d.id)
-                      setDrafts(rest.length === 0 ? [draft('')] : rest)
-                      run(rest.map((o) => o.text))
-                    }
-                  : undefined
-              }
-            />
-          ))}
-          <div className={classes.bar}>
-            <Button look="primary" onClick={() => run(drafts.map((d) => d.text))} title="Enter">
-              <IconPlayerPlay size={14} aria-hidden="true" /> Run
-            </Button>
-            {drafts.length < MAX_QUERIES && (
-              <Button onClick={() => setDrafts((old) => [...old, draft('')])}>
-                <IconPlus size={14} aria-hidden="true" /> Add query
-              </Button>
-            )}
-            {applied.length > 0 && (
-              <>
-                <Button look="quiet" onClick={() => go({ q: undefined, hide: undefined })}>
-                  <IconListSearch size={15} aria-hidden="true" /> Browse metrics
-                </Button>
-                <span className={classes.right}>
-                  <Button
-                    look="quiet"
-                    onClick={() => link.copy(permalink(time))}
-                    title="A link that shows exactly this range"
-                  >
-                    <IconLink size={15} aria-hidden="true" /> {link.copied ? 'Copied' : 'Copy link'}
-                  </Button>
-                  <Button
-                    look="quiet"
-                    onClick={() =>
-                      curl.copy(
-                        asCurl(
-                          active.map((q) => q.expr),
-                          {
-                            origin: window.location.origin,
-                            asked: intervalOf(time.range, Date.now()),
-                            widthPx: width,
-                            view,
-                          },
-                        ),
-                      )
-                    }
-                    title="The same question for a shell"
-                  >
-                    <IconTerminal2 size={15} aria-hidden="true" /> {curl.copied ? 'Copied' : 'Copy as curl'}
-                  </Button>
-                </span>
-              </>
-            )}
-          </div>
+          {rows.map((row, i) => {
+            const place = rows.slice(0, i).filter(({ text }) => text.trim() !== '').length
+            const own = row.text.trim() === '' ? undefined : applied[place]
+            const answer = own === undefined ? undefined : answerOf(own.letter)
+            return (
+              <QueryRow
+                key={row.id}
+                row={row}
+                letter={letterOf(i)}
+                applied={applied[i]?.expr}
+                error={answer?.error ?? null}
+                notes={answer?.data?.notes ?? []}
+                facts={factsOf(answer)}
+                families={families}
+                knowledge={knowledge}
+                place={{
+                  isFirst: i === 0,
+                  isLast: i === rows.length - 1,
+                  canAdd: rows.length < MAX_ROWS,
+                  canRemove: rows.length > 1 || applied.length > 0,
+                }}
+                autoFocus={i > 0 && row.text === ''}
+                explained={own !== undefined && search.explain === own.letter}
+                onChange={(part) => {
+                  recalled.current = part.text === undefined ? recalled.current : -1
+                  setRows((old) => old.map((o) => (o.id === row.id ? { ...o, ...part } : o)))
+                }}
+                onRun={() => run(rows)}
+                onApply={(part) => change(setOne(row.id, part))}
+                onMove={(by) => change(move(rows, row.id, by))}
+                onDuplicate={() => change(duplicate(rows, row.id, newId()))}
+                onRemove={() => {
+                  const rest = rows.filter((o) => o.id !== row.id)
+                  change(rest.length === 0 ? followAddress([], [], newId) : rest)
+                }}
+                onExplain={() => own !== undefined && explain(own.letter)}
+                onRecall={(direction) => {
+                  const recent = recentQueries()
+                  const at = Math.min(recent.length - 1, Math.max(0, recalled.current - direction))
+                  if (recent[at] === undefined) return
+                  setRows((old) => old.map((o) => (o.id === row.id ? { ...o, text: recent[at]! } : o)))
+                  // After the editor has told of the change, which ends a recall otherwise.
+                  setTimeout(() => {
+                    recalled.current = at
+                  })
+                }}
+              />
+            )
+          })}
+          <Toolbar
+            canAdd={rows.length < MAX_ROWS}
+            hasAnswer={applied.length > 0}
+            onRun={() => run(rows)}
+            onAdd={add}
+            onBrowse={() => go({ q: undefined, hide: undefined, legend: undefined, explain: undefined, by: undefined })}
+            onRecent={(query) => {
+              const target = rows.find(({ text }) => text.trim() === '') ?? rows.at(-1)!
+              change(setOne(target.id, { text: query }))
+            }}
+            link={() => permalink(time)}
+            curl={(as) =>
+              active.map(({ expr }) => asCurl(expr, as, { origin: window.location.origin, ...grid() })).join('\n\n')
+            }
+            onDownload={(as) => save(as, active, view === 'table' ? undefined : ranges, instants)}
+          />
         </Sheet>
+        {explained !== undefined && (
+          <ExplainPanel
+            query={explained}
+            widthPx={width}
+            stepS={stepS}
+            as={view === 'table' ? 'instant' : 'range'}
+            onQuery={(query) => replace(explained.letter, query)}
+            onClose={() => go({ explain: undefined })}
+          />
+        )}
         {applied.length === 0 ? (
           <Browser
             find={search.find ?? ''}
             metric={search.metric}
             onFind={(find) => go({ find: find === '' ? undefined : find }, true)}
             onMetric={(metric) => go({ metric }, search.metric !== undefined)}
-            onQuery={(query) => run([query])}
+            onQuery={(query, as) => {
+              const [row] = rows
+              const next = [{ ...row!, text: query }]
+              setRows(next)
+              rememberQueries([query])
+              go({ ...toSearch(next), metric: undefined, find: undefined, view: as })
+            }}
           />
         ) : (
           <Sheet
             title="Answer"
             actions={
-              <Segmented<ExplorerView>
-                label="Shown as"
-                value={view}
-                options={[
-                  { value: 'lines', text: 'Lines' },
-                  { value: 'stacked', text: 'Stacked' },
-                  { value: 'table', text: 'Table' },
-                ]}
-                onChange={(next) => go({ view: next === 'lines' ? undefined : next })}
+              <ViewOptions
+                view={view}
+                step={search.step}
+                each={search.each === 'yes'}
+                exemplars={search.exemplars === 'yes'}
+                broken={search.by !== undefined}
+                many={active.length > 1}
+                onView={(next) => go({ view: next === 'lines' ? undefined : next })}
+                onStep={(step) => go({ step })}
+                onEach={(each) => go({ each: each ? 'yes' : undefined })}
+                onExemplars={(on) => go({ exemplars: on ? 'yes' : undefined })}
+                onBreakdown={() => go({ by: search.by === undefined ? '*' : undefined })}
               />
             }
           >
             {view === 'table' ? (
-              <Table active={active} answers={instants} />
+              <Table active={active} answers={instants} widthPx={width} stepS={stepS} onQuery={replace} />
+            ) : view === 'heatmap' ? (
+              <HeatView {...graphProps} active={active} answers={ranges} />
+            ) : search.each === 'yes' && active.length > 1 ? (
+              active.map((query, i) => (
+                <section key={query.letter} className={classes.each} aria-label={`Query ${query.letter}`}>
+                  <h3 className={classes.eachTitle}>
+                    <b>{query.letter}</b> <code>{query.expr}</code>
+                  </h3>
+                  <Graph {...graphProps} active={[query]} answers={ranges.slice(i, i + 1)} />
+                </section>
+              ))
             ) : (
-              <Graph active={active} answers={ranges} view={view} />
+              <Graph {...graphProps} active={active} answers={ranges} />
             )}
           </Sheet>
+        )}
+        {search.by !== undefined && taken !== undefined && (
+          <Breakdown
+            query={taken}
+            by={search.by}
+            stepS={stepS}
+            look={{ kind: 'lines', unit: unitOfQuery(taken.expr, (name) => metaOf(families, name)?.unit) }}
+            onBy={(by) => go({ by })}
+            onQuery={(query) => replace(taken.letter, query)}
+          />
         )}
       </Grid>
     </div>
   )
+}
+
+function toSearchOf(applied: readonly AppliedQuery[]) {
+  return toSearch(applied.map(({ expr, hidden, legend }, id) => ({ id, text: expr, hidden, legend })))
+}
+
+/** What came of a query, in a few words. */
+function factsOf(
+  answer: { data?: RangeAnswer['data'] | InstantAnswer | undefined; isFetching: boolean } | undefined,
+): string | undefined {
+  const data = answer?.data
+  if (data === undefined) return answer?.isFetching === true ? 'asking…' : undefined
+  const isRange = 'series' in data
+  const count = isRange ? data.total : data.samples.length
+  const facts = [
+    `${formatCount(count)}${isRange && data.truncated ? ' or more' : ''} series`,
+    formatDuration(data.durationMs),
+  ]
+  if (isRange) {
+    facts.push(`a point every ${formatDuration(data.stepS * 1000)}`)
+    if (data.sources.length > 0) facts.push(`from ${data.sources.join(' and ')}`)
+  }
+  return facts.join(' · ')
+}
+
+function save(
+  as: 'csv' | 'json',
+  active: readonly AppliedQuery[],
+  ranges: readonly RangeAnswer[] | undefined,
+  instants: ReturnType<typeof useInstantAnswers>,
+): void {
+  const type = as === 'csv' ? 'text/csv' : 'application/json'
+  const name = `metrics-${new Date().toISOString().slice(0, 19).replaceAll(':', '')}.${as}`
+  if (ranges === undefined) {
+    const samples = instants.flatMap((answer) => answer.data?.samples ?? [])
+    download(name, as === 'csv' ? instantCsv(samples) : instantJson(samples), type)
+    return
+  }
+  const frames = active.flatMap((query, i) => (ranges[i]?.data === undefined ? [] : [{ query, frame: ranges[i].data }]))
+  const times = frames[0]?.frame.times ?? []
+  const series = frames.flatMap(({ query, frame }) => {
+    const names = namesOf(frame.series, query.expr)
+    return frame.series.map(({ labels, values }, i) => ({
+      query: query.expr,
+      labels,
+      name: formatLegend(query.legend, labels) ?? names[i]!,
+      values,
+    }))
+  })
+  download(name, as === 'csv' ? rangeCsv(times, series) : rangeJson(times, series), type)
 }
 
 /** Width of the page in steps of 100 px: decides how many points are asked for. */

@@ -1,9 +1,16 @@
 import { expect, test } from 'vitest'
-import type { Frame, MetricMeta } from '../../api/index.ts'
+import type { ExploredFrame, MetricMeta } from '../../api/index.ts'
+import { highestOfEach } from './answer/exemplars.ts'
+import { mergeFrames, namesOf, selectorOf } from './answer/merge-frames.ts'
 import { asCurl } from './as-curl.ts'
 import { defaultQuery, parseFilter, queryBy, toEntries } from './default-query.ts'
-import { mergeFrames, namesOf } from './merge-frames.ts'
-import { nearestNames, problemOf, selectorsOf, selectorText } from './selectors.ts'
+import { problemOf } from './editor/problems.ts'
+import { instantCsv, rangeCsv, rangeJson } from './export-data.ts'
+import { formatLegend } from './legend-format.ts'
+import { withRecent } from './recent-queries.ts'
+import { bucketsOf, splitBy, withMatcher } from './rewrite.ts'
+import { appliedOf, duplicate, followAddress, move, toSearch } from './rows.ts'
+import { selectorsOf, selectorText } from './selectors.ts'
 
 const meta = (type: MetricMeta['type']): MetricMeta => ({ type, help: '', unit: '' })
 
@@ -58,13 +65,7 @@ test('selectors are found wherever they stand, and can lose a matcher', () => {
   expect(selectorText(found[0]!, x)).toBe('a{y=~"2"}')
 })
 
-test('the nearest names come first', () => {
-  expect(nearestNames('node_cpu_second_total', ['node_cpu_seconds_total', 'node_load1', 'up'])).toEqual([
-    'node_cpu_seconds_total',
-  ])
-})
-
-const frame = (from: number, columns: Record<string, (number | null)[]>): Frame => {
+const frame = (from: number, columns: Record<string, (number | null)[]>): ExploredFrame => {
   const length = Object.values(columns)[0]?.length ?? 0
   return {
     fromMs: from * 1000,
@@ -77,14 +78,19 @@ const frame = (from: number, columns: Record<string, (number | null)[]>): Frame 
     })),
     notes: [],
     durationMs: 1,
+    total: Object.keys(columns).length,
+    truncated: false,
+    spread: undefined,
+    histograms: [],
+    sources: [],
   }
 }
 
 test('answers that were asked a moment apart share one grid', () => {
   const merged = mergeFrames(
     [
-      { letter: 'A', expr: 'm', frame: frame(100, { a: [1, 2] }) },
-      { letter: 'B', expr: 'n', frame: frame(105, { b: [3, 4] }) },
+      { letter: 'A', expr: 'm', legend: '', frame: frame(100, { a: [1, 2] }) },
+      { letter: 'B', expr: 'n', legend: '', frame: frame(105, { b: [3, 4] }) },
     ],
     10,
   )
@@ -96,7 +102,7 @@ test('answers that were asked a moment apart share one grid', () => {
 })
 
 test('past the limit the highest series are drawn', () => {
-  const merged = mergeFrames([{ letter: 'A', expr: 'm', frame: frame(0, { a: [1], b: [9], c: [5] }) }], 2)
+  const merged = mergeFrames([{ letter: 'A', expr: 'm', legend: '', frame: frame(0, { a: [1], b: [9], c: [5] }) }], 2)
   expect(merged.total).toBe(3)
   expect(merged.frame.series.map((s) => s.values[0])).toEqual([9, 5])
 })
@@ -107,9 +113,106 @@ test('a legend names what tells the series apart', () => {
 })
 
 test('a curl line keeps its quotes from the shell', () => {
-  const asked = { fromMs: 1_000_000, toMs: 1_600_000 }
-  const line = asCurl(["up{a='b'}"], { origin: 'http://127.0.0.1:7070', asked, widthPx: 600, view: 'lines' })
-  expect(line).toBe(
-    `curl -sG 'http://127.0.0.1:7070/api/v1/query_range?start=1000&end=1600&step=5' --data-urlencode 'query=up{a='\\''b'\\''}'`,
+  const grid = { origin: 'http://127.0.0.1:7070', fromMs: 1_000_000, toMs: 1_600_000, stepS: 5 }
+  expect(asCurl("up{a='b'}", 'range', grid)).toBe(
+    `curl -s 'http://127.0.0.1:7070/api/v1/query_range' \\
+  --data-urlencode 'query=up{a='\\''b'\\''}' \\
+  -d start=1000 \\
+  -d end=1600 \\
+  -d step=5`,
   )
+  expect(asCurl('up', 'instant', grid)).toContain("/api/v1/query' ")
+})
+
+test('rows come from the address and go into it', () => {
+  const search = { q: ['a', 'b', 'c'], hide: ['1'], legend: ['C:{{job}}'] }
+  const applied = appliedOf(search)
+  expect(applied.map(({ letter, hidden, legend }) => [letter, hidden, legend])).toEqual([
+    ['A', false, ''],
+    ['B', true, ''],
+    ['C', false, '{{job}}'],
+  ])
+  let id = 0
+  const rows = followAddress([], applied, () => id++)
+  expect(toSearch(rows)).toEqual(search)
+  expect(toSearch(move(rows, rows[2]!.id, -1))).toEqual({ q: ['a', 'c', 'b'], hide: ['2'], legend: ['B:{{job}}'] })
+  expect(toSearch(duplicate(rows, rows[0]!.id, 9))).toMatchObject({ q: ['a', 'a', 'b', 'c'], hide: ['2'] })
+  expect(move(rows, rows[0]!.id, -1)).toEqual(rows)
+  expect(toSearch(followAddress(rows, [], () => id++))).toEqual({})
+})
+
+test('a legend is written by its format', () => {
+  const labels = { route: '/', code: '200' }
+  expect(formatLegend('{{ route }} ({{code}}){{nothing}}', labels)).toBe('/ (200)')
+  expect(formatLegend('{{nothing}}', labels)).toBeUndefined()
+  expect(formatLegend('', labels)).toBeUndefined()
+})
+
+test('what was asked lately comes first, once', () => {
+  expect(withRecent(['b', 'a'], ['a', ' ', 'c'])).toEqual(['c', 'a', 'b'])
+  expect(
+    withRecent(
+      Array.from({ length: 90 }, (_x, i) => `${i}`),
+      [],
+    ),
+  ).toHaveLength(40)
+})
+
+test.for([
+  ['rate(x[5m])', 'job', 'sum by (job) (rate(x[5m]))'],
+  ['x', 'job', 'avg by (job) (x)'],
+  ['sum by (a) (rate(x[5m]))', 'job', 'sum by (job) (rate(x[5m]))'],
+  ['sum by (le, a) (rate(x_bucket[5m]))', 'job', 'sum by (le, job) (rate(x_bucket[5m]))'],
+  ['topk(3, rate(x[5m]))', 'job', 'sum by (job) (rate(x[5m]))'],
+  [
+    'histogram_quantile(0.9, sum by (le) (rate(x_bucket[5m])))',
+    'job',
+    'histogram_quantile(0.9, sum by (le, job) (rate(x_bucket[5m])))',
+  ],
+] as const)('%s is taken apart by %s', ([query, label, split]) => expect(splitBy(query, label)).toBe(split))
+
+test('a matcher goes to every selector of the metric, in the place of what was said before', () => {
+  const only = (query: string, value: string) => withMatcher(query, { name: 'job', op: '=', value })
+  const without = (query: string, value: string) => withMatcher(query, { name: 'job', op: '!=', value })
+  expect(only('rate(x[5m]) / y', 'a')).toBe('rate(x{job="a"}[5m]) / y')
+  expect(only('x{job="b",z="1"} offset 1h', 'a')).toBe('x{job="a",z="1"} offset 1h')
+  expect(without(without('x', 'a'), 'b')).toBe('x{job!="a",job!="b"}')
+  expect(only(without('x', 'a'), 'b')).toBe('x{job="b"}')
+  expect(only('{z="1"}', 'a "q"')).toBe('{job="a \\"q\\"",z="1"}')
+})
+
+test('a heatmap of a quantile shows what it is taken of', () => {
+  expect(bucketsOf('histogram_quantile(0.9, sum by (le) (rate(x_bucket[5m])))')).toBe(
+    'sum by (le) (rate(x_bucket[5m]))',
+  )
+  expect(bucketsOf('up')).toBe('up')
+})
+
+test('a series is copied as the selector that finds it', () => {
+  expect(selectorOf({ __name__: 'up', job: 'a "b"' })).toBe('up{job="a \\"b\\""}')
+  expect(selectorOf({ __name__: 'up' })).toBe('up')
+  expect(selectorOf({ __name__: 'a.b', 'c.d': 'e' })).toBe('{"a.b", "c.d"="e"}')
+  expect(selectorOf({ job: 'a' })).toBe('{job="a"}')
+})
+
+test('files hold what is shown, one row a time, and no formulas', () => {
+  const series = [{ query: 'q', labels: { a: 'b' }, name: '=a,"b"', values: [1.5, null] }]
+  expect(rangeCsv([0, 10], series).split('\r\n')).toEqual([
+    `time,"'=a,""b"""`,
+    '1970-01-01T00:00:00.000Z,1.5',
+    '1970-01-01T00:00:10.000Z,',
+    '',
+  ])
+  expect(JSON.parse(rangeJson([0, 10], series))).toEqual([{ query: 'q', metric: { a: 'b' }, values: [[0, 1.5]] }])
+  expect(instantCsv([{ labels: { job: 'j' }, value: Number.NaN, atMs: 0 }])).toBe(
+    'job,time,value\r\nj,1970-01-01T00:00:00.000Z,NaN\r\n',
+  )
+})
+
+test('of many exemplars the highest of each moment are shown', () => {
+  const all = Array.from({ length: 1000 }, (_x, i) => ({ seriesLabels: {}, labels: {}, value: i % 10, atMs: i }))
+  const shown = highestOfEach(all, 30)
+  expect(shown).toHaveLength(30)
+  expect(shown.every(({ value }) => value === 9)).toBe(true)
+  expect(shown.map(({ atMs }) => atMs)).toEqual([...shown.map(({ atMs }) => atMs)].sort((a, b) => a - b))
 })

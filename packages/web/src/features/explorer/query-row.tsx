@@ -1,65 +1,229 @@
-import { IconEye, IconEyeOff, IconX } from '@tabler/icons-react'
-import type { MetricMeta } from '../../api/index.ts'
-import { ApiError } from '../../api/index.ts'
+import type { HintKnowledge } from '@binnacle/promql'
+import { formatPretty, parseExpr } from '@binnacle/promql'
+import { Menu } from '@mantine/core'
+import {
+  IconArrowDown,
+  IconArrowUp,
+  IconCopy,
+  IconCopyPlus,
+  IconDots,
+  IconEye,
+  IconEyeOff,
+  IconIndentIncrease,
+  IconListTree,
+  IconTag,
+  IconX,
+} from '@tabler/icons-react'
+import { useDeferredValue, useMemo, useState } from 'react'
+import { ApiError, type MetricMeta } from '../../api/index.ts'
 import { Button } from '../../ui/button.tsx'
 import { StateMark } from '../../ui/state-badge.tsx'
-import { Editor } from './editor.tsx'
+import { TextField } from '../../ui/text-field.tsx'
+import { useCopy } from '../../ui/use-copy.ts'
+import { Editor, hintsOf, placedRemark, problemOf, type QueryProblem } from './editor/index.ts'
 import classes from './explorer.module.css'
 import { usePromqlFeatures } from './promql-features.ts'
-import { problemOf } from './selectors.ts'
+import type { Row } from './rows.ts'
 
 export type QueryRowProps = {
+  row: Row
   letter: string
-  text: string
   /** What was run; the row is marked while its text differs. */
   applied: string | undefined
-  hidden: boolean
   error: Error | null
+  /** Remarks of the server on the answer, with their place in it. */
+  notes: readonly string[]
   /** Series, time, step: said under the editor when there is an answer. */
   facts: string | undefined
   families: ReadonlyMap<string, MetricMeta> | undefined
+  knowledge: HintKnowledge
+  /** Where the row stands among the others, for what can be done with it. */
+  place: { readonly isFirst: boolean; readonly isLast: boolean; readonly canAdd: boolean; readonly canRemove: boolean }
   autoFocus: boolean
-  onChange: (text: string) => void
+  explained: boolean
+  onChange: (change: Partial<Pick<Row, 'text' | 'legend'>>) => void
   onRun: () => void
-  onHide: () => void
-  onRemove: (() => void) | undefined
+  /** Takes a change over and runs it. */
+  onApply: (change: Partial<Pick<Row, 'text' | 'legend' | 'hidden'>>) => void
+  onMove: (by: 1 | -1) => void
+  onDuplicate: () => void
+  onRemove: () => void
+  onExplain: () => void
+  onRecall: (direction: 1 | -1) => void
 }
 
-/** One query: its letter, its editor, what came of it. */
-export function QueryRow({ letter, text, applied, hidden, error, facts, onHide, onRemove, ...editor }: QueryRowProps) {
+/** One query: its letter, its editor, what can be done with it, what came of it. */
+export function QueryRow({
+  row,
+  letter,
+  applied,
+  error,
+  notes,
+  facts,
+  families,
+  knowledge,
+  place,
+  autoFocus,
+  explained,
+  onChange,
+  onRun,
+  onApply,
+  onMove,
+  onDuplicate,
+  onRemove,
+  onExplain,
+  onRecall,
+}: QueryRowProps) {
+  const { text, hidden, legend } = row
+  const features = usePromqlFeatures()
+  const [legendOpen, setLegendOpen] = useState(false)
+  const { copied, copy } = useCopy()
+  const written = useDeferredValue(text)
+  const hints = useMemo(() => hintsOf(written, features, knowledge), [written, features, knowledge])
+  const problems = useMemo((): QueryProblem[] => {
+    const own = problemOf(written, features)
+    if (own !== undefined) return [own]
+    if (written !== applied) return hints
+    const refused = error === null ? undefined : placedRemark(written, error.message, 'error')
+    const remarks = notes.flatMap((note) => {
+      const severity = note.startsWith('PromQL warning') ? 'warning' : 'info'
+      return placedRemark(written, note, severity) ?? []
+    })
+    return [...(refused === undefined ? [] : [refused]), ...remarks, ...hints]
+  }, [written, applied, features, hints, error, notes])
+  const format = () => {
+    try {
+      onChange({ text: formatPretty(parseExpr(text, { features })) })
+    } catch {
+      // What does not parse is marked already; it stays as it is.
+      return
+    }
+  }
   const dirty = applied !== undefined && applied !== text
+  const showLegend = legendOpen || legend !== ''
   return (
     <div className={classes.query} data-hidden={hidden || undefined}>
       <span className={classes.letter} aria-hidden="true">
         {letter}
       </span>
       <div className={classes.field}>
-        <Editor label={`Query ${letter}`} value={text} {...editor} />
+        <Editor
+          label={`Query ${letter}`}
+          value={text}
+          families={families}
+          problems={problems}
+          autoFocus={autoFocus}
+          onChange={(next) => onChange({ text: next })}
+          onRun={onRun}
+          onRecall={onRecall}
+          onFormat={format}
+        />
       </div>
       <div className={classes.rowTools}>
-        {onRemove !== undefined && applied !== undefined && (
-          <Button
-            icon
-            look="quiet"
-            aria-label={hidden ? `Show query ${letter}` : `Hide query ${letter}`}
-            aria-pressed={hidden}
-            title={hidden ? 'Show' : 'Hide'}
-            onClick={onHide}
-          >
-            {hidden ? <IconEyeOff size={16} aria-hidden="true" /> : <IconEye size={16} aria-hidden="true" />}
-          </Button>
+        {applied !== undefined && (
+          <>
+            <Button
+              icon
+              look="quiet"
+              active={explained}
+              aria-label={`Explain query ${letter}`}
+              aria-pressed={explained}
+              title="Explain (e)"
+              onClick={onExplain}
+            >
+              <IconListTree size={16} aria-hidden="true" />
+            </Button>
+            <Button
+              icon
+              look="quiet"
+              aria-label={hidden ? `Show query ${letter}` : `Hide query ${letter}`}
+              aria-pressed={hidden}
+              title={hidden ? 'Show' : 'Hide'}
+              onClick={() => onApply({ hidden: !hidden })}
+            >
+              {hidden ? <IconEyeOff size={16} aria-hidden="true" /> : <IconEye size={16} aria-hidden="true" />}
+            </Button>
+          </>
         )}
-        {onRemove !== undefined && (
+        <Menu position="bottom-end" withinPortal>
+          <Menu.Target>
+            <Button icon look="quiet" aria-label={`More for query ${letter}`} title="More">
+              <IconDots size={16} aria-hidden="true" />
+            </Button>
+          </Menu.Target>
+          <Menu.Dropdown>
+            <Menu.Item
+              leftSection={<IconIndentIncrease size={14} aria-hidden="true" />}
+              rightSection={<kbd>Shift Alt F</kbd>}
+              disabled={text.trim() === ''}
+              onClick={format}
+            >
+              Format
+            </Menu.Item>
+            <Menu.Item leftSection={<IconTag size={14} aria-hidden="true" />} onClick={() => setLegendOpen(true)}>
+              Name its series
+            </Menu.Item>
+            <Menu.Item
+              leftSection={<IconCopy size={14} aria-hidden="true" />}
+              disabled={text.trim() === ''}
+              onClick={() => copy(text)}
+            >
+              Copy PromQL
+            </Menu.Item>
+            <Menu.Item
+              leftSection={<IconCopyPlus size={14} aria-hidden="true" />}
+              disabled={!place.canAdd}
+              onClick={onDuplicate}
+            >
+              Duplicate
+            </Menu.Item>
+            <Menu.Item
+              leftSection={<IconArrowUp size={14} aria-hidden="true" />}
+              disabled={place.isFirst}
+              onClick={() => onMove(-1)}
+            >
+              Move up
+            </Menu.Item>
+            <Menu.Item
+              leftSection={<IconArrowDown size={14} aria-hidden="true" />}
+              disabled={place.isLast}
+              onClick={() => onMove(1)}
+            >
+              Move down
+            </Menu.Item>
+          </Menu.Dropdown>
+        </Menu>
+        {place.canRemove && (
           <Button icon look="quiet" aria-label={`Remove query ${letter}`} title="Remove" onClick={onRemove}>
             <IconX size={16} aria-hidden="true" />
           </Button>
         )}
       </div>
+      {showLegend && (
+        <div className={classes.legendField}>
+          <TextField
+            label={`Names of the series of query ${letter}`}
+            placeholder="{{label}} and words, such as {{route}} ({{code}})"
+            icon={<IconTag size={14} aria-hidden="true" />}
+            value={legend}
+            autoFocus={legendOpen}
+            onChange={(event) => onChange({ legend: event.target.value })}
+            onBlur={() => {
+              if (legend === '') setLegendOpen(false)
+              onRun()
+            }}
+            onKeyDown={(event) => {
+              if (event.key === 'Enter') onRun()
+              else if (event.key === 'Escape') event.currentTarget.blur()
+            }}
+          />
+        </div>
+      )}
       <div className={classes.facts}>
         {error !== null && !hidden && applied !== undefined ? (
           <QueryError error={error} query={applied} />
         ) : (
-          <span>{hidden ? 'hidden' : facts}</span>
+          <span>{copied ? 'copied' : hidden ? 'hidden' : facts}</span>
         )}
         {dirty && (
           <span>
@@ -67,13 +231,32 @@ export function QueryRow({ letter, text, applied, hidden, error, facts, onHide, 
           </span>
         )}
       </div>
+      {hints.length > 0 && !hidden && (
+        <ul className={classes.hints}>
+          {hints.slice(0, 3).map((hint) => (
+            <li key={hint.message + hint.from}>
+              <StateMark tone="info" /> <span>{hint.message}.</span>
+              {hint.fix !== undefined && (
+                <Button
+                  small
+                  onClick={() =>
+                    onApply({ text: written.slice(0, hint.from) + hint.fix!.text + written.slice(hint.to) })
+                  }
+                >
+                  {hint.fix.label}
+                </Button>
+              )}
+            </li>
+          ))}
+        </ul>
+      )}
     </div>
   )
 }
 
 /** The server's words, and the place in the query where they apply. */
 function QueryError({ error, query }: { error: Error; query: string }) {
-  const place = problemOf(query, usePromqlFeatures())
+  const place = problemOf(query, usePromqlFeatures()) ?? placedRemark(query, error.message, 'error')
   const hint = error instanceof ApiError ? error.hint : undefined
   return (
     <div className={classes.error} role="alert">

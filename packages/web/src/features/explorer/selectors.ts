@@ -1,35 +1,7 @@
-import {
-  type Expr,
-  NO_FEATURES,
-  PROMQL_FEATURES,
-  PromqlError,
-  type PromqlFeatures,
-  parseExpr,
-  type VectorSelector,
-} from '@binnacle/promql'
-
-/** What is wrong with a query, at which characters. */
-export type QueryProblem = { readonly message: string; readonly from: number; readonly to: number }
+import { type Expr, PROMQL_FEATURES, type PromqlFeatures, parseExpr, type VectorSelector } from '@binnacle/promql'
 
 /** All of them: for looking into queries that somebody else checks. */
 const ALL_FEATURES: PromqlFeatures = new Set(PROMQL_FEATURES)
-
-/** Checks a query here in the page; `undefined` when nothing is wrong with it (an empty one is only unfinished). */
-export function problemOf(query: string, features: PromqlFeatures = NO_FEATURES): QueryProblem | undefined {
-  if (query.trim() === '') return undefined
-  try {
-    parseExpr(query, { features })
-    return undefined
-  } catch (error) {
-    if (!(error instanceof PromqlError) || error.code !== 'parse') return undefined
-    const from = Math.min(error.offset, Math.max(0, query.length - 1))
-    return {
-      message: error.message.replace(/^\d+:\d+: /, ''),
-      from,
-      to: Math.min(query.length, Math.max(from + 1, error.offset + error.length)),
-    }
-  }
-}
 
 /** The selectors of a query in order; none when it does not parse. */
 export function selectorsOf(query: string): VectorSelector[] {
@@ -83,31 +55,4 @@ export function selectorText(selector: VectorSelector, leave?: number): string {
   if (selector.name === '') return `{${matchers.join(',')}}`
   if (!/^[a-zA-Z_:][\w:]*$/.test(selector.name)) return `{${[JSON.stringify(selector.name), ...matchers].join(',')}}`
   return matchers.length === 0 ? selector.name : `${selector.name}{${matchers.join(',')}}`
-}
-
-/** The names nearest to one that does not exist, best first: same words, few letters apart. */
-export function nearestNames(wanted: string, names: readonly string[], limit = 3): string[] {
-  const words = new Set(wanted.split('_'))
-  return names
-    .map((name) => {
-      const others = name.split('_')
-      const shared = others.filter((w) => words.has(w)).length / Math.max(words.size, others.length)
-      return { name, score: shared + (1 - editDistance(wanted, name) / Math.max(wanted.length, name.length)) }
-    })
-    .filter((n) => n.score > 0.9)
-    .sort((a, b) => b.score - a.score)
-    .slice(0, limit)
-    .map((n) => n.name)
-}
-
-/** Levenshtein's distance, two rows. */
-export function editDistance(a: string, b: string): number {
-  let above = Array.from({ length: b.length + 1 }, (_x, i) => i)
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i]
-    for (let j = 1; j <= b.length; j++)
-      row.push(Math.min(above[j]! + 1, row[j - 1]! + 1, above[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)))
-    above = row
-  }
-  return above[b.length]!
 }

@@ -1,6 +1,6 @@
 import type uPlot from 'uplot'
 import { formatValue } from '../format/index.ts'
-import { type ChartFrame, type ChartLook, stackColumns } from './frame.ts'
+import { type ChartFrame, type ChartLook, type ChartMark, stackColumns } from './frame.ts'
 
 /** Colours as the canvas needs them: resolved from the tokens of the theme in force. */
 export type ChartTheme = {
@@ -22,12 +22,17 @@ export type ChartEvents = {
 export function toPlotData(frame: ChartFrame, look: ChartLook): uPlot.AlignedData {
   const columns = frame.series.map((s) => s.values)
   const drawn = look.kind === 'stacked' ? stackColumns(columns, frame.times.length) : columns
-  return [frame.times, ...drawn] as unknown as uPlot.AlignedData
+  const { band } = frame
+  return [
+    frame.times,
+    ...drawn,
+    ...(band === undefined ? [] : [band.high, band.low, band.mean]),
+  ] as unknown as uPlot.AlignedData
 }
 
 /** Series, axes, scales and grid of a time chart. Pure: the same arguments give the same picture. */
 export function buildOptions(
-  frame: Pick<ChartFrame, 'series'>,
+  frame: Pick<ChartFrame, 'series' | 'band'>,
   look: ChartLook,
   theme: ChartTheme,
   events: ChartEvents,
@@ -57,15 +62,7 @@ export function buildOptions(
       y: { range: (_u, low, high) => valueRange(low, high, look) },
     },
     axes: [
-      {
-        ...axis,
-        size: 26,
-        gap: 6,
-        space: 72,
-        incrs: TIME_STEPS,
-        grid: { show: false },
-        values: (_u, splits, _axis, _space, incr) => splits.map((at) => timeLabel(at, incr)),
-      },
+      timeAxis(theme),
       {
         ...axis,
         size: (_u, values) => Math.max(40, 14 + 6.4 * Math.max(0, ...(values ?? []).map((v) => v?.length ?? 0))),
@@ -89,10 +86,14 @@ export function buildOptions(
           ...(filled ? { fill: withAlpha(color, stacked ? theme.stack : theme.area) } : {}),
         }
       }),
+      ...(frame.band === undefined ? [] : bandSeries(frame.band.name, theme)),
     ],
     ...(stacked
       ? { bands: frame.series.slice(1).map((_s, i) => ({ series: [i + 2, i + 1] as [number, number] })) }
       : {}),
+    ...(frame.band === undefined
+      ? {}
+      : { bands: [{ series: [count + 1, count + 2] as [number, number], fill: withAlpha(theme.text, theme.area) }] }),
     hooks: {
       setSelect: [
         (plot) => {
@@ -106,6 +107,87 @@ export function buildOptions(
       setSeries: [events.onCursor],
     },
   }
+}
+
+/** The time axis of every chart. */
+export function timeAxis(theme: ChartTheme): uPlot.Axis {
+  return {
+    stroke: theme.text,
+    font: theme.font,
+    ticks: { show: false },
+    size: 26,
+    gap: 6,
+    space: 72,
+    incrs: TIME_STEPS,
+    grid: { show: false },
+    values: (_u, splits, _axis, _space, incr) => splits.map((at) => timeLabel(at, incr)),
+  }
+}
+
+/** The upper and lower edge of the band, without points, and the dashed mean between them. */
+function bandSeries(name: string, theme: ChartTheme): uPlot.Series[] {
+  const edge = { stroke: withAlpha(theme.text, 0.35), width: 1, points: { show: false } }
+  return [
+    { ...edge, label: `highest of ${name}` },
+    { ...edge, label: `lowest of ${name}` },
+    { ...edge, label: `mean of ${name}`, stroke: theme.text, dash: [4, 4] },
+  ]
+}
+
+const MARK_PX = 4
+
+/** Place of a mark in the plot's CSS pixels; inside of the plot, whatever its value. */
+export function placeOf(plot: uPlot, { at, value }: ChartMark): { left: number; top: number } {
+  const height = plot.bbox.height / devicePixelRatioOf(plot)
+  const top = value === undefined ? height - MARK_PX - 1 : plot.valToPos(value, 'y')
+  return { left: plot.valToPos(at, 'x'), top: Math.min(height - MARK_PX - 1, Math.max(MARK_PX + 1, top)) }
+}
+
+function devicePixelRatioOf(plot: uPlot): number {
+  return plot.bbox.width / plot.over.clientWidth || 1
+}
+
+/** Marks as small diamonds over the lines; `hot` is the one under the pointer. */
+export function drawMarks(plot: uPlot, marks: readonly ChartMark[], hot: string | undefined, theme: ChartTheme): void {
+  const { ctx, bbox } = plot
+  const ratio = devicePixelRatioOf(plot)
+  ctx.save()
+  ctx.beginPath()
+  ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height)
+  ctx.clip()
+  ctx.lineWidth = ratio
+  ctx.strokeStyle = theme.surface
+  ctx.fillStyle = theme.color('brass')
+  for (const mark of marks) {
+    const { left, top } = placeOf(plot, mark)
+    const size = (mark.key === hot ? MARK_PX + 2 : MARK_PX) * ratio
+    const x = bbox.left + left * ratio
+    const y = bbox.top + top * ratio
+    ctx.beginPath()
+    ctx.moveTo(x, y - size)
+    ctx.lineTo(x + size, y)
+    ctx.lineTo(x, y + size)
+    ctx.lineTo(x - size, y)
+    ctx.closePath()
+    ctx.fill()
+    ctx.stroke()
+  }
+  ctx.restore()
+}
+
+/** The mark under a place of the plot (CSS pixels), the nearest within reach of a finger. */
+export function markAt(plot: uPlot, marks: readonly ChartMark[], left: number, top: number): ChartMark | undefined {
+  let best = 10
+  let found: ChartMark | undefined
+  for (const mark of marks) {
+    const place = placeOf(plot, mark)
+    const distance = Math.hypot(place.left - left, place.top - top)
+    if (distance < best) {
+      best = distance
+      found = mark
+    }
+  }
+  return found
 }
 
 /** A tick in local time, as fine as the ticks are apart; midnight shows the day that begins. */

@@ -1,5 +1,5 @@
 import { formatClock, formatDateTime, formatValue } from '../format/index.ts'
-import type { ChartFrame, ChartLook } from './frame.ts'
+import type { ChartFrame, ChartLook, ChartMark } from './frame.ts'
 import { Swatch } from './swatch.tsx'
 import classes from './time-chart.module.css'
 
@@ -8,6 +8,8 @@ export type TooltipAt = {
   readonly left: number
   readonly top: number
   readonly nearest: string | undefined
+  /** The single observation under the pointer: what it says comes first. */
+  readonly mark?: ChartMark
 }
 
 const MAX_ROWS = 10
@@ -41,6 +43,16 @@ export function ChartTooltip({
       className={classes.tooltip}
       style={{ top: 8, ...(onLeft ? { right: Math.max(0, width - tip.left + 14) } : { left: tip.left + 14 }) }}
     >
+      {tip.mark !== undefined && (
+        <dl className={classes.mark}>
+          {tip.mark.facts.map(([name, value]) => (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd>{value}</dd>
+            </div>
+          ))}
+        </dl>
+      )}
       <div className={classes.time} title={formatDateTime(time * 1000)}>
         {formatClock(time * 1000)}
       </div>
@@ -52,6 +64,13 @@ export function ChartTooltip({
           <span>{formatValue(r.value, look.unit)}</span>
         </div>
       ))}
+      {frame.band !== undefined && frame.band.mean[tip.index] != null && (
+        <div className={classes.more}>
+          {frame.band.name}: {formatValue(frame.band.low[tip.index]!, look.unit)} to{' '}
+          {formatValue(frame.band.high[tip.index]!, look.unit)}, mean{' '}
+          {formatValue(frame.band.mean[tip.index]!, look.unit)}
+        </div>
+      )}
       {rows.length > shown.length && <div className={classes.more}>and {rows.length - shown.length} more</div>}
     </div>
   )

@@ -6,10 +6,36 @@ export type ChartSeries = {
   readonly name: string
   readonly color: string
   readonly values: readonly (number | null)[]
+  /** What finds the series again, for copying. */
+  readonly copyText?: string
 }
 
 /** What a chart draws: columns on one grid of Unix seconds. */
-export type ChartFrame = { readonly times: readonly number[]; readonly series: readonly ChartSeries[] }
+export type ChartFrame = {
+  readonly times: readonly number[]
+  readonly series: readonly ChartSeries[]
+  /** Where lines stand for many more than are drawn: what all of them span, behind the lines. */
+  readonly band?: ChartBand | undefined
+}
+
+export type ChartBand = {
+  /** What the band is, such as `all 10,000 series`. */
+  readonly name: string
+  readonly low: readonly (number | null)[]
+  readonly mean: readonly (number | null)[]
+  readonly high: readonly (number | null)[]
+}
+
+/** A single observation on a chart. */
+export type ChartMark = {
+  readonly key: string
+  /** Unix seconds. */
+  readonly at: number
+  /** Absent where it has no place on the value axis: it stands at the foot of the chart then. */
+  readonly value: number | undefined
+  /** In words, for the tooltip: label and value in turn. */
+  readonly facts: readonly (readonly [name: string, value: string])[]
+}
 
 export type ChartKind = 'lines' | 'stacked'
 

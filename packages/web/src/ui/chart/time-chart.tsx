@@ -2,10 +2,10 @@ import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } fr
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
 import { formatDateTime, formatValue } from '../format/index.ts'
-import { buildOptions, toPlotData } from './build-options.ts'
+import { buildOptions, drawMarks, markAt, toPlotData } from './build-options.ts'
 import { useChartTheme } from './chart-theme.ts'
 import { ChartTooltip, type TooltipAt } from './chart-tooltip.tsx'
-import type { ChartFrame, ChartLook } from './frame.ts'
+import type { ChartFrame, ChartLook, ChartMark } from './frame.ts'
 import classes from './time-chart.module.css'
 
 export type TimeChartProps = {
@@ -21,9 +21,15 @@ export type TimeChartProps = {
   syncKey?: string
   /** Key of the series to bring to the front (hovered in the legend). */
   focus?: string | undefined
+  /** Single observations over the lines. */
+  marks?: readonly ChartMark[]
+  /** A click on one of them. */
+  onMark?: (mark: ChartMark) => void
   onZoom?: (fromS: number, toS: number) => void
   onZoomOut?: () => void
 }
+
+const NO_MARKS: readonly ChartMark[] = []
 
 /** A canvas over time. Drag zooms, double click zooms out; focused, the arrow keys read point by point. */
 export function TimeChart({
@@ -35,6 +41,8 @@ export function TimeChart({
   height = 180,
   syncKey,
   focus,
+  marks = NO_MARKS,
+  onMark,
   onZoom,
   onZoomOut,
 }: TimeChartProps) {
@@ -46,18 +54,33 @@ export function TimeChart({
   const theme = useChartTheme()
 
   // What the imperative part reads at the time of an event; kept out of the options so that they stay the same.
-  const latest = useRef({ frame, look, from, to, onZoom, onZoomOut })
-  latest.current = { frame, look, from, to, onZoom, onZoomOut }
+  const hot = useRef<ChartMark | undefined>(undefined)
+  const latest = useRef({ frame, look, from, to, marks, onMark, onZoom, onZoomOut })
+  latest.current = { frame, look, from, to, marks, onMark, onZoom, onZoomOut }
 
-  const shape = JSON.stringify([look, frame.series.map((s) => [s.key, s.name, s.color])])
+  const shape = JSON.stringify([look, frame.series.map((s) => [s.key, s.name, s.color]), frame.band?.name])
   // biome-ignore lint/correctness/useExhaustiveDependencies: `shape` stands for frame and look
   const options = useMemo(() => {
     const built = buildOptions(latest.current.frame, latest.current.look, theme, {
       onZoom: (a, b) => latest.current.onZoom?.(a, b),
-      onCursor: (u) => setTip(tooltipOf(u, latest.current.frame, latest.current.look)),
+      onCursor: (u) => {
+        const { frame: shown, look: as, marks: all } = latest.current
+        const tooltip = tooltipOf(u, shown, as)
+        const mark = tooltip === null ? undefined : markAt(u, all, u.cursor.left ?? -1, u.cursor.top ?? -1)
+        if (mark !== hot.current) {
+          hot.current = mark
+          u.over.style.cursor = mark === undefined ? '' : 'pointer'
+          u.redraw(false)
+        }
+        setTip(tooltip === null || mark === undefined ? tooltip : { ...tooltip, mark })
+      },
     })
     return {
       ...built,
+      hooks: {
+        ...built.hooks,
+        draw: [(u: uPlot) => drawMarks(u, latest.current.marks, hot.current?.key, theme)],
+      },
       cursor: {
         ...built.cursor,
         ...(syncKey === undefined ? {} : { sync: { key: syncKey, setSeries: false } }),
@@ -65,6 +88,11 @@ export function TimeChart({
           dblclick: () => () => {
             latest.current.onZoomOut?.()
             return null
+          },
+          // Taken over, since uPlot calls no hook for a click that zooms nothing.
+          click: (_u, _target, otherwise) => (event: MouseEvent) => {
+            if (hot.current !== undefined) latest.current.onMark?.(hot.current)
+            return otherwise(event)
           },
         },
       },
@@ -102,6 +130,8 @@ export function TimeChart({
   }, [options, ready])
   // biome-ignore lint/correctness/useExhaustiveDependencies: from and to are read by the x scale's range
   useLayoutEffect(() => plot.current?.setData(data), [data, from, to])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the marks are drawn by the draw hook
+  useLayoutEffect(() => plot.current?.redraw(false), [marks])
   useLayoutEffect(() => {
     if (width > 0) plot.current?.setSize({ width, height })
   }, [width, height])

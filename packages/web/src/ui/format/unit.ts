@@ -130,19 +130,22 @@ const UNITS: Readonly<Record<string, Unit>> = {
   watts: 'watts',
 }
 
-/** Unit of a query's answer, guessed from its text; `number` where the text mixes or does not say. */
-export function unitOfQuery(expr: string): Unit {
+/**
+ * Unit of a query's answer, guessed from its text; `number` where the text mixes or does not say. `declared` tells the
+ * unit that a metric's metadata names.
+ */
+export function unitOfQuery(expr: string, declared?: (metric: string) => string | undefined): Unit {
   const text = expr.replace(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`/g, '""').replace(/\{[^}]*\}/g, '')
   if (/\bhistogram_quantile\b/.test(text)) {
     const bucket = /([a-zA-Z_:][\w:]*)_bucket\b/.exec(text)
-    return bucket === null ? 'number' : unitOfMetric(bucket[1]!)
+    return bucket === null ? 'number' : unitOfMetric(bucket[1]!, declared?.(bucket[1]!))
   }
   if (/^\s*(count|group|count_values|absent|changes|resets)\b/.test(text)) return 'number'
   const names = [...text.matchAll(/[a-zA-Z_:][\w:]*(?!\s*[\w(:])/g)]
     .map((m) => m[0])
     .filter((name) => name.includes('_') && !RESERVED.has(name))
   const rate = /\b(i?rate|deriv)\s*\(/.test(text)
-  const units = new Set(names.map((name) => unitOfMetric(name, '', rate)))
+  const units = new Set(names.map((name) => unitOfMetric(name, declared?.(name), rate)))
   const divides = /[^/]\/[^/]/.test(text)
   if (divides && units.size === 1) return names.length > 1 ? 'ratio' : [...units][0]!
   if (divides) return 'number'

@@ -1,8 +1,8 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { useMemo, useRef, useState } from 'react'
-import type { InstantSample } from '../../api/index.ts'
-import { formatClock, formatExact } from '../../ui/format/index.ts'
-import classes from './explorer.module.css'
+import type { InstantSample } from '../../../api/index.ts'
+import { formatClock, formatExact } from '../../../ui/format/index.ts'
+import classes from '../explorer.module.css'
 import { wholeName } from './merge-frames.ts'
 
 export type AnswerRow = InstantSample & { readonly letter: string | undefined }
