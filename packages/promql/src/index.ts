@@ -50,6 +50,7 @@ export {
   CLOSED_BOTH,
   COUNTER_RESET,
   CUSTOM_SCHEMA,
+  coarserIndex,
   eachBucket,
   type FloatHistogram,
   formatHistogram,

@@ -4,6 +4,7 @@
 
 export { BUCKET_MS, bucketOf, bucketStartMs } from './bucket.ts'
 export type { Changes } from './changes/index.ts'
+export { MAX_BUCKETS as MAX_HISTOGRAM_BUCKETS, MAX_SPANS as MAX_HISTOGRAM_SPANS } from './chunk/index.ts'
 export {
   createMetricsStore,
   type MetricsReadView,

@@ -28,7 +28,7 @@ describe('a request', () => {
       it.receive(
         encodeRemoteWrite(
           [
-            { ...series({ __name__: 'a_total', job: 'é' }, [ts, 1.5], [ts + 1, -0]), histograms: 2 },
+            { ...series({ __name__: 'a_total', job: 'é' }, [ts, 1.5], [ts + 1, -0]) },
             {
               ...series({ __name__: 'b' }, [ts, Number.POSITIVE_INFINITY]),
               exemplars: [{ labels: ['trace_id', 'x', 'a', 'b'], ts: ts + 5, value: 0.25 }],
@@ -44,7 +44,7 @@ describe('a request', () => {
       duplicates: 0,
       exemplars: 1,
       metadata: 1,
-      histograms: 2,
+      histograms: 0,
     })
     expect(await write(1_700_000_015_000)).toMatchObject({ samples: 3 })
     expect(await write(1_700_000_015_000)).toMatchObject({ samples: 0, duplicates: 3 })

@@ -13,7 +13,10 @@ export type RemoteWriteLimits = {
 }
 
 export type RemoteWriteDeps = {
-  readonly store: Pick<MetricsStore, 'epoch' | 'refOf' | 'append' | 'admit' | 'flushed' | 'describe' | 'addExemplar'>
+  readonly store: Pick<
+    MetricsStore,
+    'epoch' | 'refOf' | 'labelsOf' | 'append' | 'admit' | 'flushed' | 'describe' | 'addExemplar'
+  >
   readonly registry: Registry
   readonly limits?: Partial<RemoteWriteLimits>
 }
@@ -27,7 +30,7 @@ export type RemoteWriteResult = {
   readonly duplicates: number
   readonly exemplars: number
   readonly metadata: number
-  /** Native histograms, which are not stored. */
+  /** Native histograms that the request had among its samples. */
   readonly histograms: number
 }
 
@@ -61,7 +64,7 @@ export function createRemoteWriteReceiver({ store, registry, limits }: RemoteWri
     out_of_bounds: dropped.with('out_of_bounds'),
     invalid_labels: dropped.with('invalid_labels'),
     no_room: dropped.with('no_room'),
-    native_histogram: dropped.with('native_histogram'),
+    invalid_histogram: dropped.with('invalid_histogram'),
   }
   const requests = registry.counters(
     'binnacle_remote_write_requests_total',
@@ -92,6 +95,7 @@ export function createRemoteWriteReceiver({ store, registry, limits }: RemoteWri
     for (const { metric, metadata } of request.metadata) store.describe(metric, metadata)
     for (const exemplar of request.exemplars) store.addExemplar(exemplar)
     if (scratch.length > KEPT_SCRATCH_BYTES) scratch = Buffer.allocUnsafeSlow(1 << 16)
+    out.histograms = undefined
     if (out.refs.length > KEPT_SAMPLES) out = createSampleBatch(4096)
 
     taken.inc(appended.accepted)
@@ -99,7 +103,7 @@ export function createRemoteWriteReceiver({ store, registry, limits }: RemoteWri
     droppedBy.out_of_bounds.inc(appended.outOfBounds)
     droppedBy.invalid_labels.inc(request.invalid)
     droppedBy.no_room.inc(request.refused)
-    droppedBy.native_histogram.inc(request.histograms)
+    droppedBy.invalid_histogram.inc(request.invalidHistograms)
     return { request, appended }
   }
 
@@ -118,6 +122,9 @@ export function createRemoteWriteReceiver({ store, registry, limits }: RemoteWri
       const problems: string[] = []
       if (request.refused > 0) problems.push(`${request.refused} samples: ${request.refusal?.message}`)
       if (request.invalid > 0) problems.push(`${request.invalid} samples: ${request.invalidReason}`)
+      if (request.invalidHistograms > 0) {
+        problems.push(`${request.invalidHistograms} native histograms: ${request.invalidHistogramReason}`)
+      }
       if (appended.outOfBounds > 0) problems.push(`${appended.outOfBounds} samples: too old or too far in the future`)
       if (problems.length > 0) {
         partial.inc()

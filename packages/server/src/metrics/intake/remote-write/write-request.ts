@@ -5,6 +5,7 @@
  *   TimeSeries      1 labels*  2 samples*  3 exemplars*  4 histograms*
  *   Label           1 name  2 value
  *   Sample          1 value (double)  2 timestamp (int64, ms)
+ *   Histogram       in histogram-message.ts
  *   Exemplar        1 labels*  2 value (double)  3 timestamp (int64, ms)
  *   MetricMetadata  1 type (enum)  2 metric_family_name  4 help  5 unit
  *
@@ -13,11 +14,12 @@
  * among other fields, which protobuf allows, is read the long way.
  * Sources: Prometheus remote write 1.0 specification, prompb/remote.proto and prompb/types.proto.
  */
-import type { Labels } from '@binnacle/promql'
+import { formatLabels, type Labels } from '@binnacle/promql'
 import { BinnacleError } from '../../../config/index.ts'
 import type { ExemplarInput, MetricMetadata, MetricsStore, SampleBatch, SeriesRef } from '../../store/index.ts'
 import { growSampleBatch } from '../batch/index.ts'
 import { ByteStrings, ByteTable, grown, hashBytes, viewOf } from '../byte-table/index.ts'
+import { HistogramMessage, STALE_HIGH, STALE_LOW } from './histogram-message.ts'
 import { malformedWrite, WIRE_FIXED64, WIRE_LENGTH, WIRE_VARINT, WireReader } from './wire.ts'
 
 const TYPES = ['unknown', 'counter', 'gauge', 'histogram', 'gaugehistogram', 'summary', 'info', 'stateset'] as const
@@ -31,8 +33,11 @@ export type DecodedRequest = {
   /** Samples of series that the store takes no more, and why the first of them. */
   refused: number
   refusal: BinnacleError | undefined
-  /** Native histograms, which are not stored. */
+  /** Native histograms among the samples in the batch. */
   histograms: number
+  /** Native histograms that do not make sense, and why the first of them. */
+  invalidHistograms: number
+  invalidHistogramReason: string | undefined
   exemplars: ExemplarInput[]
   metadata: { readonly metric: string; readonly metadata: MetricMetadata }[]
 }
@@ -42,13 +47,16 @@ export type DecoderOptions = {
   readonly maxKnownSeries: number
 }
 
+type DecoderStore = Pick<MetricsStore, 'epoch' | 'refOf' | 'labelsOf'>
+
 const NO_REF = -1
 
 export class WriteRequestDecoder {
-  readonly #store: Pick<MetricsStore, 'epoch' | 'refOf'>
+  readonly #store: DecoderStore
   readonly #options: DecoderOptions
   readonly #strings = new ByteStrings()
   readonly #reader = new WireReader()
+  readonly #histogram = new HistogramMessage()
   #keys = new ByteTable(1024, 1 << 16)
   #refs = new Uint32Array(1024)
   #epoch: number
@@ -60,7 +68,7 @@ export class WriteRequestDecoder {
   /** Why the series being read has no ref. */
   #lastProblem: 'invalid' | 'refused' = 'invalid'
 
-  constructor(store: Pick<MetricsStore, 'epoch' | 'refOf'>, options: DecoderOptions) {
+  constructor(store: DecoderStore, options: DecoderOptions) {
     this.#store = store
     this.#options = options
     this.#epoch = store.epoch
@@ -78,6 +86,7 @@ export class WriteRequestDecoder {
       this.#forgetVoidRefs()
       this.#request = emptyRequest()
       out.length = 0
+      out.histograms = undefined
       this.#valueWords = wordsOf(out)
       this.#reader.open(bytes, length)
       this.#readRequest(length)
@@ -134,14 +143,16 @@ export class WriteRequestDecoder {
     reader.at = keyTo
     const first = this.#out.length
     const exemplars = this.#request.exemplars.length
-    const { histograms, invalid, refused } = this.#request
+    const { histograms, invalidHistograms, invalid, refused } = this.#request
     while (reader.at < end) {
       const tag = reader.readUint32()
       if (tag === SAMPLES_TAG) this.#readSample(reader.readEnd(), ref)
       else if (tag === LABELS_TAG) {
         this.#out.length = first
+        if (this.#out.histograms !== undefined)
+          this.#out.histograms.length = Math.min(first, this.#out.histograms.length)
         this.#request.exemplars.length = exemplars
-        Object.assign(this.#request, { histograms, invalid, refused })
+        Object.assign(this.#request, { histograms, invalidHistograms, invalid, refused })
         this.#readSpreadSeries(from, end)
         return
       } else this.#readOther(tag, ref)
@@ -187,10 +198,8 @@ export class WriteRequestDecoder {
   #readOther(tag: number, ref: SeriesRef): void {
     const reader = this.#reader
     if (tag === EXEMPLARS_TAG) this.#readExemplar(reader.readEnd(), ref)
-    else {
-      if (tag === HISTOGRAMS_TAG) this.#request.histograms++
-      reader.skip(tag & 7)
-    }
+    else if (tag === HISTOGRAMS_TAG) this.#readHistogram(reader.readEnd(), ref)
+    else reader.skip(tag & 7)
   }
 
   /** Leaves the reader behind the message, which ends at `end`. */
@@ -209,6 +218,14 @@ export class WriteRequestDecoder {
       this.#request[this.#lastProblem]++
       return
     }
+    // Bits go over as words: as a number, a staleness marker might become just any NaN. Absent means 0.
+    const low = valueAt < 0 ? 0 : this.#view.getUint32(valueAt, true)
+    const high = valueAt < 0 ? 0 : this.#view.getUint32(valueAt + 4, true)
+    this.#put(ref, ts, low, high)
+  }
+
+  /** Adds a sample to the batch and returns its place; its value is given as two words. */
+  #put(ref: SeriesRef, ts: number, low: number, high: number): number {
     const out = this.#out
     const i = out.length
     if (i === out.refs.length) {
@@ -217,10 +234,33 @@ export class WriteRequestDecoder {
     }
     out.refs[i] = ref
     out.ts[i] = ts
-    // Bits go over as words: as a number, a staleness marker might become just any NaN. Absent means 0.
-    this.#valueWords[i * 2] = valueAt < 0 ? 0 : this.#view.getUint32(valueAt, true)
-    this.#valueWords[i * 2 + 1] = valueAt < 0 ? 0 : this.#view.getUint32(valueAt + 4, true)
+    this.#valueWords[i * 2] = low
+    this.#valueWords[i * 2 + 1] = high
     out.length = i + 1
+    return i
+  }
+
+  #readHistogram(end: number, ref: SeriesRef): void {
+    const message = this.#histogram
+    message.read(this.#reader, this.#view, end)
+    if (ref === NO_REF) {
+      this.#request[this.#lastProblem]++
+      return
+    }
+    if (message.isStale) {
+      this.#put(ref, message.ts, STALE_LOW, STALE_HIGH)
+      return
+    }
+    const histogram = message.toHistogram()
+    if (typeof histogram === 'string') {
+      this.#request.invalidHistograms++
+      this.#request.invalidHistogramReason ??= `${formatLabels(this.#store.labelsOf(ref))}: ${histogram}`
+      return
+    }
+    const at = this.#put(ref, message.ts, 0, 0)
+    this.#out.histograms ??= []
+    this.#out.histograms[at] = histogram
+    this.#request.histograms++
   }
 
   #addKey(from: number, to: number, hash: number): SeriesRef {
@@ -351,6 +391,8 @@ function emptyRequest(): DecodedRequest {
     refused: 0,
     refusal: undefined,
     histograms: 0,
+    invalidHistograms: 0,
+    invalidHistogramReason: undefined,
     exemplars: [],
     metadata: [],
   }

@@ -1,4 +1,4 @@
-import { formatLabels, type Labels } from '@binnacle/promql'
+import { type FloatHistogram, formatLabels, type Labels } from '@binnacle/promql'
 import { BinnacleError } from '../../../config/index.ts'
 import type {
   AppendResult,
@@ -23,6 +23,8 @@ export type MemoryStoreOptions = {
 export type MemoryStore = MetricsStore & {
   /** Samples of a series in ascending time; the series is named as `formatLabels` prints it, such as `up{job="a"}`. */
   samplesOf(series: string): StoredSample[]
+  /** Native histograms of a series in ascending time. */
+  histogramsOf(series: string): { readonly ts: number; readonly histogram: FloatHistogram }[]
   /** Newest sample's value, or undefined without any. */
   lastValue(series: string): number | undefined
   /** Names of all series ever seen, sorted. */
@@ -39,7 +41,12 @@ export type MemoryStore = MetricsStore & {
   holdFlush(): { release(): void; fail(error: unknown): void }
 }
 
-type Stored = { labels: Labels; ts: number[]; bits: Map<number, Float64Array> }
+type Stored = {
+  labels: Labels
+  ts: number[]
+  bits: Map<number, Float64Array>
+  histograms: Map<number, FloatHistogram>
+}
 
 export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore {
   const byName = new Map<string, Stored>()
@@ -77,7 +84,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore
         if (i > 0 && labels[i - 2]! >= labels[i]!) throw new Error(`labels are not sorted: ${formatLabels(labels)}`)
       }
       const name = formatLabels(labels)
-      const entry = byName.get(name) ?? { labels, ts: [], bits: new Map() }
+      const entry = byName.get(name) ?? { labels, ts: [], bits: new Map(), histograms: new Map() }
       byName.set(name, entry)
       series.push(entry)
       const ref = firstRef + series.length - 1
@@ -104,6 +111,8 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore
           to.ts.push(ts)
           to.ts.sort((a, b) => a - b)
           to.bits.set(ts, batch.values.slice(i, i + 1))
+          const histogram = batch.histograms?.[i]
+          if (histogram !== undefined) to.histograms.set(ts, histogram)
         }
       }
       return result
@@ -128,6 +137,13 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore
         const value = found!.bits.get(ts)!
         const bits = new BigUint64Array(value.buffer)[0]
         return { ts, value: value[0]!, stale: bits === 0x7ff0000000000002n }
+      })
+    },
+    histogramsOf(name) {
+      const found = byName.get(name)
+      return (found?.ts ?? []).flatMap((ts) => {
+        const histogram = found!.histograms.get(ts)
+        return histogram === undefined ? [] : [{ ts, histogram }]
       })
     },
     lastValue(name) {

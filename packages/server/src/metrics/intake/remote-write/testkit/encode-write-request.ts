@@ -1,4 +1,4 @@
-import type { Labels } from '@binnacle/promql'
+import type { FloatHistogram, Labels } from '@binnacle/promql'
 import { encodeSnappy } from './encode-snappy.ts'
 
 export type WrittenSeries = {
@@ -8,8 +8,56 @@ export type WrittenSeries = {
   /** A Float64Array keeps the bits of staleness markers. */
   readonly values: ArrayLike<number>
   readonly exemplars?: readonly { readonly labels: Labels; readonly ts: number; readonly value: number }[]
-  /** So many empty native histograms. */
-  readonly histograms?: number
+  readonly histograms?: readonly WrittenHistogram[]
+}
+
+/** Fields of prompb's `Histogram` as they are on the wire; nothing is checked. */
+export type WrittenHistogram = {
+  readonly ts: number
+  readonly schema?: number
+  readonly countInt?: number
+  readonly countFloat?: number
+  readonly zeroCountInt?: number
+  readonly zeroCountFloat?: number
+  readonly zeroThreshold?: number
+  /** A Float64Array of one keeps the bits of a staleness marker. */
+  readonly sum?: number | Float64Array
+  /** 0 unknown, 1 reset, 2 no reset, 3 gauge. */
+  readonly resetHint?: number
+  /** Offset and length in turn. */
+  readonly positiveSpans?: ArrayLike<number>
+  readonly positiveDeltas?: ArrayLike<number>
+  readonly positiveCounts?: ArrayLike<number>
+  readonly negativeSpans?: ArrayLike<number>
+  readonly negativeDeltas?: ArrayLike<number>
+  readonly negativeCounts?: ArrayLike<number>
+  readonly customValues?: ArrayLike<number>
+  /** Repeated numbers one field each, as old senders may write them. */
+  readonly unpacked?: boolean
+}
+
+/** A histogram as a sender writes it: with whole counts as an integer one where that is possible. */
+export function toWritten(h: FloatHistogram, ts: number): WrittenHistogram {
+  const { schema, zeroThreshold, sum, resetHint, positiveSpans, negativeSpans, customValues } = h
+  const counts = [h.count, h.zeroCount, ...h.positiveBuckets, ...h.negativeBuckets]
+  const common = { ts, schema, zeroThreshold, sum, resetHint, positiveSpans, negativeSpans, customValues }
+  if (counts.every((count) => Number.isInteger(count))) {
+    const deltas = (buckets: Float64Array) => buckets.map((count, i) => count - (i === 0 ? 0 : buckets[i - 1]!))
+    return {
+      ...common,
+      countInt: h.count,
+      zeroCountInt: h.zeroCount,
+      positiveDeltas: deltas(h.positiveBuckets),
+      negativeDeltas: deltas(h.negativeBuckets),
+    }
+  }
+  return {
+    ...common,
+    countFloat: h.count,
+    zeroCountFloat: h.zeroCount,
+    positiveCounts: h.positiveBuckets,
+    negativeCounts: h.negativeBuckets,
+  }
 }
 
 export type WrittenMetadata = {
@@ -43,7 +91,7 @@ export function encodeWriteRequest(
   return out.finish()
 }
 
-function putSeries(out: WireWriter, { labels, ts, values, exemplars = [], histograms = 0 }: WrittenSeries): void {
+function putSeries(out: WireWriter, { labels, ts, values, exemplars = [], histograms = [] }: WrittenSeries): void {
   putLabels(out, labels)
   // As words: a number that passes through other hands may lose the bits of a staleness marker.
   const words = values instanceof Float64Array ? values : Float64Array.from(values)
@@ -62,7 +110,60 @@ function putSeries(out: WireWriter, { labels, ts, values, exemplars = [], histog
       out.varint(3, exemplar.ts)
     })
   }
-  for (let i = 0; i < histograms; i++) out.message(4, () => {})
+  for (const histogram of histograms) out.message(4, () => putHistogram(out, histogram))
+}
+
+function putHistogram(out: WireWriter, h: WrittenHistogram): void {
+  if (h.countInt !== undefined) out.varint(1, h.countInt)
+  if (h.countFloat !== undefined) out.double(2, h.countFloat)
+  if (h.sum !== undefined) out.double(3, h.sum)
+  if (h.schema !== undefined) out.varint(4, zigzag(h.schema))
+  if (h.zeroThreshold !== undefined) out.double(5, h.zeroThreshold)
+  if (h.zeroCountInt !== undefined) out.varint(6, h.zeroCountInt)
+  if (h.zeroCountFloat !== undefined) out.double(7, h.zeroCountFloat)
+  putSpans(out, 8, h.negativeSpans)
+  putDeltas(out, 9, h.negativeDeltas, h.unpacked)
+  putDoubles(out, 10, h.negativeCounts, h.unpacked)
+  putSpans(out, 11, h.positiveSpans)
+  putDeltas(out, 12, h.positiveDeltas, h.unpacked)
+  putDoubles(out, 13, h.positiveCounts, h.unpacked)
+  if (h.resetHint !== undefined) out.varint(14, h.resetHint)
+  out.varint(15, h.ts)
+  putDoubles(out, 16, h.customValues, h.unpacked)
+}
+
+function putSpans(out: WireWriter, field: number, spans: ArrayLike<number> = []): void {
+  for (let i = 0; i < spans.length; i += 2) {
+    out.message(field, () => {
+      out.varint(1, zigzag(spans[i]!))
+      out.varint(2, spans[i + 1]!)
+    })
+  }
+}
+
+function putDeltas(out: WireWriter, field: number, deltas: ArrayLike<number> = [], unpacked = false): void {
+  if (deltas.length === 0) return
+  if (unpacked) for (let i = 0; i < deltas.length; i++) out.varint(field, zigzag(deltas[i]!))
+  else {
+    out.message(field, () => {
+      for (let i = 0; i < deltas.length; i++) out.number(zigzag(deltas[i]!))
+    })
+  }
+}
+
+function putDoubles(out: WireWriter, field: number, values: ArrayLike<number> = [], unpacked = false): void {
+  if (values.length === 0) return
+  if (unpacked) for (let i = 0; i < values.length; i++) out.double(field, values[i]!)
+  else {
+    out.message(field, () => {
+      for (let i = 0; i < values.length; i++) out.bareDouble(values[i]!)
+    })
+  }
+}
+
+/** Of whole numbers within 2^52. */
+function zigzag(d: number): number {
+  return d < 0 ? -2 * d - 1 : 2 * d
 }
 
 function putLabels(out: WireWriter, labels: Labels): void {
@@ -86,7 +187,8 @@ export class WireWriter {
     this.#bytes = wider
   }
 
-  #number(value: number): void {
+  /** A number without a tag, as it stands in packed fields. */
+  number(value: number): void {
     this.#room(10)
     let rest = value
     while (rest >= 0x80) {
@@ -97,8 +199,8 @@ export class WireWriter {
   }
 
   varint(field: number, value: number): void {
-    this.#number(field << 3)
-    if (value >= 0) this.#number(value)
+    this.number(field << 3)
+    if (value >= 0) this.number(value)
     else {
       this.#room(10)
       let rest = BigInt.asUintN(64, BigInt(value))
@@ -108,7 +210,21 @@ export class WireWriter {
   }
 
   fixed64(field: number, low: number, high: number): void {
-    this.#number((field << 3) | 1)
+    this.number((field << 3) | 1)
+    this.#room(8)
+    this.#bytes.writeUInt32LE(low, this.#at)
+    this.#bytes.writeUInt32LE(high, this.#at + 4)
+    this.#at += 8
+  }
+
+  double(field: number, value: number | Float64Array): void {
+    this.number((field << 3) | 1)
+    this.bareDouble(value)
+  }
+
+  bareDouble(value: number | Float64Array): void {
+    const one = typeof value === 'number' ? Float64Array.of(value) : value
+    const [low = 0, high = 0] = new Uint32Array(one.buffer, one.byteOffset, 2)
     this.#room(8)
     this.#bytes.writeUInt32LE(low, this.#at)
     this.#bytes.writeUInt32LE(high, this.#at + 4)
@@ -117,8 +233,8 @@ export class WireWriter {
 
   text(field: number, text: string): void {
     const size = Buffer.byteLength(text)
-    this.#number((field << 3) | 2)
-    this.#number(size)
+    this.number((field << 3) | 2)
+    this.number(size)
     this.#room(size)
     this.#bytes.write(text, this.#at)
     this.#at += size
@@ -126,7 +242,7 @@ export class WireWriter {
 
   /** A message whose fields `write` puts; its length goes in front once it is known. */
   message(field: number, write: () => void): void {
-    this.#number((field << 3) | 2)
+    this.number((field << 3) | 2)
     const lengthAt = this.#at
     this.#room(1)
     this.#at++
@@ -140,7 +256,7 @@ export class WireWriter {
     }
     const end = this.#at + extra
     this.#at = lengthAt
-    this.#number(size)
+    this.number(size)
     this.#at = end
   }
 
