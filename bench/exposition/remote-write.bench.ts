@@ -40,6 +40,7 @@ function createStore() {
       known.set(key, ref)
       return ref
     },
+    labelsOf: () => [],
     append(batch: { length: number; refs: Uint32Array; ts: Float64Array; values: Float64Array }) {
       for (let i = 0; i < batch.length; i++) {
         const ref = batch.refs[i]!

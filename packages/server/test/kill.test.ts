@@ -5,7 +5,8 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
-import { encodeRemoteWrite } from '../src/metrics/intake/remote-write/testkit/index.ts'
+import { encodeRemoteWrite, toWritten } from '../src/metrics/intake/remote-write/testkit/index.ts'
+import { histogramOf } from '../src/metrics/store/testkit/histogram-of.ts'
 import { type RunningBinnacle, startBinnacle } from './start-binnacle.ts'
 
 /*
@@ -14,6 +15,8 @@ import { type RunningBinnacle, startBinnacle } from './start-binnacle.ts'
  */
 
 const SERIES = 50
+/** Beside those: series of native histograms. */
+const HISTOGRAM_SERIES = 5
 const STEP_MS = 20
 const KILLS = 10
 
@@ -30,20 +33,27 @@ async function dataDir(): Promise<string> {
   return dir
 }
 
-/** Pushes number `n` at `base + n * STEP_MS` to every series, one push after the other, each until it is acknowledged. */
+/** Pushes number `n`, or a histogram that is known by it, at `base + n * STEP_MS` to every series, one push after the other, each until it is acknowledged. */
 function startPusher(url: () => string, baseMs: number) {
   let stopped = false
   let acknowledged = 0
   let refused = 0
   const running = (async () => {
     for (let n = 0; !stopped; n++) {
-      const body = encodeRemoteWrite(
-        Array.from({ length: SERIES }, (_, i) => ({
+      const ts = baseMs + n * STEP_MS
+      const body = encodeRemoteWrite([
+        ...Array.from({ length: SERIES }, (_, i) => ({
           labels: ['__name__', 'pushed', 'series', String(i)],
-          ts: [baseMs + n * STEP_MS],
+          ts: [ts],
           values: [n * 1000 + i],
         })),
-      )
+        ...Array.from({ length: HISTOGRAM_SERIES }, (_, i) => ({
+          labels: ['__name__', 'pushed_histogram', 'series', String(i)],
+          ts: [],
+          values: [],
+          histograms: [toWritten(histogramOf(n + i), ts)],
+        })),
+      ])
       for (;;) {
         try {
           const answer = await fetch(`${url()}/api/v1/write`, {
@@ -79,7 +89,11 @@ function startPusher(url: () => string, baseMs: number) {
   }
 }
 
-type Matrix = { metric: Record<string, string>; values: [number, string][] }[]
+type Matrix = {
+  metric: Record<string, string>
+  values: [number, string][]
+  histograms?: [number, { count: string; sum: string }][]
+}[]
 
 async function query(url: string, promql: string): Promise<Matrix> {
   const answer = await fetch(`${url}/api/v1/query?${new URLSearchParams({ query: promql })}`, {
@@ -99,6 +113,18 @@ async function expectAll(url: string, count: number, baseMs: number): Promise<vo
       Array.from({ length: count }, (_, n) => baseMs + n * STEP_MS),
     )
     expect(values.map(([, value]) => Number(value))).toEqual(Array.from({ length: count }, (_, n) => n * 1000 + i))
+  }
+  const ofHistograms = await query(url, 'pushed_histogram[1h]')
+  expect(ofHistograms).toHaveLength(HISTOGRAM_SERIES)
+  for (const { metric, histograms = [] } of ofHistograms) {
+    const i = Number(metric.series)
+    expect(histograms.map(([time]) => Math.round(time * 1000))).toEqual(
+      Array.from({ length: count }, (_, n) => baseMs + n * STEP_MS),
+    )
+    const expected = Array.from({ length: count }, (_, n) => histogramOf(n + i))
+    expect(histograms.map(([, { count, sum }]) => [Number(count), Number(sum)])).toEqual(
+      expected.map(({ count, sum }) => [count, sum]),
+    )
   }
 }
 

@@ -15,7 +15,7 @@ export const prometheusMissing =
 export type RunningPrometheus = AsyncDisposable & { readonly url: string }
 
 /** A real Prometheus on a free port of this machine, taking remote write, with a data folder that goes away with it. */
-export async function startPrometheus(config: string): Promise<RunningPrometheus> {
+export async function startPrometheus(config: string, args: readonly string[] = []): Promise<RunningPrometheus> {
   const folder = await mkdtemp(join(tmpdir(), 'binnacle-prometheus-'))
   await writeFile(join(folder, 'prometheus.yml'), config)
   const child = spawn(
@@ -26,6 +26,7 @@ export async function startPrometheus(config: string): Promise<RunningPrometheus
       '--web.listen-address=127.0.0.1:0',
       '--web.enable-remote-write-receiver',
       '--query.lookback-delta=5m',
+      ...args,
     ],
     { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] },
   )

@@ -1,5 +1,6 @@
 import { formatFloat, type InstantResult, type Labels, type MatrixSeries } from '@binnacle/promql'
 import { BinnacleError } from '../../config/index.ts'
+import { histogramJson, mixedSeriesJson } from './encode-histogram.ts'
 import { JsonWriter, type Piece } from './json-writer.ts'
 
 /** Bytes that a point of a matrix takes at least: `[1700000000,"1"],`. */
@@ -71,7 +72,7 @@ function* textPieces(text: string): Generator<Piece, void, undefined> {
 }
 
 function* vectorPieces(
-  { labels, values, timeMs }: InstantResult & { kind: 'vector' },
+  { labels, values, histograms, timeMs }: InstantResult & { kind: 'vector' },
   count: number,
 ): Generator<Piece, void, undefined> {
   const out = new JsonWriter(100 + count * (TYPICAL_LABELS_BYTES + TYPICAL_POINT_BYTES))
@@ -81,6 +82,12 @@ function* vectorPieces(
   for (let i = 0; i < count; i++) {
     out.add(i === 0 ? '{"metric":' : ',{"metric":')
     addLabels(labels[i]!)
+    const histogram = histograms?.[i]
+    if (histogram !== undefined) {
+      out.add(`,"histogram":[${timeMs / 1000},${histogramJson(histogram)}]}`)
+      if (out.full.length > 0) yield* out.full.splice(0)
+      continue
+    }
     if (!out.hasRoom) out.seal()
     out.add(beforeValue)
     out.addFloat(values[i]!)
@@ -101,6 +108,14 @@ function* matrixPieces(series: (MatrixSeries | undefined)[], points: number): Ge
     series[i] = undefined
     out.add(i === 0 ? '{"metric":' : ',{"metric":')
     addLabels(one.labels)
+    if (one.histograms !== undefined) {
+      for (const text of mixedSeriesJson(one)) {
+        out.add(text)
+        if (out.full.length > 0) yield* out.full.splice(0)
+      }
+      out.add('}')
+      continue
+    }
     out.add(',"values":[')
     for (let at = 0; at < one.ts.length; ) {
       if (!out.hasRoom) {

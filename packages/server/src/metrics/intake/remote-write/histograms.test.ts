@@ -67,7 +67,10 @@ describe('native histograms', () => {
     await it.receive(plain, { ...custom, ts: T0 + 1 })
     const [first, second] = it.store.histogramsOf(NAME)
     expect(first!.histogram).toMatchObject({ count: 8, zeroCount: 1, positiveBuckets: Float64Array.of(3, 4) })
-    expect(second!.histogram).toMatchObject({ positiveBuckets: Float64Array.of(1, 2, 3), customValues: Float64Array.of(0.5, 1) })
+    expect(second!.histogram).toMatchObject({
+      positiveBuckets: Float64Array.of(1, 2, 3),
+      customValues: Float64Array.of(0.5, 1),
+    })
   })
 
   test('an empty one is one; a sum that is a staleness marker makes it a marker', async () => {
@@ -205,7 +208,9 @@ describe('native histograms', () => {
 
   test('any bytes as a histogram end in a stored sample, a refusal, or "malformed"', async () => {
     const it = start()
-    const good = [...encodeRemoteWrite([{ labels, ts: [], values: [], histograms: [plain, { ...custom, ts: T0 + 1 }] }])]
+    const good = [
+      ...encodeRemoteWrite([{ labels, ts: [], values: [], histograms: [plain, { ...custom, ts: T0 + 1 }] }]),
+    ]
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.tuple(fc.nat(good.length - 1), fc.nat(255)), { minLength: 1, maxLength: 4 }),

@@ -1,6 +1,7 @@
 import { CUSTOM_SCHEMA, type FloatHistogram, NO_BUCKETS, NO_SPANS, type ResetHint } from '@binnacle/promql'
 import { readTimes, readValues } from './decode.ts'
 import {
+  bucketsIn,
   indicesOf,
   isKnownSchema,
   MAX_BUCKETS,
@@ -9,6 +10,7 @@ import {
   MAX_SPANS,
   type PlacedLayout,
   placesIn,
+  type Shape,
   unionOf,
 } from './histogram-layout.ts'
 import { createLayout, KIND_HISTOGRAM, NO_BYTES, readDouble, readLayout } from './layout.ts'
@@ -47,9 +49,8 @@ export function decodeHistograms(
   const schema = readZigzag(cursor)
   if (!isKnownSchema(schema)) throw new Error(`chunk: unknown schema ${schema}`)
   const customValues = schema === CUSTOM_SCHEMA ? readBounds(cursor) : NO_BUCKETS
-  const { layouts, positive, negative } = readRuns(cursor, count)
-  if (count === 1) readRow(cursor, layouts[0]!, schema, customValues, histograms, to)
-  else readColumns(cursor, { layouts, positive, negative, count, schema, customValues }, histograms, to)
+  if (count === 1) readOnly(cursor, schema, customValues, histograms, to)
+  else readColumns(cursor, { ...readRuns(cursor, count), count, schema, customValues }, histograms, to)
   if (cursor.at !== cursor.end) throw new Error('chunk: length does not fit')
   cursor.bytes = NO_BYTES
   return count
@@ -77,20 +78,13 @@ function readRuns(cursor: Cursor, count: number): Runs {
     if (run < 1 || run > count - from) throw new Error('chunk: runs do not fit')
     if (number > layouts.length) throw new Error('chunk: unknown layout')
     if (number === layouts.length) {
-      if (cursor.end - cursor.at < 9) throw new Error('chunk: ends too early')
-      const resetHint = cursor.bytes[cursor.at]!
-      if (resetHint > 3) throw new Error(`chunk: unknown reset hint ${resetHint}`)
-      const zeroThreshold = readDouble(cursor.bytes, cursor.at + 1)
-      cursor.at += 9
-      const positiveSpans = readSpans(cursor)
-      const negativeSpans = readSpans(cursor)
-      const own = { positive: indicesOf(positiveSpans), negative: indicesOf(negativeSpans) }
+      const shape = readShape(cursor)
+      const own = { positive: indicesOf(shape.positiveSpans), negative: indicesOf(shape.negativeSpans) }
       positive = unionOf(positive, own.positive)
       negative = unionOf(negative, own.negative)
-      if (count > 1 && count * (2 + positive.length + negative.length) > MAX_CELLS) {
+      if (count * (2 + positive.length + negative.length) > MAX_CELLS) {
         throw new Error('chunk: too many buckets')
       }
-      const shape = { resetHint: resetHint as ResetHint, zeroThreshold, positiveSpans, negativeSpans }
       layouts.push({ shape, ...own, positivePlaces: NO_PLACES, negativePlaces: NO_PLACES })
     }
     numbers.fill(number, from, from + run)
@@ -101,6 +95,16 @@ function readRuns(cursor: Cursor, count: number): Runs {
     placed.negativePlaces = placesIn(placed.negative, negative)
   }
   return { layouts, positive, negative }
+}
+
+function readShape(cursor: Cursor): Shape {
+  if (cursor.end - cursor.at < 9) throw new Error('chunk: ends too early')
+  const resetHint = cursor.bytes[cursor.at]!
+  if (resetHint > 3) throw new Error(`chunk: unknown reset hint ${resetHint}`)
+  const zeroThreshold = readDouble(cursor.bytes, cursor.at + 1)
+  cursor.at += 9
+  const positiveSpans = readSpans(cursor)
+  return { resetHint: resetHint as ResetHint, zeroThreshold, positiveSpans, negativeSpans: readSpans(cursor) }
 }
 
 function readSpans(cursor: Cursor): Int32Array {
@@ -125,18 +129,21 @@ function nextColumn(cursor: Cursor, n: number): void {
   readValues(cursor, modes, n, column, 0)
 }
 
-function readRow(
+/** The only sample of a chunk: one run, one layout, one column. */
+function readOnly(
   cursor: Cursor,
-  { shape, positive, negative }: PlacedLayout,
   schema: number,
   customValues: Float64Array,
   histograms: (FloatHistogram | undefined)[],
   to: number,
 ): void {
-  const numbers = 2 + positive.length + negative.length
+  if (readVarint(cursor) !== 1) throw new Error('chunk: runs do not fit')
+  if (readVarint(cursor) !== 0) throw new Error('chunk: unknown layout')
+  const shape = readShape(cursor)
+  const middle = 2 + bucketsIn(shape.positiveSpans)
+  const numbers = middle + bucketsIn(shape.negativeSpans)
   if (column.length < numbers) column = new Float64Array(2 + 2 * MAX_BUCKETS)
   nextColumn(cursor, numbers)
-  const middle = 2 + positive.length
   histograms[to] = {
     resetHint: shape.resetHint,
     schema,
@@ -145,9 +152,9 @@ function readRow(
     count: column[0]!,
     sum: sums[0]!,
     positiveSpans: shape.positiveSpans,
-    positiveBuckets: positive.length === 0 ? NO_BUCKETS : column.slice(2, middle),
+    positiveBuckets: middle === 2 ? NO_BUCKETS : column.slice(2, middle),
     negativeSpans: shape.negativeSpans,
-    negativeBuckets: negative.length === 0 ? NO_BUCKETS : column.slice(middle, numbers),
+    negativeBuckets: numbers === middle ? NO_BUCKETS : column.slice(middle, numbers),
     customValues,
   }
 }

@@ -1,6 +1,7 @@
 import { CUSTOM_SCHEMA, type FloatHistogram } from '@binnacle/promql'
 import { lengthBytesFor, writeColumn, writeLength, writeSamples } from './encode.ts'
 import {
+  bucketsIn,
   indicesOf,
   isKnownSchema,
   MAX_BUCKETS,
@@ -9,6 +10,7 @@ import {
   MAX_SPANS,
   type PlacedLayout,
   placesIn,
+  type Shape,
   sameNumbers,
   unionOf,
 } from './histogram-layout.ts'
@@ -54,9 +56,12 @@ export function encodeHistograms(
   to: number,
 ): { bytes: Uint8Array; end: number } {
   if (out.length > KEPT_BYTES) out = new Uint8Array(1 << 14)
-  const plan = planChunk(histograms, from, Math.min(to, from + MAX_CHUNK_SAMPLES))
-  const n = plan.end - from
-  const first = histograms[from]!
+  const first = histograms[from]
+  if (first === undefined || from >= to) throw new Error('chunk: cannot hold 0 samples')
+  if (!isKnownSchema(first.schema)) throw new Error(`chunk: unknown schema ${first.schema}`)
+  if (first.customValues.length > MAX_CUSTOM_BOUNDS) throw new Error('chunk: too many custom bounds')
+  const plan = to - from > 1 ? planChunk(histograms, from, Math.min(to, from + MAX_CHUNK_SAMPLES)) : undefined
+  const n = plan === undefined ? 1 : plan.end - from
   if (column.length < n) {
     column = new Float64Array(n * 2)
     times = new Float64Array(n * 2)
@@ -76,9 +81,9 @@ export function encodeHistograms(
     at = writeVarint(out, at, customValues.length)
     for (let i = 0; i < customValues.length; i++) at = writeDouble(out, at, customValues[i]!)
   }
-  at = writeRuns(plan, n, at)
-  at = n === 1 ? writeRow(first, at) : writeColumns(plan, histograms, from, n, at)
-  return { bytes: out.subarray(0, writeLength(lengthBytes, out, 0, at)), end: plan.end }
+  if (plan === undefined || n === 1) at = writeOnly(first, at)
+  else at = writeColumns(plan, histograms, from, n, writeRuns(plan, n, at))
+  return { bytes: out.subarray(0, writeLength(lengthBytes, out, 0, at)), end: from + n }
 }
 
 /** Upper bound of the size of a chunk of one sample. */
@@ -93,10 +98,7 @@ function maxRecordBytes(h: FloatHistogram): number {
 }
 
 function planChunk(histograms: readonly (FloatHistogram | undefined)[], from: number, to: number): Plan {
-  const first = histograms[from]
-  if (first === undefined || from >= to) throw new Error('chunk: cannot hold 0 samples')
-  if (!isKnownSchema(first.schema)) throw new Error(`chunk: unknown schema ${first.schema}`)
-  if (first.customValues.length > MAX_CUSTOM_BOUNDS) throw new Error('chunk: too many custom bounds')
+  const first = histograms[from]!
   const plan: Plan = {
     end: to,
     numbers: new Uint32Array(to - from),
@@ -115,9 +117,7 @@ function planChunk(histograms: readonly (FloatHistogram | undefined)[], from: nu
     if (current < 0 || !hasShape(plan.layouts[current]!, h)) {
       current = plan.layouts.findIndex((layout) => hasShape(layout, h))
       if (current < 0) {
-        if (h.positiveSpans.length > 2 * MAX_SPANS || h.negativeSpans.length > 2 * MAX_SPANS) {
-          throw new Error('chunk: too many spans')
-        }
+        checkSpans(h)
         const own = { positive: indicesOf(h.positiveSpans), negative: indicesOf(h.negativeSpans) }
         const positive = unionOf(plan.positive, own.positive)
         const negative = unionOf(plan.negative, own.negative)
@@ -142,7 +142,7 @@ function planChunk(histograms: readonly (FloatHistogram | undefined)[], from: nu
     }
     const { positive, negative } = plan.layouts[current]!
     if (h.positiveBuckets.length !== positive.length || h.negativeBuckets.length !== negative.length) {
-      throw new Error('chunk: spans and buckets do not fit')
+      throw misfit()
     }
     plan.numbers[i - from] = current
   }
@@ -151,6 +151,15 @@ function planChunk(histograms: readonly (FloatHistogram | undefined)[], from: nu
     layout.negativePlaces = placesIn(layout.negative, plan.negative)
   }
   return plan
+}
+
+function checkSpans(h: FloatHistogram): void {
+  if (h.positiveSpans.length <= 2 * MAX_SPANS && h.negativeSpans.length <= 2 * MAX_SPANS) return
+  throw new Error('chunk: too many spans')
+}
+
+function misfit(): Error {
+  return new Error('chunk: spans and buckets do not fit')
 }
 
 const NO_PLACES = new Int32Array(0)
@@ -171,17 +180,22 @@ function writeRuns({ numbers, layouts }: Plan, n: number, at: number): number {
     let to = from + 1
     while (to < n && numbers[to] === number) to++
     const { shape } = layouts[number]!
-    room(at, 40 + 10 * (shape.positiveSpans.length + shape.negativeSpans.length))
+    room(at, 20)
     at = writeVarint(out, writeVarint(out, at, to - from), number)
     if (number === known) {
       known++
-      out[at++] = shape.resetHint
-      at = writeDouble(out, at, shape.zeroThreshold)
-      at = writeSpans(shape.negativeSpans, writeSpans(shape.positiveSpans, at))
+      at = writeShape(shape, at)
     }
     from = to
   }
   return at
+}
+
+function writeShape({ resetHint, zeroThreshold, positiveSpans, negativeSpans }: Shape, at: number): number {
+  room(at, 20 + 10 * (positiveSpans.length + negativeSpans.length))
+  out[at++] = resetHint
+  at = writeDouble(out, at, zeroThreshold)
+  return writeSpans(negativeSpans, writeSpans(positiveSpans, at))
 }
 
 function writeSpans(spans: Int32Array, at: number): number {
@@ -190,9 +204,15 @@ function writeSpans(spans: Int32Array, at: number): number {
   return at
 }
 
-function writeRow(h: FloatHistogram, at: number): number {
-  const positives = h.positiveBuckets.length
-  const numbers = 2 + positives + h.negativeBuckets.length
+/** The only sample of a chunk. */
+function writeOnly(h: FloatHistogram, at: number): number {
+  checkSpans(h)
+  const positives = bucketsIn(h.positiveSpans)
+  const negatives = bucketsIn(h.negativeSpans)
+  if (h.positiveBuckets.length !== positives || h.negativeBuckets.length !== negatives) throw misfit()
+  room(at, 20)
+  at = writeShape(h, writeVarint(out, writeVarint(out, at, 1), 0))
+  const numbers = 2 + positives + negatives
   if (column.length < numbers) column = new Float64Array(2 + 2 * MAX_BUCKETS)
   column[0] = h.count
   column[1] = h.zeroCount

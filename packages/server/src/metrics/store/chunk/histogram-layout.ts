@@ -46,27 +46,38 @@ export type PlacedLayout = {
   negativePlaces: Int32Array
 }
 
-/** Bucket indices of some spans, ascending. Throws `Error` (`chunk: ...`) where they do not ascend or are too many. */
-export function indicesOf(spans: Int32Array): Float64Array {
+/** How many buckets some spans have. Throws `Error` (`chunk: ...`) where they do not ascend or are too many. */
+export function bucketsIn(spans: Int32Array): number {
   let buckets = 0
-  for (let i = 1; i < spans.length; i += 2) {
-    if (spans[i]! < 0 || spans[i]! > MAX_BUCKETS) throw new Error('chunk: span is too long')
-    buckets += spans[i]!
+  let index = 0
+  for (let i = 0; i < spans.length; i += 2) {
+    const offset = spans[i]!
+    const length = spans[i + 1]!
+    if (i > 0 && offset < 0) throw new Error('chunk: spans overlap')
+    if (length < 0 || length > MAX_BUCKETS) throw new Error('chunk: span is too long')
+    buckets += length
+    index += offset + length
   }
   if (buckets > MAX_BUCKETS) throw new Error('chunk: too many buckets')
-  const indices = new Float64Array(buckets)
+  if (index - 1 > MAX_INDEX) throw new Error('chunk: bucket index is too large')
+  return buckets
+}
+
+/** Their indices, ascending. */
+export function indicesOf(spans: Int32Array): Float64Array {
+  const indices = new Float64Array(bucketsIn(spans))
   let index = 0
   for (let i = 0, at = 0; i < spans.length; i += 2) {
-    if (i > 0 && spans[i]! < 0) throw new Error('chunk: spans overlap')
     index += spans[i]!
     for (let k = spans[i + 1]!; k > 0; k--) indices[at++] = index++
   }
-  if (index - 1 > MAX_INDEX) throw new Error('chunk: bucket index is too large')
   return indices
 }
 
 /** Union of two ascending lists; one of the two where it holds the other. */
 export function unionOf(a: Float64Array, b: Float64Array): Float64Array {
+  if (a.length === 0) return b
+  if (b.length === 0) return a
   const union = new Float64Array(a.length + b.length)
   let n = 0
   for (let i = 0, k = 0; i < a.length || k < b.length; ) {
