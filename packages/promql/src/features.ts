@@ -7,6 +7,7 @@
  * - `promql-delayed-name-removal`: the metric name is dropped at the end of the evaluation rather than at once
  * - `promql-extended-range-selectors`: `anchored` and `smoothed` behind a selector
  * - `type-and-unit-labels`: the labels `__type__` and `__unit__` belong to the metric's name and go with it
+ * - `use-start-timestamps`: `rate`, `irate`, `increase` and `resets` look at the start times of samples
  * - `promql-per-step-stats`: `stats=all` tells the samples of each step
  *
  * None is on by default.
@@ -19,6 +20,7 @@ export const PROMQL_FEATURES = [
   'promql-extended-range-selectors',
   'promql-per-step-stats',
   'type-and-unit-labels',
+  'use-start-timestamps',
 ] as const
 
 export type PromqlFeature = (typeof PROMQL_FEATURES)[number]

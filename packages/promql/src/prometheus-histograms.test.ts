@@ -89,12 +89,11 @@ function observe(next: () => number, count: number, kind: Kind): FloatHistogram 
 }
 
 /**
- * Newer than 3.5 (where means of histograms are not compensated), other than it, or (dates of what is no time) whatever
- * the processor makes of it. `timestamp()` of a selector with `@` and an offset reads outside of what it has selected in
- * Prometheus.
+ * Newer than 3.5, other than it, or (dates of what is no time) whatever the processor makes of it. `timestamp()` of a
+ * selector with `@` and an offset reads outside of what it has selected in Prometheus.
  */
 const newer =
-  /avg_over_time|histogram_quantiles|ts_of_|first_over_time|start_timestamp|info\(|limit_ratio|year|month|day|hour|minute|<\/|>\/|timestamp.*@.*offset/
+  /histogram_quantiles|ts_of_|first_over_time|start_timestamp|info\(|limit_ratio|year|month|day|hour|minute|<\/|>\/|timestamp.*@.*offset/
 
 const NO_BOUNDS = new Float64Array(0)
 

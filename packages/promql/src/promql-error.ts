@@ -1,9 +1,8 @@
 /**
  * `parse`: the text is no PromQL or does not type-check; `execution`: the data does not allow the question (such as
- * many-to-many matching); `max_samples`: the limit of samples held at once was met; `not_implemented`: valid PromQL
- * that this version does not evaluate, the message names it.
+ * many-to-many matching); `max_samples`: the limit of samples held at once was met.
  */
-export type PromqlErrorCode = 'parse' | 'execution' | 'max_samples' | 'not_implemented'
+export type PromqlErrorCode = 'parse' | 'execution' | 'max_samples'
 
 /** What is wrong with a query, in Prometheus's words. `offset` and `length` are UTF-16 units of the query text. */
 export class PromqlError extends Error {

@@ -35,6 +35,8 @@ export type SeriesBatch = {
    * nothing. A histogram series ends with the same staleness marker, in `values`.
    */
   readonly histograms?: readonly (FloatHistogram | undefined)[] | undefined
+  /** By the same places, where samples tell since when they count: Unix ms, 0 where that is not known. */
+  readonly startTimes?: Float64Array | undefined
 }
 
 /** What the evaluator needs of an `AbortSignal` (which fits): this package knows neither Node nor the DOM. */

@@ -17,7 +17,6 @@ import {
   type BinaryExpr,
   type CallExpr,
   type Expr,
-  functionInfo,
   isSetOperator,
   kindOf,
   type MatrixSelector,
@@ -85,6 +84,8 @@ import {
   slicePlanOf,
 } from './slices.ts'
 import { isStaleAt } from './stale.ts'
+import { streamStartTimes } from './start-times.ts'
+import { createStartedReducer } from './started-functions.ts'
 import { Tally } from './tally.ts'
 
 export type RangeVisit = (
@@ -95,6 +96,7 @@ export type RangeVisit = (
   from: number,
   to: number,
   histograms: SampleHistograms,
+  startTimes?: Float64Array,
 ) => void
 
 const COUNTER_NAME = /_(total|sum|count|bucket)$/
@@ -167,7 +169,7 @@ export class Evaluator {
         return values.map((value, i) => (counts[i] === 1 ? value : Number.NaN))
       }
       default:
-        return this.run.notImplemented(`${call.name}()`, call)
+        throw new Error(`no scalar function: ${call.name}`)
     }
   }
 
@@ -547,6 +549,12 @@ export class Evaluator {
         )
         return this.flush(run.delayedNameRemoval ? columns : mergeSameLabels(run, columns, call), grid, sink)
       }
+      case 'start_timestamp': {
+        const inner = args[0]!
+        // Nothing but samples has a start; what is computed of them has none.
+        if (inner.kind !== 'selector' || !run.usesStartTimes) return this.stream(inner, grid, () => {})
+        return this.streamStartTimes(inner, call, grid, sink)
+      }
       case 'absent':
         return this.streamAbsent(call, grid, sink)
       case 'sort':
@@ -595,8 +603,19 @@ export class Evaluator {
         return this.pass(result, grid, sink)
       }
       default:
-        return run.notImplemented(`${functionInfo(call.name)?.name ?? call.name}()`, call)
+        throw new Error(`no function: ${call.name}`)
     }
+  }
+
+  async streamStartTimes(selector: VectorSelector, call: CallExpr, grid: Grid, sink: ColumnSink): Promise<void> {
+    const { run } = this
+    if (run.delayedNameRemoval || this.isUniqueWithoutName(selector)) return streamStartTimes(run, selector, grid, sink)
+    const columns: Column[] = []
+    await streamStartTimes(run, selector, grid, (column) => {
+      run.hold(grid.steps, call)
+      columns.push(copyColumn(column))
+    })
+    return this.flush(mergeSameLabels(run, columns, call), grid, sink)
   }
 
   async streamClamp(call: CallExpr, grid: Grid, sink: ColumnSink): Promise<void> {
@@ -679,9 +698,13 @@ export class Evaluator {
     const needsMerge = meetsTwins && !run.delayedNameRemoval && !this.isUniqueWithoutName(matrix)
     const kept: Column[] = []
     let remarked = info.expectsCounter !== true
-    await this.eachRange(matrix, grid, (labels, inputDropName, ts, values, from, to, histograms) => {
+    const reduceStarted = run.usesStartTimes && extension === undefined ? createStartedReducer(context) : undefined
+    await this.eachRange(matrix, grid, (labels, inputDropName, ts, values, from, to, histograms, startTimes) => {
       out.histograms = undefined
-      if (histograms === undefined) reduce(ts, values, from, to, out)
+      if (startTimes !== undefined && reduceStarted !== undefined) {
+        out.present.fill(0)
+        reduceStarted({ labels, ts, values, from, to, histograms, startTimes }, out)
+      } else if (histograms === undefined) reduce(ts, values, from, to, out)
       else {
         out.present.fill(0)
         reduceHistograms({ labels, ts, values, from, to, histograms }, out)
@@ -722,9 +745,9 @@ export class Evaluator {
       const margins = marginsOf(matrix.selector.extension, run.options.lookbackMs)
       const { beforeMs, afterMs } = margins
       const seen = { ...windows, firstEndMs: windows.firstEndMs + afterMs, widthMs: width + beforeMs + afterMs }
-      const visitSeries: SeriesVisit = (labels, ts, values, from, to, histograms) => {
+      const visitSeries: SeriesVisit = (labels, ts, values, from, to, histograms, startTimes) => {
         tally?.addWindows(seen, ts, from, to, histograms)
-        visit(labels, false, ts, values, from, to, histograms)
+        visit(labels, false, ts, values, from, to, histograms, startTimes)
       }
       return readSeries(run, matrix.selector, windows, false, visitSeries, margins)
     }

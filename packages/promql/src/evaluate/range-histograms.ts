@@ -28,6 +28,7 @@ import type { RangeReducer, RateMode } from './rate.ts'
 import { type Operation, remarks } from './remarks.ts'
 import type { Run } from './run.ts'
 import type { SampleHistograms, Windows } from './samples.ts'
+import { startedAnew, startInside, warnOfOverlaps } from './start-times.ts'
 
 /** The samples of one series, of both kinds: `histograms[i]` where it is there, otherwise `values[i]`. */
 export type MixedSamples = {
@@ -37,6 +38,8 @@ export type MixedSamples = {
   readonly from: number
   readonly to: number
   readonly histograms: NonNullable<SampleHistograms>
+  /** Unix ms, 0 where it is not known; absent where no sample tells. */
+  readonly startTimes?: Float64Array | undefined
 }
 
 /** Fills a column with a value per step; the column has cells for histograms, all empty, and no step is present. */
@@ -187,10 +190,13 @@ export function createHistogramSum(mean: boolean): HistogramRangeFunction {
 }
 
 /** Whether a reset lies between each sample and the one before; each pair is compared once, when first asked for. */
-function memoizeResets({ histograms, from, to }: MixedSamples): (i: number) => boolean {
+function memoizeResets(samples: MixedSamples): (i: number) => boolean {
+  const { histograms, from, to } = samples
   const known = new Uint8Array(to - from)
   return (i) => {
-    if (known[i - from] === 0) known[i - from] = isReset(histograms[i]!, histograms[i - 1]!) ? 2 : 1
+    if (known[i - from] === 0) {
+      known[i - from] = startedAnew(samples, i) || isReset(histograms[i]!, histograms[i - 1]!) ? 2 : 1
+    }
     return known[i - from] === 2
   }
 }
@@ -199,30 +205,48 @@ function memoizeResets({ histograms, from, to }: MixedSamples): (i: number) => b
 export function createHistogramRate(mode: RateMode): HistogramRangeFunction {
   return (context, ofFloats) =>
     eitherKind(context, ofFloats, (samples) => {
-      const { histograms, ts, labels } = samples
+      const { histograms, ts, labels, startTimes } = samples
       const { run, windows } = context
       const at = placeOf(context)
       const name = nameOf(labels)
       const resetAt = memoizeResets(samples)
       return (step, lo, hi) => {
-        const intervals = hi - lo - 1
-        if (intervals < 1) return undefined
-        const increase = mode.isCounter ? counterIncrease(lo, hi) : gaugeDifference(lo, hi)
-        if (increase === undefined) return undefined
         const endMs = windows.firstEndMs + step * windows.strideMs
-        const sampled = (ts[hi - 1]! - ts[lo]!) / 1000
-        const average = sampled / intervals
+        const startMs = endMs - windows.widthMs
+        const begun = mode.isCounter ? startInside(startTimes, ts, lo, startMs) : 0
+        const intervals = hi - lo - 1
+        if (intervals < 1 && begun === 0) return undefined
+        if (startTimes !== undefined) warnOfOverlaps(context, { ...samples, startTimes }, lo, hi)
+        const increase = increaseOf(lo, hi, begun !== 0)
+        if (increase === undefined) return undefined
+        let sampled = (ts[hi - 1]! - ts[lo]!) / 1000
+        const average = intervals < 1 ? 0 : sampled / intervals
         const threshold = average * 1.1
-        let toStart = (ts[lo]! - (endMs - windows.widthMs)) / 1000
+        let toStart = (ts[lo]! - startMs) / 1000
         let toEnd = (endMs - ts[hi - 1]!) / 1000
         if (toStart >= threshold) toStart = average / 2
         const first = histograms[lo]!.count
         if (mode.isCounter && increase.count > 0 && first >= 0) {
           toStart = Math.min(toStart, sampled * (first / increase.count))
         }
+        if (begun !== 0) {
+          toStart = 0
+          sampled = (ts[hi - 1]! - begun) / 1000
+        }
         if (toEnd >= threshold) toEnd = average / 2
         const factor = (sampled + toStart + toEnd) / sampled
         return multiply(increase, mode.perSecond ? factor / (windows.widthMs / 1000) : factor)
+      }
+
+      /** `sinceZero`: the first sample counts from nothing inside of the window. */
+      function increaseOf(lo: number, hi: number, sinceZero: boolean): FloatHistogram | undefined {
+        if (!mode.isCounter) return gaugeDifference(lo, hi)
+        if (hi - lo === 1) return histograms[lo]
+        const increase = counterIncrease(lo, hi)
+        if (increase === undefined || !sinceZero) return increase
+        const sum = new HistogramSum(increase)
+        if (!settle(run, sum.add(histograms[lo]!), 'addition', name, at)) return undefined
+        return sum.finish({ resetHint: GAUGE })
       }
 
       function gaugeDifference(lo: number, hi: number): FloatHistogram | undefined {
@@ -298,7 +322,7 @@ export function createHistogramInstant(isRate: boolean): HistogramRangeFunction 
       const before = histograms[hi - 2]
       if (last === undefined && before === undefined) {
         const [x, y] = [values[hi - 2]!, values[hi - 1]!]
-        const difference = isRate && y < x ? y : y - x
+        const difference = isRate && (y < x || startedAnew(samples, hi - 1)) ? y : y - x
         out.values[step] = isRate ? difference / seconds : difference
         out.present[step] = 1
         return
@@ -308,7 +332,7 @@ export function createHistogramInstant(isRate: boolean): HistogramRangeFunction 
       if (isRate && gauges > 0) run.warn(remarks.notCounter(name), at)
       if (!isRate && gauges < 2) run.warn(remarks.notGauge(name), at)
       let difference = compact(withResetHint(last, GAUGE))
-      if (!isRate || !isReset(last, before)) {
+      if (!isRate || !(startedAnew(samples, hi - 1) || isReset(last, before))) {
         const sum = new HistogramSum(last)
         if (!settle(run, sum.subtract(before), 'subtraction', name, at)) return
         difference = sum.finish({ resetHint: GAUGE })
@@ -326,6 +350,7 @@ export function createHistogramCounting(
 ): HistogramRangeFunction {
   return (context) => (samples, out) => {
     const { values, histograms, from, to } = samples
+    const countsStarts = context.call.name === 'resets'
     const counts = new Uint32Array(to - from)
     for (let i = from + 1; i < to; i++) {
       const before = histograms[i - 1]
@@ -333,6 +358,7 @@ export function createHistogramCounting(
       let happens = true
       if (before === undefined && one === undefined) happens = floats(values[i - 1]!, values[i]!)
       else if (before !== undefined && one !== undefined) happens = ofHistograms(before, one)
+      if (countsStarts && startedAnew(samples, i)) happens = true
       counts[i - from] = counts[i - from - 1]! + (happens ? 1 : 0)
     }
     eachWindow(context.windows, samples, (step, lo, hi) => {

@@ -61,6 +61,10 @@ export class Run {
     return this.options.features.has('promql-delayed-name-removal')
   }
 
+  get usesStartTimes(): boolean {
+    return this.options.features.has('use-start-timestamps')
+  }
+
   /** `__type__` and `__unit__` belong to the name: they go with it. */
   get typeAndUnitLabels(): boolean {
     return this.options.features.has('type-and-unit-labels')
@@ -122,9 +126,5 @@ export class Run {
 
   fail(message: string, at: Expr | Span): never {
     throw new PromqlError('execution', message, at)
-  }
-
-  notImplemented(what: string, at: Span): never {
-    throw new PromqlError('not_implemented', `not implemented: ${what}`, at)
   }
 }

@@ -1,7 +1,7 @@
 import type { Labels } from '../labels.ts'
 import type { FloatHistogram } from '../native-histogram/index.ts'
 import type { AtModifier, DurationExpr, VectorSelector } from '../parse/index.ts'
-import type { Selection } from '../series-source.ts'
+import type { Selection, SeriesBatch } from '../series-source.ts'
 import { withoutBuckets } from './bucketless.ts'
 import type { Grid, Run } from './run.ts'
 import { isStaleAt } from './stale.ts'
@@ -31,6 +31,7 @@ export type SeriesVisit = (
   from: number,
   to: number,
   histograms: SampleHistograms,
+  startTimes?: Float64Array,
 ) => void
 
 /** Milliseconds of a duration in this query. */
@@ -137,6 +138,7 @@ export async function readSeries(
   run.throwIfCancelled()
   for await (const batch of run.options.source.select(selection, run.options.signal)) {
     const { count, labels, rows, starts, ts, values, histograms } = batch
+    const startTimes = run.usesStartTimes ? batch.startTimes : undefined
     const batchSize = starts[count]! - starts[0]!
     run.hold(batchSize, selector)
     run.samplesRead += batchSize
@@ -146,6 +148,11 @@ export async function readSeries(
       const to = starts[i + 1]!
       if (from === to) continue
       if (rows !== undefined) run.row = rows[i]!
+      if (startTimes !== undefined) {
+        visitStarted(labels[i]!, batch, startTimes, i, keepStale, visit)
+        if (run.spend(4 * (to - from) + windows.steps)) await run.pause()
+        continue
+      }
       if (histograms !== undefined && hasHistogram(histograms, from, to)) {
         if (bucketless) {
           const bare = withoutBuckets(histograms, from, to)
@@ -181,6 +188,32 @@ export async function readSeries(
 function hasHistogram(histograms: readonly (FloatHistogram | undefined)[], from: number, to: number): boolean {
   for (let k = from; k < to; k++) if (histograms[k] !== undefined) return true
   return false
+}
+
+/** As `readSeries` visits series of any kind, with their start times. */
+function visitStarted(
+  labels: Labels,
+  { starts, ts, values, histograms }: SeriesBatch,
+  startTimes: Float64Array,
+  series: number,
+  keepStale: boolean,
+  visit: SeriesVisit,
+): void {
+  const places: number[] = []
+  for (let k = starts[series]!; k < starts[series + 1]!; k++) {
+    if (keepStale || histograms?.[k] !== undefined || !isStaleAt(values, k)) places.push(k)
+  }
+  if (places.length === 0) return
+  const cells = places.map((k) => histograms?.[k])
+  visit(
+    labels,
+    Float64Array.from(places, (k) => ts[k]!),
+    Float64Array.from(places, (k) => (histograms?.[k] === undefined ? values[k]! : 0)),
+    0,
+    places.length,
+    cells.some((one) => one !== undefined) ? cells : undefined,
+    Float64Array.from(places, (k) => startTimes[k]!),
+  )
 }
 
 /** As `readSeries` visits plain numbers; a value beside a histogram is no marker, whatever its bits are. */

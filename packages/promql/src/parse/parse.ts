@@ -36,7 +36,7 @@ export type ParseOptions = { readonly features?: PromqlFeatures }
 
 /**
  * The typed tree of a query, frozen; every node carries its UTF-16 offsets.
- * Throws `PromqlError` with code `parse` (or `not_implemented` for syntax that is valid but not built yet), nothing else.
+ * Throws `PromqlError` with code `parse`, nothing else.
  * Source: https://prometheus.io/docs/prometheus/latest/querying/basics/ and Prometheus's answers to mistakes.
  */
 export function parseExpr(query: string, options: ParseOptions = {}): Expr {

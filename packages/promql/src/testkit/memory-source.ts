@@ -9,6 +9,8 @@ export type MemorySeries = {
   readonly values: Float64Array
   /** By the places of `values`. */
   readonly histograms?: readonly (FloatHistogram | undefined)[]
+  /** By the places of `values`; 0 where it is not known. */
+  readonly startTimes?: readonly number[]
 }
 
 /** The NaN that ends a series. */
@@ -44,7 +46,13 @@ export function createMemorySource(series: Iterable<MemorySeries>, batchSize = 3
               ({ lo, hi, from }) => from.histograms?.slice(lo, hi) ?? new Array<undefined>(hi - lo).fill(undefined),
             )
           : undefined
-        yield { count: part.length, labels: part.map(({ labels }) => labels), starts, ts, values, histograms }
+        const startTimes = part.some(({ from }) => from.startTimes !== undefined)
+          ? Float64Array.from(
+              part.flatMap(({ lo, hi, from }) => from.startTimes?.slice(lo, hi) ?? new Array<number>(hi - lo).fill(0)),
+            )
+          : undefined
+        const labels = part.map((one) => one.labels)
+        yield { count: part.length, labels, starts, ts, values, histograms, startTimes }
       }
     },
   }

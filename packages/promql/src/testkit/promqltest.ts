@@ -13,7 +13,12 @@ export type HistogramPoint = { readonly histogram: FloatHistogram; readonly hint
 /** A value of a series in a script. */
 export type Point = number | 'absent' | 'stale' | HistogramPoint
 
-export type SeriesLine = { readonly labels: Labels; readonly points: readonly Point[] }
+/** `starts`: by how many ms each sample's start time differs from its own; undefined where it has none. */
+export type SeriesLine = {
+  readonly labels: Labels
+  readonly points: readonly Point[]
+  readonly starts?: readonly (number | undefined)[]
+}
 
 export type Expectation = { readonly kind: string; readonly match: 'any' | 'msg' | 'regex'; readonly text: string }
 
@@ -57,7 +62,7 @@ export function parseScript(text: string): Command[] {
     while (i + 1 < lines.length && lines[i + 1] !== '') body.push(lines[++i]!)
     const load = /^load(_with_nhcb)?\s+(\S+)$/.exec(line)
     if (load !== null) {
-      const series = body.map(seriesLine)
+      const series = seriesLines(body)
       commands.push({ kind: 'load', stepMs: timeMs(load[2]!), withNhcb: load[1] !== undefined, series })
     } else commands.push(evalCommand(line, at, body))
   }
@@ -131,6 +136,30 @@ export function seriesLine(line: string): SeriesLine {
   return { labels: labelsOfText(selector), points: parsePoints(line.slice(end).trim()) }
 }
 
+/** Lines of a `load`; one of start times, `name{...}@st -1m -1m`, is about the line that follows it. */
+function seriesLines(body: readonly string[]): SeriesLine[] {
+  const lines: SeriesLine[] = []
+  let starts: (number | undefined)[] | undefined
+  for (const line of body) {
+    const [, offsets] = /@st\s+(.*)$/.exec(line) ?? []
+    if (offsets === undefined) {
+      lines.push(starts === undefined ? seriesLine(line) : { ...seriesLine(line), starts })
+      starts = undefined
+    } else starts = offsets.split(/\s+/).flatMap(startOffsets)
+  }
+  return lines
+}
+
+function startOffsets(word: string): (number | undefined)[] {
+  const blank = /^_(?:x(\d+))?$/.exec(word)
+  if (blank !== null) return new Array<undefined>(Number(blank[1] ?? 1)).fill(undefined)
+  const found = /^([+-]?\d+[smhdwy]*)([+-]\d+[smhdwy]+)?(?:x(\d+))?$/.exec(word)
+  if (found === null) throw new Error(`no offset of a start time: ${word}`)
+  const [, first, step, times] = found
+  const offset = (text: string | undefined) => (text === undefined ? 0 : timeMs(text.replace('+', '')))
+  return Array.from({ length: 1 + Number(times ?? 0) }, (_, i) => offset(first) + i * offset(step))
+}
+
 function selectorEnd(line: string): number {
   const space = line.search(/[\s{]/)
   if (space < 0) return line.length
@@ -193,16 +222,22 @@ type Stored = number | 'stale' | FloatHistogram
 
 /** What `load` has put together so far. */
 export class Storage {
-  private readonly all = new Map<string, { labels: Labels; samples: Map<number, Stored> }>()
+  private readonly all = new Map<
+    string,
+    { labels: Labels; samples: Map<number, Stored>; starts: Map<number, number> }
+  >()
 
   clear(): void {
     this.all.clear()
   }
 
   load({ stepMs, withNhcb, series }: Extract<Command, { kind: 'load' }>): void {
-    for (const { labels, points } of series) {
+    for (const { labels, points, starts } of series) {
       points.forEach((point, i) => {
-        if (point !== 'absent') this.set(labels, i * stepMs, typeof point === 'object' ? point.histogram : point)
+        if (point === 'absent') return
+        const start = starts?.[i]
+        const sample = typeof point === 'object' ? point.histogram : point
+        this.set(labels, i * stepMs, sample, start === undefined ? undefined : i * stepMs + start)
       })
     }
     if (!withNhcb) return
@@ -211,26 +246,28 @@ export class Storage {
     }
   }
 
-  private set(labels: Labels, t: number, sample: Stored): void {
+  private set(labels: Labels, t: number, sample: Stored, start?: number): void {
     const key = labelsKey(labels)
     let one = this.all.get(key)
     if (one === undefined) {
-      one = { labels, samples: new Map() }
+      one = { labels, samples: new Map(), starts: new Map() }
       this.all.set(key, one)
     }
     one.samples.set(t, sample)
+    if (start !== undefined) one.starts.set(t, start)
   }
 
   series(stale: Float64Array): MemorySeries[] {
-    return [...this.all.values()].map(({ labels, samples }) => {
+    return [...this.all.values()].map(({ labels, samples, starts }) => {
       const ts = [...samples.keys()].sort((a, b) => a - b)
       const stored = ts.map((t) => samples.get(t)!)
       const values = Float64Array.from(stored, (sample) => (typeof sample === 'number' ? sample : 0))
       stored.forEach((sample, i) => {
         if (sample === 'stale') values.set(stale, i)
       })
-      if (!stored.some((sample) => typeof sample === 'object')) return { labels, ts, values }
-      return { labels, ts, values, histograms: asRead(stored) }
+      const more = starts.size === 0 ? {} : { startTimes: ts.map((t) => starts.get(t) ?? 0) }
+      if (!stored.some((sample) => typeof sample === 'object')) return { labels, ts, values, ...more }
+      return { labels, ts, values, histograms: asRead(stored), ...more }
     })
   }
 }

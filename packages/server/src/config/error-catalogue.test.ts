@@ -16,7 +16,7 @@ const SRC = fileURLToPath(new URL('..', import.meta.url))
 /** Templates of codes, and what they become. */
 const TEMPLATES: Readonly<Record<string, readonly string[]>> = {
   // PromqlErrorCode of packages/promql; its `max_samples` is query.max_samples here.
-  'promql.${error.code}': ['promql.parse', 'promql.execution', 'promql.not_implemented'],
+  'promql.${error.code}': ['promql.parse', 'promql.execution'],
   'exposition.${setting}': [
     'exposition.label_limit',
     'exposition.label_name_length_limit',

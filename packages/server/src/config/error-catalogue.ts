@@ -287,11 +287,6 @@ export const errorCatalogue = {
     means: 'The query is well formed but has no answer on this data, such as two matches where one may be.',
     todo: 'The message says what does not fit; often `on`, `ignoring` or `group_left` is missing.',
   },
-  'promql.not_implemented': {
-    kind: 'input',
-    means: 'Binnacle does not evaluate this part of PromQL yet; the message names it.',
-    todo: 'Ask for it in another way.',
-  },
   'promql.parse': {
     kind: 'input',
     means: 'The query is no PromQL.',

@@ -17,7 +17,6 @@ export type ApiFailure = {
 const BY_CODE: Readonly<Record<string, { status: number; errorType: string; message?: (text: string) => string }>> = {
   'promql.parse': { status: 400, errorType: 'bad_data', message: (text) => `invalid parameter "query": ${text}` },
   'promql.execution': { status: 422, errorType: 'execution' },
-  'promql.not_implemented': { status: 422, errorType: 'execution' },
   'query.timeout': { status: 503, errorType: 'timeout' },
   'query.canceled': { status: 499, errorType: 'canceled' },
   'query.max_steps': { status: 400, errorType: 'bad_data' },

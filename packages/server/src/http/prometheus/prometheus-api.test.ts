@@ -102,7 +102,6 @@ test.for([
   ['too many samples', 'query.max_samples', 'limit', 422, 'execution', 'what is wrong'],
   ['too many steps', 'query.max_steps', 'limit', 400, 'bad_data', 'what is wrong'],
   ['execution', 'promql.execution', 'input', 422, 'execution', 'what is wrong'],
-  ['not implemented', 'promql.not_implemented', 'input', 422, 'execution', 'what is wrong'],
   ['overload', 'query.busy', 'overload', 503, 'unavailable', 'what is wrong'],
   ['engine down', 'engine.unavailable', 'unavailable', 503, 'unavailable', 'what is wrong'],
 ] as const)('%s becomes the status and type of Prometheus', async ([, code, kind, status, errorType, message]) => {

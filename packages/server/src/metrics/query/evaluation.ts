@@ -83,7 +83,6 @@ export function createEvaluation(deps: EvaluationDeps, options: EvaluationOption
   async function inline(task: QueryTask, onResolved: (ms: number) => void, signal: AbortSignal) {
     let budget = options.sliceSeries === undefined ? INLINE_SAMPLES : -1
     let seriesBudget = INLINE_SERIES
-    const steps = task.kind === 'range' ? (task.endMs - task.startMs) / task.stepMs : 1
     let headSamples = 0
     let engineSamples = 0
     const source = createStitchedSource({
@@ -94,8 +93,7 @@ export function createEvaluation(deps: EvaluationDeps, options: EvaluationOption
         const begin = clock.monotonic()
         const refs = view.index.select(selection.matchers)
         const spanMs = selection.toMs - selection.fromMs
-        // Fine steps make more points than there are samples, and those have to be written too.
-        budget -= refs.length * Math.max(1 + spanMs / TYPICAL_INTERVAL_MS, steps)
+        budget -= refs.length * (1 + spanMs / TYPICAL_INTERVAL_MS)
         seriesBudget -= refs.length
         if (budget < 0 || seriesBudget < 0) throw new TooHeavy()
         const series = await resolveHere(resolving, selection, refs, signal)
@@ -112,8 +110,7 @@ export function createEvaluation(deps: EvaluationDeps, options: EvaluationOption
       { source, parse, now: clock.monotonic, origins: () => ({ head: headSamples, engine: engineSamples }) },
       signal,
     )
-    const { pieces, ...remarks } = answer
-    return { ...remarks, dataJson: [...pieces], ended: undefined, headSamples, engineSamples }
+    return { ...answer, headSamples, engineSamples }
   }
 
   async function evaluate(task: QueryTask, limits: QueryLimits, signal: AbortSignal): Promise<QueryAnswer> {
@@ -129,8 +126,6 @@ export function createEvaluation(deps: EvaluationDeps, options: EvaluationOption
           resolveMs += ms
         }
         const ticket = view.head.openTicket()
-        // A large answer stays in memory until it is read: so long it counts as a query under way.
-        let ended: Promise<void> | undefined
         try {
           try {
             return await inline(task, onResolved, deadline)
@@ -138,7 +133,7 @@ export function createEvaluation(deps: EvaluationDeps, options: EvaluationOption
             if (!(error instanceof TooHeavy)) throw error
           }
           where = 'worker'
-          const answer = await pool.run(
+          return await pool.run(
             task,
             async (selection, take) => {
               const begin = clock.monotonic()
@@ -148,12 +143,9 @@ export function createEvaluation(deps: EvaluationDeps, options: EvaluationOption
             },
             deadline,
           )
-          ended = answer.ended
-          return answer
         } finally {
           view.head.closeTicket(ticket)
-          if (ended === undefined) gate.leave()
-          else void ended.then(() => gate.leave())
+          gate.leave()
         }
       })
       const elapsedMs = clock.monotonic() - from

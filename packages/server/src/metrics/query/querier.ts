@@ -73,7 +73,7 @@ export type Listing<T> = { readonly items: T[]; readonly truncated: boolean }
 
 /**
  * Questions about metrics. Errors: `BinnacleError` with code `promql.parse` (place.offset/length), `query.timeout`,
- * `query.canceled`, `query.<limit name>` (kind `limit`), `promql.execution`, `promql.not_implemented`.
+ * `query.canceled`, `query.<limit name>` (kind `limit`), `promql.execution`.
  */
 export type Querier = {
   instant(query: InstantQuery, signal: AbortSignal): Promise<QueryAnswer>
