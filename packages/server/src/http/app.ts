@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { BinnacleError } from '../config/index.ts'
 import { mountAppApi } from './app/index.ts'
 import { createBodyReader } from './body.ts'
 import { addCorsHeaders, createHostGuard, sameSiteGuard, securityHeaders } from './guard.ts'
@@ -9,7 +10,7 @@ import { createPages, webBuildFolder } from './pages/index.ts'
 import { mountPrometheusApi } from './prometheus/index.ts'
 import { createRequestMetrics } from './request-metrics.ts'
 import { createRouter, type Route } from './router.ts'
-import { sendAnswer } from './send-answer.ts'
+import { discard, sendAnswer } from './send-answer.ts'
 import type { HttpServerDeps } from './server-deps.ts'
 
 /** Below it pages of this machine may read, and ask beforehand whether they may. */
@@ -30,6 +31,7 @@ export function createApp(
     [[], bodies.heldBytes()],
   ])
   const deps = { log, clock, bodies, limits: options.limits }
+  const patience = { clock, stallTimeoutMs: options.limits.stallTimeoutMs }
   mountPrometheusApi(app, deps, parts, registry)
   mountAppApi(app, deps, parts)
   // What looks like an API but is none must not answer with a page.
@@ -57,11 +59,14 @@ export function createApp(
     const headers = securityHeaders(answer)
     if (!refusal && request.path.startsWith(CORS_PREFIX)) addCorsHeaders(request, headers)
     try {
-      await sendAnswer(request, response, { answer, headers })
+      await sendAnswer(request, response, { answer, headers, patience })
     } catch (error) {
       // Status and some bytes are out: only a cut tells the client that its answer is not whole.
+      const gone = request.signal.aborted
       response.destroy()
-      if (!request.signal.aborted) log.error({ error, path: request.path }, 'request failed in its answer')
+      await discard(answer.body)
+      const told = error instanceof BinnacleError ? 'warn' : 'error'
+      if (!gone) log[told]({ error, path: request.path }, 'an answer was cut off on its way')
     }
   }
 

@@ -11,6 +11,8 @@ export type HttpLimits = {
   /** Time for the header, and for the whole request to arrive, ms. */
   readonly headersTimeoutMs: number
   readonly requestTimeoutMs: number
+  /** How long a client may take nothing of a large answer before its connection is cut, ms. */
+  readonly stallTimeoutMs: number
   /** How long requests in flight may go on when the server stops, ms. */
   readonly stopDeadlineMs: number
 }
@@ -22,5 +24,6 @@ export const DEFAULT_HTTP_LIMITS: HttpLimits = {
   maxConnections: 1024,
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 60_000,
+  stallTimeoutMs: 60_000,
   stopDeadlineMs: 5_000,
 }

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import type { Clock } from '../telemetry/index.ts'
 import { acceptsGzip, gzipBytes, gzipPieces, MIN_GZIP_BYTES } from './compress.ts'
 import type { BodyPieces, HttpAnswer } from './http-answer.ts'
 import type { HttpRequest } from './http-request.ts'
@@ -8,6 +9,9 @@ const JOINED_BYTES = 64 * 1024
 /** Bodies in hand are compressed in one go up to so many bytes; larger ones piece by piece, as they leave. */
 const GZIP_AT_ONCE_BYTES = 1024 * 1024
 
+/** How long a client may take nothing of a body that is sent in pieces. */
+export type Patience = { readonly clock: Clock; readonly stallTimeoutMs: number }
+
 /**
  * Sends an answer behind `headers` (names and values in turn; it adds to them). Resolves when all bytes are handed to
  * the socket, or when the client has gone. A client that reads slowly holds the body back: no more than one piece waits
@@ -16,7 +20,11 @@ const GZIP_AT_ONCE_BYTES = 1024 * 1024
 export async function sendAnswer(
   request: HttpRequest,
   response: ServerResponse,
-  { answer, headers }: { readonly answer: HttpAnswer; readonly headers: string[] },
+  {
+    answer,
+    headers,
+    patience,
+  }: { readonly answer: HttpAnswer; readonly headers: string[]; readonly patience: Patience },
 ): Promise<void> {
   const { status, body = '' } = answer
   for (const name in answer.headers) headers.push(name, answer.headers[name]!)
@@ -35,32 +43,39 @@ export async function sendAnswer(
   response.writeHead(status, headers)
   if (request.method === 'HEAD') {
     response.end()
-    if (!isInHand(body)) await body[Symbol.asyncIterator]().return?.()
+    await discard(body)
   } else if (whole !== undefined) response.end(whole)
   else {
     const pieces = typeof body === 'string' ? [Buffer.from(body)] : body
-    await stream(response, zipped ? gzipPieces(pieces) : pieces)
+    await stream(response, zipped ? gzipPieces(pieces) : pieces, patience)
   }
 }
 
-async function stream(response: ServerResponse, pieces: BodyPieces): Promise<void> {
+/** Lets go of a body that nobody will read. */
+export async function discard(body: string | BodyPieces | undefined): Promise<void> {
+  if (body !== undefined && !isInHand(body)) await body[Symbol.asyncIterator]().return?.()
+}
+
+async function stream(response: ServerResponse, pieces: BodyPieces, patience: Patience): Promise<void> {
   for await (const piece of pieces) {
     // To leave the loop ends the iteration: who makes the pieces learns that nobody wants them.
     if (response.destroyed) return
-    if (!response.write(piece)) await room(response)
+    if (!response.write(piece)) await room(response, patience)
   }
   response.end()
 }
 
-/** Resolves when the socket takes more, or when it is gone. */
-function room(response: ServerResponse): Promise<void> {
+/** Resolves when the socket takes more, or when it is gone; cuts the connection when it takes nothing for too long. */
+function room(response: ServerResponse, { clock, stallTimeoutMs }: Patience): Promise<void> {
   return new Promise((resolve) => {
+    const cancel = clock.after(stallTimeoutMs, () => response.destroy())
     const done = () => {
+      cancel()
       response.off('drain', done)
       response.off('close', done)
       resolve()
     }
-    if (response.destroyed) return resolve()
+    if (response.destroyed) return done()
     response.on('drain', done)
     response.on('close', done)
   })

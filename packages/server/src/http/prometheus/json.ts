@@ -28,7 +28,7 @@ export function envelope(
 /** The same object of JSON with another field at its end. */
 export function withField(object: JsonPieces, name: string, value: unknown): JsonPieces {
   const field = encoder.encode(`,${JSON.stringify(name)}:${JSON.stringify(value)}}`)
-  if (!isInHand(object)) return withoutLastByte(object, field)
+  if (!isInHand(object)) return endingBoth(replacingLastByte(object, field), object)
   const last = object.at(-1)!
   return [...object.slice(0, -1), last.subarray(0, -1), field]
 }
@@ -38,7 +38,7 @@ function isInHand(pieces: JsonPieces): pieces is readonly Uint8Array[] {
 }
 
 function around(before: Uint8Array, pieces: JsonPieces, behind: Uint8Array): JsonPieces {
-  return isInHand(pieces) ? [before, ...pieces, behind] : chain(before, pieces, behind)
+  return isInHand(pieces) ? [before, ...pieces, behind] : endingBoth(chain(before, pieces, behind), pieces)
 }
 
 async function* chain(before: Uint8Array, pieces: AsyncIterable<Uint8Array>, behind: Uint8Array) {
@@ -47,7 +47,7 @@ async function* chain(before: Uint8Array, pieces: AsyncIterable<Uint8Array>, beh
   yield behind
 }
 
-async function* withoutLastByte(pieces: AsyncIterable<Uint8Array>, behind: Uint8Array) {
+async function* replacingLastByte(pieces: AsyncIterable<Uint8Array>, behind: Uint8Array) {
   let last: Uint8Array | undefined
   for await (const piece of pieces) {
     if (last) yield last
@@ -55,6 +55,19 @@ async function* withoutLastByte(pieces: AsyncIterable<Uint8Array>, behind: Uint8
   }
   if (last) yield last.subarray(0, -1)
   yield behind
+}
+
+/** A generator that was never asked for anything does not end what it was made of when it is ended: this does. */
+function endingBoth(made: AsyncGenerator<Uint8Array>, of: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+  const iterator: AsyncIterator<Uint8Array> = {
+    next: () => made.next(),
+    async return() {
+      const done = await made.return(undefined)
+      await of[Symbol.asyncIterator]().return?.()
+      return done
+    },
+  }
+  return { [Symbol.asyncIterator]: () => iterator }
 }
 
 const PIECE_CHARACTERS = 128 * 1024

@@ -83,6 +83,7 @@ export function createEvaluation(deps: EvaluationDeps, options: EvaluationOption
   async function inline(task: QueryTask, onResolved: (ms: number) => void, signal: AbortSignal) {
     let budget = options.sliceSeries === undefined ? INLINE_SAMPLES : -1
     let seriesBudget = INLINE_SERIES
+    const steps = task.kind === 'range' ? (task.endMs - task.startMs) / task.stepMs : 1
     let headSamples = 0
     let engineSamples = 0
     const source = createStitchedSource({
@@ -93,7 +94,8 @@ export function createEvaluation(deps: EvaluationDeps, options: EvaluationOption
         const begin = clock.monotonic()
         const refs = view.index.select(selection.matchers)
         const spanMs = selection.toMs - selection.fromMs
-        budget -= refs.length * (1 + spanMs / TYPICAL_INTERVAL_MS)
+        // Fine steps make more points than there are samples, and those have to be written too.
+        budget -= refs.length * Math.max(1 + spanMs / TYPICAL_INTERVAL_MS, steps)
         seriesBudget -= refs.length
         if (budget < 0 || seriesBudget < 0) throw new TooHeavy()
         const series = await resolveHere(resolving, selection, refs, signal)
@@ -110,7 +112,8 @@ export function createEvaluation(deps: EvaluationDeps, options: EvaluationOption
       { source, parse, now: clock.monotonic, origins: () => ({ head: headSamples, engine: engineSamples }) },
       signal,
     )
-    return { ...answer, headSamples, engineSamples }
+    const { pieces, ...remarks } = answer
+    return { ...remarks, dataJson: [...pieces], ended: undefined, headSamples, engineSamples }
   }
 
   async function evaluate(task: QueryTask, limits: QueryLimits, signal: AbortSignal): Promise<QueryAnswer> {
@@ -126,6 +129,8 @@ export function createEvaluation(deps: EvaluationDeps, options: EvaluationOption
           resolveMs += ms
         }
         const ticket = view.head.openTicket()
+        // A large answer stays in memory until it is read: so long it counts as a query under way.
+        let ended: Promise<void> | undefined
         try {
           try {
             return await inline(task, onResolved, deadline)
@@ -133,7 +138,7 @@ export function createEvaluation(deps: EvaluationDeps, options: EvaluationOption
             if (!(error instanceof TooHeavy)) throw error
           }
           where = 'worker'
-          return await pool.run(
+          const answer = await pool.run(
             task,
             async (selection, take) => {
               const begin = clock.monotonic()
@@ -143,9 +148,12 @@ export function createEvaluation(deps: EvaluationDeps, options: EvaluationOption
             },
             deadline,
           )
+          ended = answer.ended
+          return answer
         } finally {
           view.head.closeTicket(ticket)
-          gate.leave()
+          if (ended === undefined) gate.leave()
+          else void ended.then(() => gate.leave())
         }
       })
       const elapsedMs = clock.monotonic() - from

@@ -1,6 +1,7 @@
 /**
  * UTF-8 JSON in its order: pieces in hand, or pieces as they are made. The latter are read once, and whoever stops early
- * ends the iteration (`return`, which `for await` calls by itself): what makes them is let go then.
+ * ends the iteration (`return`, which `for await` calls by itself): what makes them is let go then. To be read once means
+ * that every iterator is the same one; `return` may be called more than once.
  */
 export type JsonPieces = readonly Uint8Array[] | AsyncIterable<Uint8Array>
 

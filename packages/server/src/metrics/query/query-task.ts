@@ -10,6 +10,7 @@ import {
 } from '@binnacle/promql'
 import { BinnacleError } from '../../config/index.ts'
 import { encodeResult } from './encode-result.ts'
+import type { Piece } from './json-writer.ts'
 import type { ParsedQueries } from './parsed-queries.ts'
 
 type TaskCommon = {
@@ -33,8 +34,8 @@ export type QueryTask = TaskCommon &
     | { readonly kind: 'range'; readonly startMs: number; readonly endMs: number; readonly stepMs: number }
   )
 
-export type TaskAnswer = {
-  readonly dataJson: readonly Uint8Array<ArrayBuffer>[]
+/** What an evaluation tells beside its value; plain data. */
+export type TaskRemarks = {
   readonly warnings: readonly string[]
   readonly infos: readonly string[]
   readonly series: number
@@ -43,6 +44,9 @@ export type TaskAnswer = {
   readonly sortMs: number
   readonly queryableSamples?: Float64Array
 }
+
+/** The value is written, piece by piece, as it is asked for, and can be asked for once. */
+export type TaskAnswer = TaskRemarks & { readonly pieces: Iterable<Piece> }
 
 export type TaskDeps = {
   readonly source: SeriesSource
@@ -68,7 +72,10 @@ export function evaluateOptions(task: QueryTask, signal: AbortSignal) {
   }
 }
 
-/** Evaluates a query and encodes its answer, in the watch or in a worker. Throws `BinnacleError` for a user's mistakes. */
+/**
+ * Evaluates a query, in the watch or in a worker. Throws `BinnacleError` for a user's mistakes; making the pieces throws
+ * `query.max_response_bytes`.
+ */
 export async function runTask(
   task: QueryTask,
   { source, parse, origins, now, slicer }: TaskDeps,
@@ -97,13 +104,12 @@ export async function runTask(
     const counted = queryableSamples === undefined ? {} : { queryableSamples }
     const figures = { series, samples, peakSamples, sortMs, ...counted }
     if (explainer !== undefined) {
-      const dataJson = [Uint8Array.from(Buffer.from(JSON.stringify(explainTree(expr, explainer))))]
-      return { dataJson, warnings: result.warnings, infos: result.infos, ...figures }
+      const pieces = [Uint8Array.from(Buffer.from(JSON.stringify(explainTree(expr, explainer))))]
+      return { pieces, warnings: result.warnings, infos: result.infos, ...figures }
     }
     const { pieces, truncated } = encodeResult(result, { limit: task.limit, maxBytes: task.maxResponseBytes })
-    const dataJson = [...pieces]
     const warnings = truncated ? [...result.warnings, 'results truncated due to limit'] : result.warnings
-    return { dataJson, warnings, infos: result.infos, ...figures }
+    return { pieces, warnings, infos: result.infos, ...figures }
   } catch (error) {
     if (error instanceof PromqlError) throw toBinnacleError(error, task.maxSamples)
     throw error

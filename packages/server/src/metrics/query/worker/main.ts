@@ -3,13 +3,15 @@ import type { Selection, SlicedParts, SlicePart, SliceRequest } from '@binnacle/
 import { createEngineClient } from '../../../engine/index.ts'
 import { systemClock } from '../../../telemetry/index.ts'
 import { createEngineReader, type SlabViews, viewsOf } from '../../store/index.ts'
+import type { Piece } from '../json-writer.ts'
 import { createParsedQueries } from '../parsed-queries.ts'
 import { type QueryTask, runTask } from '../query-task.ts'
 import type { SelectedSeries } from '../selected-series.ts'
 import { createStitchedSource, type StitchedReaderDeps } from '../stitched-source.ts'
 import { buffersOf, closeSlices, evaluateSlices, sliceCount } from './evaluate-slices.ts'
-import type { FromWorker, SliceResult, Slices, ToWorker, WorkerSetup } from './messages.ts'
+import type { FromWorker, MadePieces, SliceResult, Slices, ToWorker, WorkerSetup } from './messages.ts'
 import { createPairMirror } from './pair-mirror.ts'
+import { PIECES_AHEAD } from './piece-stream.ts'
 import { fromPlainError, toPlainError } from './plain-error.ts'
 
 type Resolved = { readonly selected: SelectedSeries; readonly slices: Slices | undefined }
@@ -22,6 +24,8 @@ const parse = createParsedQueries()
 const mirror = createPairMirror()
 const views: (SlabViews | undefined)[] = []
 const running = new Map<number, AbortController>()
+/** Answers of which somebody has read a part. */
+const streams = new Map<number, Iterator<Piece>>()
 const awaited = new Map<string, { resolve: (series: Resolved) => void; reject: (error: Error) => void }>()
 /** Of selections that are evaluated in slices here: who takes what others made. */
 const awaitedParts = new Map<string, (result: SliceResult) => void>()
@@ -93,9 +97,13 @@ async function run(id: number, task: QueryTask): Promise<void> {
       own.signal,
     )
     const { head: headSamples, engine: engineSamples } = counts
+    const { pieces, ...remarks } = answer
+    const making = pieces[Symbol.iterator]()
+    const first = makePieces(making)
+    if (first.more) streams.set(id, making)
     post(
-      { type: 'done', id, answer, headSamples, engineSamples },
-      answer.dataJson.map((piece) => piece.buffer),
+      { type: 'done', id, remarks, ...first, headSamples, engineSamples },
+      first.pieces.map((piece) => piece.buffer),
     )
   } catch (error) {
     // Slices that are under way need not be finished.
@@ -103,6 +111,33 @@ async function run(id: number, task: QueryTask): Promise<void> {
     post({ type: 'failed', id, error: toPlainError(error) })
   } finally {
     running.delete(id)
+  }
+}
+
+/** Goes on with an answer; its columns stay here until they are written. */
+function makePieces(making: Iterator<Piece>): MadePieces {
+  const pieces: Piece[] = []
+  while (pieces.length < PIECES_AHEAD) {
+    const { value, done } = making.next()
+    if (done === true) return { pieces, more: false }
+    pieces.push(value)
+  }
+  return { pieces, more: true }
+}
+
+function makeMore(id: number): void {
+  const making = streams.get(id)
+  if (making === undefined) return
+  try {
+    const made = makePieces(making)
+    if (!made.more) streams.delete(id)
+    post(
+      { type: 'pieces', id, ...made },
+      made.pieces.map((piece) => piece.buffer),
+    )
+  } catch (error) {
+    streams.delete(id)
+    post({ type: 'cut', id, error: toPlainError(error) })
   }
 }
 
@@ -205,9 +240,13 @@ port.on('message', (message: ToWorker) => {
     case 'no-series':
       awaited.get(`${message.id}:${message.selection}`)?.reject(fromPlainError(message.error))
       break
+    case 'more':
+      makeMore(message.id)
+      break
     case 'cancel': {
       const error = fromPlainError(message.error)
       running.get(message.id)?.abort(error)
+      streams.delete(message.id)
       for (const [key, waiting] of awaited) if (key.startsWith(`${message.id}:`)) waiting.reject(error)
       break
     }

@@ -2,7 +2,8 @@ import type { Selection, SlicePart, SliceRequest } from '@binnacle/promql'
 import type { ErrorKind, Place } from '../../../config/index.ts'
 import type { EngineEndpoint } from '../../../engine/index.ts'
 import type { SlabChange } from '../../store/index.ts'
-import type { QueryTask, TaskAnswer } from '../query-task.ts'
+import type { Piece } from '../json-writer.ts'
+import type { QueryTask, TaskRemarks } from '../query-task.ts'
 import type { SelectedColumns } from '../selected-series.ts'
 import type { PairNews } from './pair-mirror.ts'
 
@@ -48,7 +49,12 @@ export type ToWorker =
       readonly slices: Slices
     } & OfSelection)
   | ({ readonly type: 'part' } & SliceResult)
+  /** Some more pieces of an answer. */
+  | { readonly type: 'more'; readonly id: number }
   | { readonly type: 'cancel'; readonly id: number; readonly error: PlainError }
+
+/** `more`: there may be further ones. */
+export type MadePieces = { readonly pieces: readonly Piece[]; readonly more: boolean }
 
 /** From a worker to the watch. */
 export type FromWorker =
@@ -57,5 +63,9 @@ export type FromWorker =
   | ({ readonly type: 'share'; readonly request: SliceRequest } & OfSelection)
   | ({ readonly type: 'part' } & SliceResult)
   | { readonly type: 'helped'; readonly id: number; readonly error: PlainError | undefined }
-  | ({ readonly type: 'done'; readonly id: number; readonly answer: TaskAnswer } & ReadCounts)
+  /** The query is evaluated; with `more`, further pieces are made when they are asked for. */
+  | ({ readonly type: 'done'; readonly id: number; readonly remarks: TaskRemarks } & MadePieces & ReadCounts)
+  | ({ readonly type: 'pieces'; readonly id: number } & MadePieces)
+  /** No further pieces can be made. */
+  | { readonly type: 'cut'; readonly id: number; readonly error: PlainError }
   | { readonly type: 'failed'; readonly id: number; readonly error: PlainError }

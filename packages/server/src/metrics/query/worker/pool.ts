@@ -4,11 +4,13 @@ import type { EngineEndpoint } from '../../../engine/index.ts'
 import type { Clock, Logger, Registry } from '../../../telemetry/index.ts'
 import type { LabelIndex, SlabChange } from '../../store/index.ts'
 import { areApart } from '../apart.ts'
-import type { QueryTask, TaskAnswer } from '../query-task.ts'
+import type { JsonPieces } from '../json-pieces.ts'
+import type { QueryTask, TaskRemarks } from '../query-task.ts'
 import type { TakeWords } from '../resolve.ts'
 import type { SelectedColumns } from '../selected-series.ts'
 import { buffersOf } from './evaluate-slices.ts'
 import type { FromWorker, Slices } from './messages.ts'
+import { createPieceStream, type PieceStream } from './piece-stream.ts'
 import { fromPlainError, toPlainError } from './plain-error.ts'
 import { type QueryThread, startQueryThread } from './query-thread.ts'
 import { createSharedWords } from './shared-words.ts'
@@ -31,7 +33,13 @@ export type WorkerPoolOptions = {
   readonly sliceSeries?: number | undefined
 }
 
-export type PoolAnswer = TaskAnswer & { readonly headSamples: number; readonly engineSamples: number }
+export type PoolAnswer = TaskRemarks & {
+  readonly dataJson: JsonPieces
+  /** Absent when all of the answer is there; otherwise resolves when it is read, or will not be read any further. */
+  readonly ended: Promise<void> | undefined
+  readonly headSamples: number
+  readonly engineSamples: number
+}
 
 /** Matchers to series, whose columns lie in memory that is taken by `take`. */
 export type ResolveColumns = (selection: Selection, take: TakeWords) => Promise<SelectedColumns>
@@ -39,7 +47,8 @@ export type ResolveColumns = (selection: Selection, take: TakeWords) => Promise<
 /**
  * Threads for heavy queries; who may come is the gate's matter (query-gate.ts). A query has one thread, its lead; threads
  * without a query of their own help with slices of its series. When all have queries, a further one waits a moment and
- * then shares the thread that has fewest. A query that is cancelled and does not stop soon costs its thread.
+ * then shares the thread that has fewest. A query that is cancelled and does not stop soon costs its thread. A large
+ * answer goes on being made while it is read, between other queries; its columns stay in the thread until then.
  */
 export type WorkerPool = {
   run(task: QueryTask, resolve: ResolveColumns, signal: AbortSignal): Promise<PoolAnswer>
@@ -82,6 +91,8 @@ type Job = {
 type Thread = {
   readonly queries: Set<Job>
   helps: Job | undefined
+  /** Answers that it goes on making, by query. */
+  readonly streams: Map<number, PieceStream>
   link: QueryThread
   cancelIdle: (() => void) | undefined
 }
@@ -100,6 +111,17 @@ export function createWorkerPool(deps: WorkerPoolDeps, options: WorkerPoolOption
     'Slices of queries that another thread than the query’s own has evaluated.',
   )
   registry.observe('binnacle_query_workers', 'Query threads that run.', 'gauge', [], () => [[[], threads.size]])
+  registry.observe(
+    'binnacle_query_streams',
+    'Answers that query threads go on making while they are read.',
+    'gauge',
+    [],
+    () => {
+      let streams = 0
+      for (const thread of threads) streams += thread.streams.size
+      return [[[], streams]]
+    },
+  )
   registry.observe('binnacle_query_waiting', 'Queries that wait for a thread.', 'gauge', [], () => [
     [[], waiting.length],
   ])
@@ -117,7 +139,7 @@ export function createWorkerPool(deps: WorkerPoolDeps, options: WorkerPoolOption
         abandon(thread, lost)
       },
     })
-    const thread: Thread = { queries: new Set(), helps: undefined, link, cancelIdle: undefined }
+    const thread: Thread = { queries: new Set(), helps: undefined, streams: new Map(), link, cancelIdle: undefined }
     threads.add(thread)
     return thread
   }
@@ -129,6 +151,8 @@ export function createWorkerPool(deps: WorkerPoolDeps, options: WorkerPoolOption
       end(job, { error })
     }
     thread.queries.clear()
+    for (const stream of thread.streams.values()) stream.fail(error)
+    thread.streams.clear()
     const { helps } = thread
     thread.helps = undefined
     if (helps === undefined) return
@@ -159,6 +183,12 @@ export function createWorkerPool(deps: WorkerPoolDeps, options: WorkerPoolOption
       rest(thread)
       return
     }
+    if (message.type === 'pieces' || message.type === 'cut') {
+      const stream = thread.streams.get(message.id)
+      if (message.type === 'cut') stream?.fail(fromPlainError(message.error))
+      else stream?.put(message.pieces, message.more)
+      return
+    }
     let job: Job | undefined
     for (const one of thread.queries) if (one.id === message.id) job = one
     if (job === undefined) return
@@ -170,8 +200,8 @@ export function createWorkerPool(deps: WorkerPoolDeps, options: WorkerPoolOption
         void answerShare(thread, job, message.selection, message.request)
         return
       case 'done': {
-        const { answer, headSamples, engineSamples } = message
-        end(job, { answer: { ...answer, headSamples, engineSamples } })
+        const { remarks, headSamples, engineSamples } = message
+        end(job, { answer: { ...remarks, ...answerOf(thread, message), headSamples, engineSamples } })
         break
       }
       case 'failed':
@@ -183,9 +213,26 @@ export function createWorkerPool(deps: WorkerPoolDeps, options: WorkerPoolOption
     rest(thread)
   }
 
+  function answerOf(
+    thread: Thread,
+    { id, pieces, more }: FromWorker & { type: 'done' },
+  ): Pick<PoolAnswer, 'dataJson' | 'ended'> {
+    if (!more) return { dataJson: pieces, ended: undefined }
+    const stream = createPieceStream(pieces, {
+      ask: () => thread.link.post({ type: 'more', id }),
+      leave: () => thread.link.post({ type: 'cancel', id, error: toPlainError(new Error('nobody reads the answer')) }),
+    })
+    thread.streams.set(id, stream)
+    void stream.ended.then(() => {
+      thread.streams.delete(id)
+      rest(thread)
+    })
+    return { dataJson: stream.pieces, ended: stream.ended }
+  }
+
   /** The thread has less to do than before. */
   function rest(thread: Thread): void {
-    if (isIdle(thread)) thread.cancelIdle ??= clock.after(IDLE_MS, () => dismiss(thread))
+    if (isIdle(thread) && thread.streams.size === 0) thread.cancelIdle ??= clock.after(IDLE_MS, () => dismiss(thread))
     next()
   }
 
