@@ -66,7 +66,7 @@ export {
   type ResetHint,
   UNKNOWN_RESET,
 } from './native-histogram/index.ts'
-export { formatFloat, formatShort } from './number-text.ts'
+export { formatFloat, formatSample, formatShort } from './number-text.ts'
 export {
   type AggregateExpr,
   type AtModifier,

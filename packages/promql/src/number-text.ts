@@ -1,4 +1,4 @@
-/** A number in full, without exponent, as Prometheus prints sample values: `+Inf`, `NaN`, `0.00001`, `100000000000000000000`. */
+/** A number in full, without exponent, as Prometheus prints scalars and labels: `+Inf`, `NaN`, `0.00001`, `100000000000000000000`. */
 export function formatFloat(value: number): string {
   if (Number.isNaN(value)) return 'NaN'
   if (value === Number.POSITIVE_INFINITY) return '+Inf'
@@ -13,6 +13,13 @@ export function formatFloat(value: number): string {
   if (point <= 0) return `${sign}0.${'0'.repeat(-point)}${digits}`
   if (point >= digits.length) return `${sign}${digits}${'0'.repeat(point - digits.length)}`
   return `${sign}${digits.slice(0, point)}.${digits.slice(point)}`
+}
+
+/** A sample's value as Prometheus's API prints it: in full, but with an exponent below 1e-6 and from 1e21 on. */
+export function formatSample(value: number): string {
+  const size = Math.abs(value)
+  if (size === 0 || (size >= 1e-6 && size < 1e21) || !Number.isFinite(value)) return formatFloat(value)
+  return value.toExponential().replace(/e([+-])(\d)$/, 'e$10$2')
 }
 
 /** Like Go's `%g` (or `%.2g` with `digits` 2): shortest text, with an exponent below 1e-4 and from 1e6 (or 1e`digits`) on. */

@@ -123,6 +123,11 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
         querier,
         exemplars,
         series,
+        readLimits: {
+          maxConcurrent: settings.remote_read.max_concurrent,
+          maxSamples: settings.remote_read.max_samples,
+          maxFrameBytes: settings.remote_read.max_frame_size,
+        },
         write,
         targets: createTargetsPart(scrape),
         metadata: createMetadataPart(scrape, store.view),

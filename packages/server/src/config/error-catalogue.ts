@@ -339,6 +339,31 @@ export const errorCatalogue = {
     todo: 'Ask for fewer series or a shorter range.',
   },
 
+  'remote_read.histograms': {
+    kind: 'input',
+    means: 'A remote read wants chunks of series with native histograms, which are not streamed yet.',
+    todo: 'Ask for the response type SAMPLES, or leave these series out.',
+  },
+  'remote_read.malformed': {
+    kind: 'input',
+    means: 'The body of a remote read is not what Prometheus sends.',
+    todo: 'Check the address given to the reader, and what lies between: a proxy may have changed the body.',
+  },
+  'remote_read.max_concurrent': {
+    kind: 'overload',
+    means: 'Too many remote reads wait already.',
+    todo: 'Try again later, or raise `remote_read.max_concurrent`.',
+  },
+  'remote_read.max_samples': {
+    kind: 'limit',
+    means: 'The answer of a remote read would hold more samples than `remote_read.max_samples`.',
+    todo: 'Ask for less, or for streamed chunks, or raise the limit.',
+  },
+  'remote_read.response_type': {
+    kind: 'input',
+    means: 'A remote read accepts only types of answers that Binnacle does not know.',
+    todo: 'Let it accept SAMPLES or STREAMED_XOR_CHUNKS.',
+  },
   'remote_write.malformed': {
     kind: 'input',
     means: 'The body of a push is no remote write 1.0 request.',

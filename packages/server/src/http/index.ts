@@ -16,6 +16,7 @@ export type {
   MetadataPart,
   NamedCount,
   RawScrape,
+  ReadLimits,
   SelfReport,
   StatusPart,
   StoragePart,

@@ -80,6 +80,15 @@ export type WritePart = {
   receive(body: Buffer, signal: AbortSignal): Promise<unknown>
 }
 
+export type ReadLimits = {
+  /** `remote_read.max_concurrent`: ten times as many may wait. */
+  readonly maxConcurrent: number
+  /** `remote_read.max_samples`, of one answer of the type SAMPLES. */
+  readonly maxSamples: number
+  /** `remote_read.max_frame_size`: a frame is ended once it has so many bytes. */
+  readonly maxFrameBytes: number
+}
+
 export type StorageTable = {
   readonly name: string
   readonly rows: number
@@ -214,6 +223,7 @@ export type HttpParts = {
   readonly self: () => SelfReport
   readonly exemplars: ExemplarReader
   readonly series: SeriesReader
+  readonly readLimits: ReadLimits
   /** Experimental parts of the language that are switched on. */
   readonly features: PromqlFeatures
 }

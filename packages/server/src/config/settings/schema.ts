@@ -169,6 +169,20 @@ export const settingsSchema = z.strictObject({
     },
     'Language and limits of queries.',
   ),
+  remote_read: section(
+    {
+      max_concurrent: count(10, 'Remote reads at a time; ten times as many may wait, further ones are refused.'),
+      max_samples: count(
+        5_000_000,
+        'Samples in one answer of the type SAMPLES, which has to be in memory whole; streamed chunks are not.',
+      ),
+      max_frame_size: size(
+        '16MiB',
+        'Size at which a frame of streamed chunks is ended. Prometheus takes a series whose chunks come in two frames for two series, and frames up to 50 MB.',
+      ),
+    },
+    'What a Prometheus with `remote_read` may ask for.',
+  ),
   admin_api: section(
     {
       enabled: flag(

@@ -1,4 +1,4 @@
-import { formatFloat, formatPretty, PromqlError, type PromqlFeatures, parseExpr } from '@binnacle/promql'
+import { formatPretty, formatSample, PromqlError, type PromqlFeatures, parseExpr } from '@binnacle/promql'
 import type { ExemplarReader } from '../../metrics/query/index.ts'
 import type { HttpParts } from '../parts.ts'
 import {
@@ -57,7 +57,7 @@ async function queryExemplars(
   const series = answer.series.map((one) => {
     const list = one.exemplars.map(
       ({ labels, value, ts }) =>
-        `{"labels":${labelsJson(labels)},"value":"${formatFloat(value)}","timestamp":${ts / 1000}}`,
+        `{"labels":${labelsJson(labels)},"value":"${formatSample(value)}","timestamp":${ts / 1000}}`,
     )
     return `{"seriesLabels":${labelsJson(one.seriesLabels)},"exemplars":[${list.join(',')}]}`
   })

@@ -3,6 +3,7 @@ import type { SeriesReader } from '../../metrics/query/index.ts'
 import { type ApiDeps, failureText, type HttpApp, route } from './api.ts'
 import { escapeName, isLegacyName, isNameEscaping, type NameEscaping } from './name-escaping.ts'
 import { anyMatcherSets } from './selectors.ts'
+import { started } from './started.ts'
 
 const PIECE_CHARACTERS = 128 * 1024
 
@@ -16,15 +17,10 @@ export function mountFederate(app: HttpApp, deps: ApiDeps, series: SeriesReader)
       const sets = anyMatcherSets(request.search.getAll('match[]'))
       const escaping = escapingOf(request.header('accept') ?? '')
       const toMs = deps.clock.now()
-      const batches = series.read(
-        { matcherSets: sets, fromMs: toMs - series.lookbackMs, toMs, order: 'name' },
-        request.signal,
-      )
-      // What can fail with a status fails before the first batch.
-      const first = await batches.next()
+      const query = { matcherSets: sets, fromMs: toMs - series.lookbackMs, toMs, order: 'name' } as const
       return {
         status: 200,
-        body: first.done === true ? '' : exposition(first.value, batches, escaping),
+        body: await started(exposition(series.read(query, request.signal), escaping)),
         headers: { 'content-type': `text/plain; version=0.0.4; charset=utf-8; escaping=${escaping}` },
         compress: true,
       }
@@ -50,13 +46,12 @@ function escapingOf(accept: string): NameEscaping {
 }
 
 async function* exposition(
-  first: SeriesBatch,
-  rest: AsyncGenerator<SeriesBatch, void, undefined>,
+  batches: AsyncGenerator<SeriesBatch, void, undefined>,
   escaping: NameEscaping,
-): AsyncGenerator<Uint8Array> {
+): AsyncGenerator<Uint8Array, void, undefined> {
   let family = ''
   let text = ''
-  const add = ({ count, labels, starts, ts, values, histograms }: SeriesBatch) => {
+  for await (const { count, labels, starts, ts, values, histograms } of batches) {
     for (let i = 0; i < count; i++) {
       const last = starts[i + 1]! - 1
       // Staleness has no form in this text, nor have native histograms: such series are left out.
@@ -70,19 +65,11 @@ async function* exposition(
       const value = values[last] === 0 ? '0' : formatShort(values[last]!)
       text += `${seriesText(shown, labels[i]!, escaping)} ${value} ${ts[last]}\n`
     }
-  }
-  try {
-    add(first)
-    for await (const batch of rest) {
-      add(batch)
-      if (text.length < PIECE_CHARACTERS) continue
-      yield Buffer.from(text)
-      text = ''
-    }
+    if (text.length < PIECE_CHARACTERS) continue
     yield Buffer.from(text)
-  } finally {
-    await rest.return()
+    text = ''
   }
+  yield Buffer.from(text)
 }
 
 /** Prometheus adds an empty `instance` where there is none, so that the reader's own label does not take its place. */

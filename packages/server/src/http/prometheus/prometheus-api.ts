@@ -8,6 +8,7 @@ import { mountFederate } from './federate.ts'
 import { mountLifecycle } from './lifecycle.ts'
 import { mountListings } from './listings.ts'
 import { mountQueries } from './query.ts'
+import { mountRead } from './read.ts'
 import { mountStatus } from './status.ts'
 import { mountTargets } from './targets.ts'
 import { mountWrite } from './write.ts'
@@ -20,6 +21,7 @@ export function mountPrometheusApi(app: HttpApp, deps: ApiDeps, parts: HttpParts
   mountTargets(app, deps, parts.targets)
   mountStatus(app, deps, parts.status)
   mountWrite(app, deps, parts.write)
+  mountRead(app, deps, { series: parts.series, limits: parts.readLimits })
   mountStorage(app, deps, parts.storage)
   mountAdmin(app, deps, parts.admin)
   mountFederate(app, deps, parts.series)

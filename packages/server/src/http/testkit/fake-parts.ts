@@ -87,6 +87,7 @@ export function fakeParts(calls: FakeCall[] = []): HttpParts {
     },
     series: {
       lookbackMs: 300_000,
+      labelSets: async () => [],
       async *read(query) {
         note('read', query)
         const labels = [labelsOf({ __name__: 'up', job: 'node' })]
@@ -99,6 +100,7 @@ export function fakeParts(calls: FakeCall[] = []): HttpParts {
         }
       },
     },
+    readLimits: { maxConcurrent: 2, maxSamples: 1000, maxFrameBytes: 4096 },
     write: {
       receive: async (body) => note('write', body.toString('utf8')),
     },

@@ -1,4 +1,4 @@
-import { formatFloat, type InstantResult, type Labels } from '@binnacle/promql'
+import { formatSample, type InstantResult, type Labels } from '@binnacle/promql'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { encodeResult } from './encode-result.ts'
@@ -15,7 +15,7 @@ function expected(series: { labels: Labels; ts: ArrayLike<number>; values: Array
   const one = ({ labels, ts, values }: (typeof series)[number]) => {
     const metric: Record<string, string> = {}
     for (let i = 0; i < labels.length; i += 2) metric[labels[i]!] = labels[i + 1]!
-    const points = Array.from(ts, (t, i) => `[${t / 1000},"${formatFloat(values[i]!)}"]`)
+    const points = Array.from(ts, (t, i) => `[${t / 1000},"${formatSample(values[i]!)}"]`)
     return `{"metric":${JSON.stringify(metric)},"values":[${points.join(',')}]}`
   }
   return `{"resultType":"matrix","result":[${series.map(one).join(',')}]}`

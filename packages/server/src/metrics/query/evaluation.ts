@@ -64,7 +64,15 @@ export function createEvaluation(deps: EvaluationDeps, options: EvaluationOption
     },
     { size: options.workers, sliceSeries: options.sliceSeries },
   )
-  const gate = createQueryGate(options.maxConcurrency)
+  const gate = createQueryGate(
+    options.maxConcurrency,
+    (waiting) =>
+      new BinnacleError('query.max_concurrency', `${waiting} queries are waiting already`, {
+        kind: 'overload',
+        retryAfterMs: 2_000,
+        hint: `query.max_concurrency is ${options.maxConcurrency}: try again later, or raise it`,
+      }),
+  )
   registry.observe('binnacle_query_running', 'Queries under way, and those that wait.', 'gauge', ['state'], () => [
     [['running'], gate.running],
     [['waiting'], gate.waiting],

@@ -22,4 +22,5 @@ export type {
   QueryStats,
   RangeQuery,
 } from './querier.ts'
+export { createQueryGate, type QueryGate } from './query-gate.ts'
 export { createSeriesReader, type SeriesRead, type SeriesReader } from './series-reader.ts'

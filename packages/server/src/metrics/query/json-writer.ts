@@ -8,7 +8,7 @@
  * A number costs 10 to 20 ns while it is whole or has few decimals, against 100 to 200 ns for text that is joined and
  * encoded; the digits of any other number are V8's, copied.
  */
-import { formatFloat } from '@binnacle/promql'
+import { formatSample } from '@binnacle/promql'
 
 /** Bytes that one time and one value take at most, with what stands around them: the longest float in full has 326. */
 const NUMBER_ROOM = 400
@@ -87,7 +87,7 @@ export class JsonWriter {
     this.at = at
   }
 
-  /** A float in full, without exponent, as Prometheus prints it (`formatFloat`). Needs room. */
+  /** A sample's value as Prometheus prints it (`formatSample`). Needs room. */
   addFloat(value: number): void {
     this.at = writeFloat(this.bytes, this.at, value)
   }
@@ -125,7 +125,7 @@ function writeTime(bytes: Piece, at: number, ms: number): number {
 function writeFloat(bytes: Piece, at: number, value: number): number {
   const size = Math.abs(value)
   // With at most 15 digits a decimal is the only one of so few digits that means this number: so it is the shortest.
-  if (!(size < 1e12)) return writeText(bytes, at, formatFloat(value))
+  if (!(size < 1e12)) return writeText(bytes, at, formatSample(value))
   const whole = Math.floor(size)
   if (whole === size) {
     if (value < 0 || (value === 0 && 1 / value < 0)) bytes[at++] = MINUS
@@ -137,7 +137,7 @@ function writeFloat(bytes: Piece, at: number, value: number): number {
     const end = writeWhole(bytes, at, whole)
     return writeThousandths(bytes, end, thousandths - whole * 1000)
   }
-  return writeText(bytes, at, size < 1e-6 ? formatFloat(value) : String(value))
+  return writeText(bytes, at, size < 1e-6 ? formatSample(value) : String(value))
 }
 
 /** Digits of a whole number from 0 to 10^15. */

@@ -1,8 +1,8 @@
-import { BinnacleError } from '../../config/index.ts'
+import type { BinnacleError } from '../../config/index.ts'
 
 /** Lets so many queries in at a time; others wait in order, up to a bound. */
 export type QueryGate = {
-  /** Resolves when it is this query's turn: `leave` must follow. Rejects with `query.max_concurrency`, or the reason. */
+  /** Resolves when it is this query's turn: `leave` must follow. Rejects with what `refuse` makes, or the reason. */
   enter(signal: AbortSignal): Promise<void>
   leave(): void
   readonly running: number
@@ -11,7 +11,8 @@ export type QueryGate = {
 
 const WAITING_PER_RUNNING = 10
 
-export function createQueryGate(maxConcurrency: number): QueryGate {
+/** `refuse` makes the error for who would be one too many, from how many wait. */
+export function createQueryGate(maxConcurrency: number, refuse: (waiting: number) => BinnacleError): QueryGate {
   const waiting: (() => void)[] = []
   let running = 0
   return {
@@ -22,13 +23,7 @@ export function createQueryGate(maxConcurrency: number): QueryGate {
         return Promise.resolve()
       }
       if (waiting.length >= maxConcurrency * WAITING_PER_RUNNING) {
-        return Promise.reject(
-          new BinnacleError('query.max_concurrency', `${waiting.length} queries are waiting already`, {
-            kind: 'overload',
-            retryAfterMs: 2_000,
-            hint: `query.max_concurrency is ${maxConcurrency}: try again later, or raise it`,
-          }),
-        )
+        return Promise.reject(refuse(waiting.length))
       }
       return new Promise((resolve, reject) => {
         const turn = () => {

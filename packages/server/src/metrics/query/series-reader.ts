@@ -1,11 +1,12 @@
-import type { Matcher, SeriesBatch } from '@binnacle/promql'
+import type { Labels, Matcher, SeriesBatch } from '@binnacle/promql'
 import type { EngineClient } from '../../engine/index.ts'
 import type { Clock } from '../../telemetry/index.ts'
 import { createEngineReader, type Intervals, keyColumns, type MetricsReadView } from '../store/index.ts'
+import { createListings } from './listings.ts'
 import { toQueryError } from './query-errors.ts'
 import { NOT_IN_MEMORY } from './resolve.ts'
 import type { SelectedSeries } from './selected-series.ts'
-import { findSorted, type SortedSeries } from './sorted-series.ts'
+import { findSorted, type Order, type SortedSeries, sortLabels, tooManySeries } from './sorted-series.ts'
 import { createStitchedSource } from './stitched-source.ts'
 
 /** Series whose place in memory is looked up in one go; each such slice is consistent in itself. */
@@ -17,8 +18,7 @@ export type SeriesRead = {
   /** Unix ms, inclusive. */
   readonly fromMs: number
   readonly toMs: number
-  /** By labels, as Prometheus orders series; or by metric name before them. */
-  readonly order: 'labels' | 'name'
+  readonly order: Order
 }
 
 /** Samples as they were taken in, without any query language: for federation and remote read. */
@@ -29,6 +29,8 @@ export type SeriesReader = {
    * promises, and `query.max_read_series`; it ends after the timeout of queries, however slowly it is read.
    */
   read(query: SeriesRead, signal: AbortSignal): AsyncGenerator<SeriesBatch, void, undefined>
+  /** Label sets of the series that `read` would give, as far as is known without reading samples; in the same order. */
+  labelSets(query: SeriesRead, signal: AbortSignal): Promise<Labels[]>
   /** How far back the newest sample of a series that still lives may lie, ms. */
   readonly lookbackMs: number
 }
@@ -39,6 +41,7 @@ export function createSeriesReader(
 ): SeriesReader {
   const { view, client, clock } = deps
   const reader = createEngineReader(client)
+  const listings = createListings(view, client)
 
   /** Where the samples of some series are, at this moment. */
   function locate(series: readonly SortedSeries[], fromMs: number, toMs: number): SelectedSeries {
@@ -91,6 +94,13 @@ export function createSeriesReader(
 
   return {
     lookbackMs: options.lookbackMs,
+    async labelSets(query, signal) {
+      // No matchers at all are all series there, and none here.
+      if (query.matcherSets.length === 0) return []
+      const { items, truncated } = await listings.series({ ...query, limit: options.maxSeries }, signal)
+      if (truncated) throw tooManySeries(options.maxSeries)
+      return sortLabels(items, query.order, signal)
+    },
     async *read(query, signal) {
       const own = new AbortController()
       const follow = () => own.abort(signal.reason)

@@ -3,6 +3,9 @@ import { BinnacleError } from '../../config/index.ts'
 import type { EngineClient } from '../../engine/index.ts'
 import { findSeries, type MetricsReadView, type SeriesKey } from '../store/index.ts'
 
+/** By labels, as Prometheus orders series; or by metric name before them. */
+export type Order = 'labels' | 'name'
+
 export type SortedSeries = { readonly labels: Labels; readonly key: SeriesKey }
 
 /** Work between two pauses: about a millisecond. */
@@ -19,7 +22,7 @@ export async function findSorted(
   query: {
     readonly matcherSets: readonly (readonly Matcher[])[]
     readonly fromMs: number
-    readonly order: 'labels' | 'name'
+    readonly order: Order
   },
   maxSeries: number,
   signal: AbortSignal,
@@ -28,10 +31,7 @@ export async function findSorted(
   const add = (labels: Labels, key: SeriesKey) => {
     found.set(`${key.idHi}:${key.idLo}`, { labels, key })
     if (found.size <= maxSeries) return
-    throw new BinnacleError('query.max_read_series', `more than ${maxSeries} series are selected`, {
-      kind: 'limit',
-      hint: `query.max_read_series is ${maxSeries}: select fewer series, or raise it`,
-    })
+    throw tooManySeries(maxSeries)
   }
   const { index } = view
   for (const matchers of query.matcherSets) {
@@ -53,7 +53,21 @@ export async function findSorted(
       for (const { labels, key } of await findSeries(client, matchers, query.fromMs, signal)) add(labels, key)
     }
   }
-  return sortInSlices([...found.values()], query.order === 'name' ? compareByName : compareByLabels, signal)
+  const compare = comparison(query.order)
+  return sortInSlices([...found.values()], (a, b) => compare(a.labels, b.labels), signal)
+}
+
+/** Label sets in the order of `findSorted`. */
+export async function sortLabels(sets: readonly Labels[], order: Order, signal: AbortSignal): Promise<Labels[]> {
+  const compare = comparison(order)
+  return sortInSlices([...sets], (a, b) => compare(a, b), signal)
+}
+
+export function tooManySeries(maxSeries: number): BinnacleError {
+  return new BinnacleError('query.max_read_series', `more than ${maxSeries} series are selected`, {
+    kind: 'limit',
+    hint: `query.max_read_series is ${maxSeries}: select fewer series, or raise it`,
+  })
 }
 
 /** Merge sort that gives way to the event loop between runs. */
@@ -82,13 +96,17 @@ async function sortInSlices<T>(items: T[], compare: (a: T, b: T) => number, sign
   return runs[0] ?? []
 }
 
-function compareByName(a: SortedSeries, b: SortedSeries): number {
-  const [left, right] = [labelValue(a.labels, '__name__'), labelValue(b.labels, '__name__')]
+function comparison(order: Order): (a: Labels, b: Labels) => number {
+  return order === 'name' ? compareByName : compareByLabels
+}
+
+function compareByName(a: Labels, b: Labels): number {
+  const [left, right] = [labelValue(a, '__name__'), labelValue(b, '__name__')]
   return left === right ? compareByLabels(a, b) : compareBytes(left, right)
 }
 
 /** Prometheus's order of label sets: name and value in turn, by bytes of UTF-8; a beginning of another comes first. */
-function compareByLabels({ labels: a }: SortedSeries, { labels: b }: SortedSeries): number {
+function compareByLabels(a: Labels, b: Labels): number {
   const shared = Math.min(a.length, b.length)
   for (let i = 0; i < shared; i++) if (a[i] !== b[i]) return compareBytes(a[i]!, b[i]!)
   return a.length - b.length

@@ -10,3 +10,5 @@ export {
   type RemoteWriteReceiver,
   type RemoteWriteResult,
 } from './receiver.ts'
+export { decodeSnappy, snappyLength } from './snappy.ts'
+export { WIRE_LENGTH, WIRE_VARINT, WireReader } from './wire.ts'

@@ -15,17 +15,17 @@ import { BinnacleError } from '../../../config/index.ts'
 /** Below this many bytes a loop is faster than a call into native code. */
 const SHORT = 24
 
-/** Length that a block claims for its content. Throws `remote_write.malformed`. */
-export function snappyLength(block: Buffer): number {
-  return readHeader(block) % LENGTH_BASE
+/** Length that a block claims for its content. Throws what `refuse` makes: `remote_write.malformed`. */
+export function snappyLength(block: Buffer, refuse = broken): number {
+  return readHeader(block, refuse) % LENGTH_BASE
 }
 
 /**
  * Unpacks `block` into `out`, which must be at least `snappyLength(block)` long, and returns the length. Never writes or
- * reads outside, whatever the block says. Throws `BinnacleError` (`remote_write.malformed`).
+ * reads outside, whatever the block says. Throws what `refuse` makes: `remote_write.malformed`.
  */
-export function decodeSnappy(block: Buffer, out: Buffer): number {
-  const header = readHeader(block)
+export function decodeSnappy(block: Buffer, out: Buffer, refuse = broken): number {
+  const header = readHeader(block, refuse)
   const length = header % LENGTH_BASE
   let at = Math.floor(header / LENGTH_BASE)
   const end = block.length
@@ -37,12 +37,12 @@ export function decodeSnappy(block: Buffer, out: Buffer): number {
       let size = (tag >>> 2) + 1
       if (size > 60) {
         const extra = size - 60
-        if (at + extra > end) throw broken('a literal length is cut off')
+        if (at + extra > end) throw refuse('a literal length is cut off')
         size = 1
         for (let i = 0; i < extra; i++) size += block[at + i]! * 2 ** (8 * i)
         at += extra
       }
-      if (size > end - at || size > length - to) throw broken('a literal is longer than the block')
+      if (size > end - at || size > length - to) throw refuse('a literal is longer than the block')
       if (size < SHORT) for (let i = 0; i < size; i++) out[to + i] = block[at + i]!
       else block.copy(out, to, at, at + size)
       at += size
@@ -52,35 +52,35 @@ export function decodeSnappy(block: Buffer, out: Buffer): number {
     let size: number
     let offset: number
     if (kind === 1) {
-      if (at + 1 > end) throw broken('a copy is cut off')
+      if (at + 1 > end) throw refuse('a copy is cut off')
       size = ((tag >>> 2) & 7) + 4
       offset = ((tag >>> 5) << 8) | block[at]!
       at += 1
     } else if (kind === 2) {
-      if (at + 2 > end) throw broken('a copy is cut off')
+      if (at + 2 > end) throw refuse('a copy is cut off')
       size = (tag >>> 2) + 1
       offset = block[at]! | (block[at + 1]! << 8)
       at += 2
     } else {
-      if (at + 4 > end) throw broken('a copy is cut off')
+      if (at + 4 > end) throw refuse('a copy is cut off')
       size = (tag >>> 2) + 1
       offset = block.readUInt32LE(at)
       at += 4
     }
-    if (offset === 0 || offset > to || size > length - to) throw broken('a copy reaches outside the block')
+    if (offset === 0 || offset > to || size > length - to) throw refuse('a copy reaches outside the block')
     const from = to - offset
     if (size < SHORT || offset < size) for (let i = 0; i < size; i++) out[to + i] = out[from + i]!
     else out.copyWithin(to, from, from + size)
     to += size
   }
-  if (to !== length) throw broken(`it holds ${to} bytes and claims ${length}`)
+  if (to !== length) throw refuse(`it holds ${to} bytes and claims ${length}`)
   return length
 }
 
 /** Content length and header length in one number: `header * LENGTH_BASE + length`. */
 const LENGTH_BASE = 2 ** 32
 
-function readHeader(block: Buffer): number {
+function readHeader(block: Buffer, refuse: typeof broken): number {
   let length = 0
   for (let i = 0; i < 5; i++) {
     const byte = block[i]
@@ -91,7 +91,7 @@ function readHeader(block: Buffer): number {
       return (i + 1) * LENGTH_BASE + length
     }
   }
-  throw broken('its length is unreadable')
+  throw refuse('its length is unreadable')
 }
 
 function broken(why: string): BinnacleError {

@@ -11,6 +11,12 @@ export class WireReader {
   at = 0
   end = 0
   bytes: Buffer = Buffer.alloc(0)
+  /** Makes the error for bytes that are no message. */
+  readonly refuse: (why: string) => BinnacleError
+
+  constructor(refuse: (why: string) => BinnacleError = malformedWrite) {
+    this.refuse = refuse
+  }
 
   open(bytes: Buffer, end: number): void {
     this.bytes = bytes
@@ -24,7 +30,7 @@ export class WireReader {
     let value = 0
     let scale = 1
     for (let i = 0; i < 5; i++) {
-      if (this.at >= end) throw malformedWrite('a number is cut off')
+      if (this.at >= end) throw this.refuse('a number is cut off')
       const byte = bytes[this.at++]!
       value += (byte & 0x7f) * scale
       if (byte < 0x80) {
@@ -33,13 +39,13 @@ export class WireReader {
       }
       scale *= 128
     }
-    throw malformedWrite('a number is too long')
+    throw this.refuse('a number is too long')
   }
 
   /** End of the field whose length comes next. */
   readEnd(): number {
     const length = this.readUint32()
-    if (length > this.end - this.at) throw malformedWrite('a field is longer than its message')
+    if (length > this.end - this.at) throw this.refuse('a field is longer than its message')
     return this.at + length
   }
 
@@ -52,7 +58,7 @@ export class WireReader {
     let top = 0
     let at = this.at
     for (let i = 0; i < 10; i++) {
-      if (at >= end) throw malformedWrite('a number is cut off')
+      if (at >= end) throw this.refuse('a number is cut off')
       const byte = bytes[at++]!
       if (i < 4) low |= (byte & 0x7f) << (7 * i)
       else if (i < 8) middle |= (byte & 0x7f) << (7 * (i - 4))
@@ -63,13 +69,13 @@ export class WireReader {
         return (((top << 24) >> 24) * 0x1000_0000 + middle) * 0x1000_0000 + low
       }
     }
-    throw malformedWrite('a number is too long')
+    throw this.refuse('a number is too long')
   }
 
   /** Start of a fixed64 value, which is skipped. */
   readFixed64(): number {
     const at = this.at
-    if (this.end - at < 8) throw malformedWrite('a double is cut off')
+    if (this.end - at < 8) throw this.refuse('a double is cut off')
     this.at = at + 8
     return at
   }
@@ -77,7 +83,7 @@ export class WireReader {
   skip(wireType: number): void {
     if (wireType === WIRE_VARINT) {
       for (let i = 0; ; i++) {
-        if (this.at >= this.end || i === 10) throw malformedWrite('a number is cut off')
+        if (this.at >= this.end || i === 10) throw this.refuse('a number is cut off')
         if (this.bytes[this.at++]! < 0x80) return
       }
     }
@@ -86,7 +92,7 @@ export class WireReader {
       return
     }
     const size = wireType === WIRE_FIXED64 ? 8 : wireType === WIRE_FIXED32 ? 4 : Number.POSITIVE_INFINITY
-    if (size > this.end - this.at) throw malformedWrite(`a field of wire type ${wireType} does not fit`)
+    if (size > this.end - this.at) throw this.refuse(`a field of wire type ${wireType} does not fit`)
     this.at += size
   }
 }
