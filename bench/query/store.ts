@@ -91,6 +91,8 @@ export async function loadStore({ dataDir, hosts, hours, workers, headMaxBytes }
       maxConcurrency: 20,
       workers,
       features: [],
+      // Each question costs what it costs the first time.
+      resultCacheBytes: 0,
     },
   )
   return {

@@ -4,6 +4,7 @@
 
 export { describeFeatures, type FeatureTable } from './describe-features.ts'
 export {
+  compareLabels,
   createExplainer,
   DEFAULT_LOOKBACK_MS,
   DEFAULT_MAX_SAMPLES,
@@ -21,6 +22,7 @@ export {
   type InstantOptions,
   type InstantResult,
   isStaleAt,
+  isSummary,
   type MatrixResult,
   type MatrixSeries,
   type NodeProfile,

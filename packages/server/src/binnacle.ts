@@ -80,6 +80,7 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
       maxConcurrency: settings.query.max_concurrency,
       workers: workersOf(settings, availableParallelism()),
       features: settings.query.enable_features,
+      resultCacheBytes: settings.query.result_cache_size,
     },
   )
   const exemplars = createExemplarReader(

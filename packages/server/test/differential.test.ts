@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ask, type Question } from './differential/ask.ts'
+import { ask, askForText, type Question } from './differential/ask.ts'
 import { differenceOf } from './differential/compare-answers.ts'
 import { createDataset, type Dataset } from './differential/dataset.ts'
 import { excluded } from './differential/excluded.ts'
@@ -15,7 +15,8 @@ import { type RunningBinnacle, startBinnacle } from './start-binnacle.ts'
 /*
  * The same samples are pushed to a real Prometheus 3.5 and to Binnacle, and the same random queries are asked of both:
  * while the older part lies in the engine's log and the newer in the head, again after all of it was cut into chunks,
- * and again after a restart. DIFFERENTIAL_QUERIES=n asks more, DIFFERENTIAL_SEED=n others; a failure names its seed.
+ * and again after a restart. What the result cache makes of them is compared with evaluations of Binnacle's own, to the
+ * byte. DIFFERENTIAL_QUERIES=n asks more, DIFFERENTIAL_SEED=n others; a failure names its seed.
  */
 
 const QUERIES = Number(process.env.DIFFERENTIAL_QUERIES ?? 400)
@@ -63,7 +64,9 @@ describe.skipIf(prometheusMissing !== '')(`random queries beside a real Promethe
     async function askOn(): Promise<void> {
       while (next < questions.length && differences.length < MOST_SHOWN) {
         const question = questions[next++]!
-        const [theirs, ours] = await Promise.all([ask(prometheus.url, question), ask(binnacle.url, question)])
+        // What an earlier phase was told is not asked for here.
+        const own = { ...question, params: { ...question.params, nocache: '1' } }
+        const [theirs, ours] = await Promise.all([ask(prometheus.url, question), ask(binnacle.url, own)])
         for (const source of ours.sources) sourcesSeen.add(source)
         tally.compared++
         if (theirs.answer.status === 'error') tally.failing++
@@ -87,6 +90,41 @@ describe.skipIf(prometheusMissing !== '')(`random queries beside a real Promethe
     expect(tally.withSeries).toBeGreaterThan(tally.compared / 2)
   }
 
+  /** Asks for some steps, for all of them, and for the later ones again; each time with and without the cache. */
+  async function compareWithCache(): Promise<void> {
+    const ranges = questions.filter(({ params }) => params.step !== undefined)
+    const differences: string[] = []
+    let fromCache = 0
+    let next = 0
+    async function askOn(): Promise<void> {
+      while (next < ranges.length && differences.length < MOST_SHOWN) {
+        const { query, params } = ranges[next++]!
+        const startMs = Math.round(Number(params.start) * 1000)
+        const endMs = Math.round(Number(params.end) * 1000)
+        const stepMs = Math.round(Number(params.step) * 1000)
+        const at = (share: number) => startMs + Math.floor((share * (endMs - startMs)) / stepMs) * stepMs
+        for (const [fromMs, toMs] of [
+          [startMs, at(0.6)],
+          [startMs, endMs],
+          [at(0.3), endMs],
+        ] as const) {
+          const asked = { ...params, start: (fromMs / 1000).toFixed(3), end: (toMs / 1000).toFixed(3) }
+          const kept = await askForText(binnacle.url, { query, params: asked })
+          const fresh = await askForText(binnacle.url, { query, params: { ...asked, nocache: '1' } })
+          if (kept !== fresh) differences.push(`${query}\n  ${JSON.stringify(asked)}\n  ${kept}\n  ${fresh}`)
+        }
+        const { sources } = await ask(binnacle.url, { query, params })
+        if (sources.includes('cache')) fromCache++
+      }
+    }
+    await Promise.all(Array.from({ length: WIDTH }, askOn))
+    console.log(
+      `differential, result cache: ${3 * ranges.length} answers compared, ${fromCache} of ${ranges.length} kept`,
+    )
+    expect(differences.join('\n'), `DIFFERENTIAL_SEED=${SEED}, data from ${data.startMs} to ${data.endMs}`).toBe('')
+    expect(fromCache).toBeGreaterThan(ranges.length / 3)
+  }
+
   const timeout = 60_000 + QUERIES * 200
 
   test(
@@ -104,6 +142,8 @@ describe.skipIf(prometheusMissing !== '')(`random queries beside a real Promethe
     },
     timeout,
   )
+
+  test('with the result cache: the same to the byte as without', compareWithCache, timeout)
 
   test(
     'after a restart: what was written',

@@ -27,6 +27,7 @@ const OPTIONS = {
   maxResponseBytes: 64 * 1024 * 1024,
   maxConcurrency: 20,
   features: [],
+  resultCacheBytes: 0,
 }
 
 let now = T0

@@ -136,6 +136,13 @@ class Repairs {
   }
 }
 
+const REPAIRED = 'PromQL info: input to histogram_quantile needed to be fixed for monotonicity'
+
+/** Whether a remark sums up what was found at all steps, so that those of some steps do not make up that of all. */
+export function isSummary(remark: string): boolean {
+  return remark.startsWith(REPAIRED)
+}
+
 /** Counts must not fall from bucket to bucket. Differences of float noise are levelled silently, others are noted. */
 function forceMonotonic(buckets: Buckets, repairs: Repairs): boolean {
   let previous = buckets.counts[0]!
@@ -277,7 +284,7 @@ export async function histogramQuantiles(
     if (repairs.count === 0) continue
     const of = name === '' ? '' : ` for metric name ${JSON.stringify(name)}`
     run.infos.add(
-      'PromQL info: input to histogram_quantile needed to be fixed for monotonicity (see ' +
+      `${REPAIRED} (see ` +
         `https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile)${of}${repairs.text} ` +
         `(${lineColumn(run.options.query, at.start)})`,
     )

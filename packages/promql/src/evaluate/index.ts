@@ -2,6 +2,7 @@
 // of typed arrays, with warnings, infos and counts. Promise: the answers are Prometheus's; every series is read once for
 // all steps and memory is bounded by the answer and `maxSamples`, not by the samples touched; cancelling stops soon.
 
+export { compareLabels } from './column.ts'
 export {
   DEFAULT_LOOKBACK_MS,
   DEFAULT_MAX_SAMPLES,
@@ -23,6 +24,7 @@ export {
   type VectorResult,
 } from './evaluate.ts'
 export { createExplainer, type Explainer, type ExplainOptions, type NodeProfile, type NodeReads } from './explain.ts'
+export { isSummary } from './histogram.ts'
 export type { Grid } from './run.ts'
 export type { HistogramSeries, SlicedParts, SlicePart, SliceRequest, Slicer } from './slices.ts'
 export { isStaleAt } from './stale.ts'

@@ -1,6 +1,6 @@
 import type { PromqlFeatures } from '../features.ts'
-import { type AtModifier, type DurationExpr, type Expr, kindOf, unwrapParens } from '../parse/index.ts'
-import { isUniqueWithoutName } from './invariance.ts'
+import { type AtModifier, type DurationExpr, type Expr, unwrapParens, type VectorSelector } from '../parse/index.ts'
+import { marginsOf } from './extended-windows.ts'
 import { durationMsOf } from './samples.ts'
 
 /**
@@ -30,7 +30,7 @@ const OF_THE_RANGE = new Set('start end range sort sort_desc sort_by_label sort_
 
 /**
  * What a value at a step depends on, found in the tree alone. Undefined where it is more than samples around the step:
- * the start or end of the range, other steps, or an order of series that others than those of the step decide. Of a
+ * the start or end of the range, other steps, or the way in which series come together. Of a
  * query that has a reach, the steps may be evaluated in pieces: the values are the same.
  */
 export function stepReach(expr: Expr, options: ReachOptions): StepReach | undefined {
@@ -71,6 +71,14 @@ export function stepReach(expr: Expr, options: ReachOptions): StepReach | undefi
     return { fixed: true, fromMs: at.ms - offsetMs - widthMs, toMs: at.ms - offsetMs, strideMs: 0 }
   }
 
+  /** Selectors that are `anchored` or `smoothed` look for samples before and behind their window. */
+  function read({ extension }: VectorSelector, window: Moments | undefined): boolean {
+    if (window === undefined) return false
+    const { beforeMs, afterMs } = marginsOf(extension, options.lookbackMs)
+    touch({ ...window, fromMs: window.fromMs - beforeMs, toMs: window.toMs + afterMs })
+    return true
+  }
+
   /** False: no reach. */
   function walk(node: Expr, moments: Moments): boolean {
     switch (node.kind) {
@@ -80,19 +88,10 @@ export function stepReach(expr: Expr, options: ReachOptions): StepReach | undefi
       case 'paren':
       case 'unary':
         return walk(node.inner, moments)
-      case 'selector': {
-        // It looks ahead: what is to come changes what was.
-        if (node.extension !== undefined) return false
-        const read = moved(moments, node, options.lookbackMs)
-        if (read !== undefined) touch(read)
-        return read !== undefined
-      }
-      case 'matrix': {
-        if (node.selector.extension !== undefined) return false
-        const read = moved(moments, node.selector, length(node.range))
-        if (read !== undefined) touch(read)
-        return read !== undefined
-      }
+      case 'selector':
+        return read(node, moved(moments, node, options.lookbackMs))
+      case 'matrix':
+        return read(node.selector, moved(moments, node.selector, length(node.range)))
       case 'subquery': {
         const widthMs = length(node.range)
         const inner = moved(moments, node, widthMs)
@@ -107,8 +106,9 @@ export function stepReach(expr: Expr, options: ReachOptions): StepReach | undefi
         return walk(node.left, moments) && walk(node.right, moments)
       }
       case 'aggregate':
-        // Welford's variance differs in its last digits with the order of the series.
-        if ((node.op === 'stddev' || node.op === 'stdvar') && !comesInSourceOrder(node.inner)) return false
+        // The last digits of a running variance differ with the order and the slices in which series come together, and
+        // those with the size of the query. Sums carry along what they lose.
+        if (node.op === 'stddev' || node.op === 'stdvar') return false
         return (node.param === undefined || walk(node.param, moments)) && walk(node.inner, moments)
       case 'call':
         // A quantile that moves names its series by its first step.
@@ -141,32 +141,5 @@ function namesRange(duration: DurationExpr): boolean {
       return namesRange(duration.inner)
     case 'operation':
       return namesRange(duration.left) || namesRange(duration.right)
-  }
-}
-
-/**
- * Whether the series of an expression come in the order in which the source has them: then any two of them do, whatever
- * others there are at other steps. Groups and matches stand where the first of their series stood, which may be gone.
- */
-function comesInSourceOrder(expr: Expr): boolean {
-  const node = unwrapParens(expr)
-  switch (node.kind) {
-    case 'selector':
-      return true
-    case 'matrix':
-      return isUniqueWithoutName(node)
-    case 'unary':
-      return comesInSourceOrder(node.inner) && isUniqueWithoutName(node.inner)
-    case 'binary':
-      if (kindOf(node.left) === 'scalar') return comesInSourceOrder(node.right) && isUniqueWithoutName(node.right)
-      if (kindOf(node.right) === 'scalar') return comesInSourceOrder(node.left) && isUniqueWithoutName(node.left)
-      return node.op === 'and' || node.op === 'unless' ? comesInSourceOrder(node.left) : false
-    case 'call': {
-      if (node.name === 'label_replace' || node.name === 'label_join') return false
-      const inner = node.args.find((arg) => kindOf(arg) === 'vector' || kindOf(arg) === 'matrix')
-      return inner !== undefined && comesInSourceOrder(inner) && isUniqueWithoutName(inner)
-    }
-    default:
-      return false
   }
 }

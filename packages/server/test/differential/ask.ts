@@ -8,7 +8,10 @@ export type Question = {
 }
 
 /** The answer of one side, and (Binnacle only) where it read. */
-export async function ask(url: string, { query, params }: Question): Promise<{ answer: ApiAnswer; sources: string[] }> {
+export async function ask(
+  url: string,
+  { query, params }: Pick<Question, 'query' | 'params'>,
+): Promise<{ answer: ApiAnswer; sources: string[] }> {
   const path = params.step === undefined ? 'query' : 'query_range'
   const response = await fetch(`${url}/api/v1/${path}`, {
     method: 'POST',
@@ -21,4 +24,14 @@ export async function ask(url: string, { query, params }: Question): Promise<{ a
     answer: { ...body, code: response.status } as unknown as ApiAnswer,
     sources: data?.stats?.binnacle?.sources ?? [],
   }
+}
+
+/** The answer as it stands, without stats, which tell times. */
+export async function askForText(url: string, { query, params }: Pick<Question, 'query' | 'params'>): Promise<string> {
+  const response = await fetch(`${url}/api/v1/query_range`, {
+    method: 'POST',
+    body: new URLSearchParams({ query, ...params }),
+    signal: AbortSignal.timeout(60_000),
+  })
+  return `${response.status} ${await response.text()}`
 }

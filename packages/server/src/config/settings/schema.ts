@@ -158,6 +158,10 @@ export const settingsSchema = z.strictObject({
       max_concurrency: count(20, 'Queries at a time; ten times as many may wait, further ones are refused.'),
       max_response_size: size('64MiB', 'Size of one answer of a query.'),
       max_read_series: count(200_000, 'Series in one federation or remote read.'),
+      result_cache_size: size(
+        '16MiB',
+        'Room for answers of range queries, of which a dashboard’s refresh then needs the newest steps only. `0` switches it off.',
+      ),
       max_exemplars: count(20_000, 'Exemplars in one answer; of more the newest are given, with a warning.'),
       workers: autoCount(
         'Threads for heavy queries; those that have no query help the others with theirs. `auto`: one a core, at most 4.',

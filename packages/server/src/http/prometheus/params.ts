@@ -33,6 +33,11 @@ export function parseStep(text: string): number | undefined {
   return parseDurationMs(text)
 }
 
+/** A switch that is off when left out; `1`, `true`, `yes` and so on turn it on. */
+export function flagParameter(params: URLSearchParams, name: string): boolean {
+  return !['', '0', 'f', 'false', 'n', 'no'].includes((params.get(name) ?? '').toLowerCase())
+}
+
 /** `start`, `end` or `time` where it may be left out. Unix ms. */
 export function timeParameter(params: URLSearchParams, name: string, otherwise: number): number {
   const text = params.get(name) ?? ''

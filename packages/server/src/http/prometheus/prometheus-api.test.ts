@@ -59,7 +59,17 @@ test('a range query takes RFC 3339 and durations, and gives warnings and infos',
     stepMs: 90_000,
     limit: 0,
     countSamples: false,
+    noCache: false,
   })
+})
+
+test('nocache asks for an evaluation of all steps', async () => {
+  const calls: FakeCall[] = []
+  const range = '/api/v1/query_range?query=up&start=1&end=2&step=1'
+  for (const more of ['&nocache=1', '&nocache=true', '&nocache=0', '&nocache=']) {
+    await ask(`${range}${more}`, {}, fakeParts(calls))
+  }
+  expect(calls.map(({ args }) => (args as { noCache: boolean }).noCache)).toEqual([true, true, false, false])
 })
 
 test('stats stand inside the data when they are asked for, step by step behind their feature only', async () => {

@@ -8,6 +8,7 @@ import {
   badParameter,
   badRequest,
   durationParameter,
+  flagParameter,
   limitParameter,
   parseStep,
   requiredTime,
@@ -80,7 +81,8 @@ export function readRange(params: URLSearchParams): RangeQuery {
   // Times are whole ms below the API, as in Prometheus, whose steps shorter than that make no progress.
   const wholeStepMs = Math.max(1, Math.floor(stepMs))
   const query = params.get('query') ?? ''
-  return { query, startMs, endMs, stepMs: wholeStepMs, limit, ...options }
+  const noCache = flagParameter(params, 'nocache')
+  return { query, startMs, endMs, stepMs: wholeStepMs, limit, ...options, noCache }
 }
 
 function queryOptions(params: URLSearchParams): {
@@ -136,6 +138,11 @@ function statsFields(stats: QueryStats, steps: Steps | undefined): unknown {
       totalQueryableSamples: queryableSamples.reduce((sum, n) => sum + n, 0),
       peakSamples,
     },
-    binnacle: { series: stats.seriesRead, samples: stats.samplesRead, sources: stats.sources },
+    binnacle: {
+      series: stats.seriesRead,
+      samples: stats.samplesRead,
+      sources: stats.sources,
+      ...(stats.cached && { cached: stats.cached }),
+    },
   }
 }

@@ -4,6 +4,7 @@ import { createEvaluation, type EvaluationDeps, type EvaluationOptions } from '.
 import { createExplain } from './explain/index.ts'
 import { createListings } from './listings.ts'
 import type { InstantQuery, Querier, QueryLimits, RangeQuery } from './querier.ts'
+import { createResultCache } from './result-cache/index.ts'
 
 export type QuerierDeps = EvaluationDeps
 
@@ -13,13 +14,19 @@ export type QuerierOptions = QueryLimits &
     readonly maxResponseBytes: number
     /** Experimental parts of the language that are switched on. */
     readonly features: readonly PromqlFeature[]
+    /** Room for kept answers of range queries, bytes; 0: none are kept. */
+    readonly resultCacheBytes: number
   }
 
 export type QuerierPart = Querier & { stop(): Promise<void> }
 
 export function createQuerier(deps: QuerierDeps, options: QuerierOptions): QuerierPart {
   const { view, client } = deps
-  const { evaluate, stop } = createEvaluation(deps, options)
+  const { evaluate, stop: stopEvaluation } = createEvaluation(deps, options)
+  const cache = createResultCache(
+    { evaluate, view, clock: deps.clock, registry: deps.registry },
+    { maxBytes: options.resultCacheBytes },
+  )
   const listings = createListings(view, client)
 
   function taskCommon(query: InstantQuery | RangeQuery) {
@@ -52,7 +59,8 @@ export function createQuerier(deps: QuerierDeps, options: QuerierOptions): Queri
         { kind: 'input', hint: `query.max_steps is ${limits.maxSteps}` },
       )
     }
-    return evaluate({ kind: 'range', startMs, endMs, stepMs, ...common, explain }, limits, signal)
+    const task = { kind: 'range' as const, startMs, endMs, stepMs, ...common, explain }
+    return explain || query.noCache === true ? evaluate(task, limits, signal) : cache.range(task, limits, signal)
   }
 
   return {
@@ -60,6 +68,9 @@ export function createQuerier(deps: QuerierDeps, options: QuerierOptions): Queri
     instant: (query, signal) => run(query, signal),
     range: (query, signal) => run(query, signal),
     explain: createExplain({ view, listings, features: options.features, run }),
-    stop,
+    stop() {
+      cache.stop()
+      return stopEvaluation()
+    },
   }
 }

@@ -11,3 +11,8 @@ export async function gatherJson(pieces: JsonPieces): Promise<Buffer> {
   for await (const piece of pieces) all.push(piece)
   return Buffer.concat(all)
 }
+
+/** Lets go of pieces that nobody is going to read. */
+export function leaveJson(pieces: JsonPieces): void {
+  if (Symbol.asyncIterator in pieces) void pieces[Symbol.asyncIterator]().return?.()
+}

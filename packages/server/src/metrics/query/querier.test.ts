@@ -17,6 +17,7 @@ const OPTIONS: QuerierOptions = {
   maxConcurrency: 20,
   workers: 1,
   features: [],
+  resultCacheBytes: 1 << 24,
 }
 
 let now = T0 + BUCKET_MS + 3_600_000
@@ -166,7 +167,13 @@ describe('limits', () => {
   test('queries beyond those at a time wait, and beyond those that may wait are refused', async () => {
     push(200, now - 3_600_000, now)
     querier = start({ maxConcurrency: 1 })
-    const range = { query: 'sum(rate(seconds_total[5m]))', startMs: now - 3_600_000, endMs: now, stepMs: 15_000 }
+    const range = {
+      query: 'sum(rate(seconds_total[5m]))',
+      startMs: now - 3_600_000,
+      endMs: now,
+      stepMs: 15_000,
+      noCache: true,
+    }
     const all = await Promise.allSettled(Array.from({ length: 15 }, () => querier.range(range, never)))
     const refused = all.filter(({ status }) => status === 'rejected')
     expect(refused).toHaveLength(4)

@@ -19,8 +19,10 @@ export type QueryStats = {
   readonly sortMs: number
   readonly seriesRead: number
   readonly samplesRead: number
-  /** Who answered: `head`, `engine` or both. */
+  /** Who answered: `cache`, `head`, `engine` or several of them. */
   readonly sources: readonly string[]
+  /** What came from kept answers: steps of the range, and series that have points there. */
+  readonly cached?: { readonly steps: number; readonly series: number }
   /** Most values held in memory at one time. */
   readonly peakSamples: number
   /** When they were asked for: samples in the windows of each step, as Prometheus counts `totalQueryableSamples`. */
@@ -57,6 +59,8 @@ export type RangeQuery = {
   readonly limits?: Partial<QueryLimits>
   readonly limit?: number
   readonly countSamples?: boolean
+  /** Evaluates all steps, takes nothing from answers that were kept and keeps nothing. */
+  readonly noCache?: boolean
 }
 
 /** Matcher sets are alternatives (`match[]`); no set means all series. Times are Unix ms, inclusive. */

@@ -27,12 +27,19 @@ type TaskCommon = {
   readonly countSamples: boolean
 }
 
+/** Times are Unix ms. */
+export type RangeTask = TaskCommon & {
+  readonly kind: 'range'
+  readonly startMs: number
+  readonly endMs: number
+  readonly stepMs: number
+}
+
 /** A query as plain data; times are Unix ms. */
-export type QueryTask = TaskCommon &
-  (
-    | { readonly kind: 'instant'; readonly timeMs: number }
-    | { readonly kind: 'range'; readonly startMs: number; readonly endMs: number; readonly stepMs: number }
-  )
+export type QueryTask = RangeTask | (TaskCommon & { readonly kind: 'instant'; readonly timeMs: number })
+
+/** Warning of an answer that has not all series because of its `limit`, as Prometheus words it. */
+export const TRUNCATED = 'results truncated due to limit'
 
 /** What an evaluation tells beside its value; plain data. */
 export type TaskRemarks = {
@@ -108,7 +115,7 @@ export async function runTask(
       return { pieces, warnings: result.warnings, infos: result.infos, ...figures }
     }
     const { pieces, truncated } = encodeResult(result, { limit: task.limit, maxBytes: task.maxResponseBytes })
-    const warnings = truncated ? [...result.warnings, 'results truncated due to limit'] : result.warnings
+    const warnings = truncated ? [...result.warnings, TRUNCATED] : result.warnings
     return { pieces, warnings, infos: result.infos, ...figures }
   } catch (error) {
     if (error instanceof PromqlError) throw toBinnacleError(error, task.maxSamples)

@@ -43,6 +43,7 @@ function start(options: Partial<QuerierOptions> = {}): QuerierPart {
       maxConcurrency: 20,
       workers: 1,
       features: [],
+      resultCacheBytes: 1 << 24,
       ...options,
     },
   )

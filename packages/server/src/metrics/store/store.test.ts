@@ -161,6 +161,19 @@ test.for(CUTS)(
   },
 )
 
+test('hours without a sample, as when a machine sleeps, do not keep the store from going on', async () => {
+  const clock = wallAt(T0 + 60_000)
+  it = await startStore(clock)
+  it.append([{ labels: series(1), ts: T0, value: 1 }])
+  clock.set(T0 + 5 * BUCKET_MS)
+  await it.store.tidy(never)
+  expect((await it.read(series(1))).ts).toEqual([T0])
+  it.append([{ labels: series(1), ts: T0 + 5 * BUCKET_MS, value: 2 }])
+  await it.store.tidy(never)
+  expect(it.store.view.head.lowestBucket).toBe(T0 / BUCKET_MS + 4)
+  expect((await it.read(series(1))).ts).toEqual([T0, T0 + 5 * BUCKET_MS])
+})
+
 test('when memory is short the head gives pieces back, and answers stay whole', async () => {
   const clock = wallAt(T0)
   it = await startStore(clock, { headMaxBytes: 2_500_000 })

@@ -42,6 +42,7 @@ beforeAll(async () => {
       maxConcurrency: 20,
       workers: 1,
       features: [],
+      resultCacheBytes: 1 << 24,
     },
   )
 })

@@ -98,7 +98,8 @@ export function createMaintenance(
       const alreadyCut = record.cutGenOf(bucket) >= 0
       if (due && (!inHead || !alreadyCut)) await enqueue(() => cut(bucket, signal))
     }
-    while (head.lowestBucket < current - 1) await evict(head.lowestBucket, signal)
+    // The newest bucket stays however old it is: after a machine has slept, for example.
+    while (head.lowestBucket < Math.min(current - 1, head.newestBucket)) await evict(head.lowestBucket, signal)
     await keepBudget(current, signal)
     if (clock.monotonic() - forgotAt >= FORGET_SERIES_EVERY_MS) {
       forgotAt = clock.monotonic()
@@ -113,7 +114,7 @@ export function createMaintenance(
       short = false
       return
     }
-    while (head.usedBytes > head.maxBytes && head.lowestBucket < current) {
+    while (head.usedBytes > head.maxBytes && head.lowestBucket < Math.min(current, head.newestBucket)) {
       const bucket = head.lowestBucket
       if (record.hasRows(bucket)) await enqueue(() => cut(bucket, signal))
       await evict(bucket, signal)

@@ -73,6 +73,7 @@ export type Head = {
   gather(bucket: number, ref: SeriesRef, out: SampleBuffer): boolean
   /** Starts rebuilding a bucket with one chunk a series. */
   beginSettled(bucket: number): Settled
+  /** Gives a bucket's memory back; nothing happens to the newest one, nor to one that has no samples. */
   evict(bucket: number): void
   /** Takes the pieces of the newest bucket away; tails stay. */
   evictPieces(bucket: number): void
@@ -556,14 +557,16 @@ export function createHead(options: HeadOptions): Head {
     },
     evict(bucket) {
       const arena = buckets.get(bucket)
-      if (!arena || arena === newest) return
-      for (let ref = 0; ref < capacity; ref++) {
-        if (tailReaches(ref, bucket)) flushTail(ref)
+      if (arena === newest) return
+      if (arena) {
+        for (let ref = 0; ref < capacity; ref++) {
+          if (tailReaches(ref, bucket)) flushTail(ref)
+        }
+        buckets.delete(bucket)
+        dropLate(bucket)
+        freeArena(arena)
       }
-      buckets.delete(bucket)
-      dropLate(bucket)
-      freeArena(arena)
-      if (bucket >= lowestBucket) {
+      if (bucket >= lowestBucket && bucket < newest.bucket) {
         lowestBucket = bucket + 1
         completeFromMs = Math.max(completeFromMs, bucketStartMs(lowestBucket))
       }
