@@ -1,6 +1,8 @@
 // Functions that look at one value at a time. `mapper` gives a loop over a column; each name has its own function, so
 // that the loop stays monomorphic per call site.
 
+import { DATE_FUNCTIONS } from './dates.ts'
+
 const DEGREE = Math.PI / 180
 
 const UNARY: Record<string, (value: number) => number> = {
@@ -27,24 +29,10 @@ const UNARY: Record<string, (value: number) => number> = {
   sgn: (value) => (value < 0 ? -1 : value > 0 ? 1 : value),
   deg: (value) => value / DEGREE,
   rad: (value) => value * DEGREE,
-  year: (value) => date(value, (d) => d.getUTCFullYear()),
-  month: (value) => date(value, (d) => d.getUTCMonth() + 1),
-  day_of_month: (value) => date(value, (d) => d.getUTCDate()),
-  day_of_week: (value) => date(value, (d) => d.getUTCDay()),
-  day_of_year: (value) =>
-    date(value, (d) => Math.floor((d.getTime() - Date.UTC(d.getUTCFullYear(), 0, 1)) / 86_400_000) + 1),
-  days_in_month: (value) =>
-    date(value, (d) => new Date(Date.UTC(d.getUTCFullYear(), d.getUTCMonth() + 1, 0)).getUTCDate()),
-  hour: (value) => date(value, (d) => d.getUTCHours()),
-  minute: (value) => date(value, (d) => d.getUTCMinutes()),
+  ...DATE_FUNCTIONS,
 }
 
-const DATES = new Set('year month day_of_month day_of_week day_of_year days_in_month hour minute'.split(' '))
 const MAPPERS = new Map(Object.entries(UNARY))
-
-function date(seconds: number, part: (date: Date) => number): number {
-  return part(new Date(Math.trunc(seconds) * 1000))
-}
 
 export function unaryFunction(name: string): ((value: number) => number) | undefined {
   return MAPPERS.get(name)
@@ -52,7 +40,7 @@ export function unaryFunction(name: string): ((value: number) => number) | undef
 
 /** Date functions may go without argument: then they look at the evaluation time. */
 export function isDateFunction(name: string): boolean {
-  return DATES.has(name)
+  return Object.hasOwn(DATE_FUNCTIONS, name)
 }
 
 /** Rounds to a multiple of `nearest`, ties up. */

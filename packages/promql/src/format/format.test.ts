@@ -48,6 +48,8 @@ test.for([
   ['a{d="1","b c"="2",a="3"}', 'a{"b c"="2",a="3",d="1"}'],
   ['a and ignoring() b', 'a and b'],
   ['offset offset 5m', 'offset offset 5m'],
+  ['sum by (a:b, "c d") (x)', 'sum by (a:b, "c d") (x)'],
+  ['a offset 0s', 'a'],
   ['a anchored offset 5m@3', 'a @ 3.000 anchored offset 5m'],
   ['a[5m] offset 5m smoothed @3', 'a[5m] smoothed @ 3.000 offset 5m'],
   ['a[1h:] offset -5m', 'a[1h:] offset -5m'],

@@ -12,6 +12,8 @@ import {
 
 /** Longer nodes are broken into lines, as Prometheus's formatter does. */
 const MAX_LINE = 100
+/** What may stand without quotes in `by (...)` and its like. */
+const GROUPING_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/
 const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/
 
 /** The expression on one line; parsing it gives the same tree (positions aside). */
@@ -93,6 +95,10 @@ function labelText(name: string): string {
   return LABEL_NAME.test(name) ? name : quote(name)
 }
 
+function groupingText(name: string): string {
+  return GROUPING_NAME.test(name) ? name : quote(name)
+}
+
 function extensionText({ extension }: VectorSelector): string {
   return extension === undefined ? '' : ` ${extension}`
 }
@@ -102,8 +108,9 @@ function atText(at: AtModifier | undefined): string {
   return at.kind === 'time' ? ` @ ${(at.ms / 1000).toFixed(3)}` : ` @ ${at.kind}()`
 }
 
+/** An offset of nothing is none. */
 function offsetText(offset: DurationExpr | undefined): string {
-  return offset === undefined ? '' : ` offset ${durationText(offset)}`
+  return offset === undefined || (offset.kind === 'ms' && offset.ms === 0) ? '' : ` offset ${durationText(offset)}`
 }
 
 function durationText(duration: DurationExpr): string {
@@ -139,9 +146,9 @@ function operatorText({ op, returnBool, matching }: BinaryExpr): string {
   if (returnBool) text += ' bool'
   const side = matching.cardinality === 'many-to-one' ? 'left' : matching.cardinality === 'one-to-many' ? 'right' : ''
   if (matching.on || matching.labels.length > 0 || side !== '') {
-    text += ` ${matching.on ? 'on' : 'ignoring'} (${matching.labels.map(labelText).join(', ')})`
+    text += ` ${matching.on ? 'on' : 'ignoring'} (${matching.labels.map(groupingText).join(', ')})`
   }
-  if (side !== '') text += ` group_${side} (${matching.include.map(labelText).join(', ')})`
+  if (side !== '') text += ` group_${side} (${matching.include.map(groupingText).join(', ')})`
   const { fillLeft, fillRight } = matching
   if (fillLeft !== undefined && Object.is(fillLeft, fillRight)) text += ` fill (${formatFloat(fillLeft)})`
   else {
@@ -152,7 +159,7 @@ function operatorText({ op, returnBool, matching }: BinaryExpr): string {
 }
 
 function aggregateHead({ op, grouping, without }: AggregateExpr): string {
-  const labels = grouping.map(labelText).join(', ')
+  const labels = grouping.map(groupingText).join(', ')
   return without ? `${op} without (${labels}) ` : grouping.length > 0 ? `${op} by (${labels}) ` : op
 }
 

@@ -17,7 +17,7 @@ export function numberValue(query: string, token: Token): number {
   if (token.kind === 'duration') {
     const ms = parseDurationMs(text)
     if (ms !== undefined) return ms < LONGEST_MS ? ms / 1000 : fail('duration out of range')
-    const unit = text.match(/[a-z]+/g)?.find((one) => !UNITS.has(one))
+    const unit = /^\d/.test(text) ? text.match(/[^0-9]+/g)?.find((one) => !UNITS.has(one)) : undefined
     if (unit !== undefined) return fail(`unknown unit ${quote(unit)} in duration ${quote(text)}`)
     return fail(`not a valid duration string: ${quote(text)}`)
   }

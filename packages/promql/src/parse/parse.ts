@@ -41,10 +41,7 @@ export type ParseOptions = { readonly features?: PromqlFeatures }
  */
 export function parseExpr(query: string, options: ParseOptions = {}): Expr {
   if (query.length > MAX_QUERY_LENGTH) {
-    throw new PromqlError('parse', `parse error: query is longer than ${MAX_QUERY_LENGTH} characters`, {
-      start: 0,
-      end: 0,
-    })
+    throw parseError(query, `query is longer than ${MAX_QUERY_LENGTH} characters`, 0, 0)
   }
   const reader = new TokenReader(query)
   if (reader.peek().kind === 'end') {
@@ -289,8 +286,10 @@ class Parser {
         return freeze({ kind: 'matrix', selector: expr, range, start: expr.start, end })
       }
       reader.next()
-      const step = reader.within('subquery selector', `${this.lengths.replace(' or', '')}, or "]"`, () =>
-        reader.sees(']') ? undefined : this.duration.positive(),
+      const step = reader.within(
+        'subquery selector',
+        this.experimental ? 'number, duration, step(), range(), or "]"' : 'number or duration or "]"',
+        () => (reader.sees(']') ? undefined : this.duration.positive()),
       )
       const { end } = reader.within('subquery selector', '"]"', () => reader.expect(']'))
       this.grow(this.height, open)
@@ -360,8 +359,7 @@ class Parser {
     if (literal.kind !== 'number' && literal.kind !== 'duration') return reader.unexpected(literal)
     const seconds = numberValue(this.query, literal) * (first.text === '-' ? -1 : 1)
     if (!(Math.abs(seconds) < 2 ** 63 / 1000)) {
-      const shown = Number.isFinite(seconds) ? seconds.toFixed(6) : String(seconds).replace(/^Inf/, '+Inf')
-      this.fail(`timestamp out of bounds for @ modifier: ${shown.replace('Infinity', 'Inf')}`, expr)
+      this.fail(`timestamp out of bounds for @ modifier: ${inFull(seconds)}`, expr)
     }
     return freeze({ kind: 'time', ms: Math.round(seconds * 1000) })
   }
@@ -474,7 +472,8 @@ class Parser {
     const labels = written ? this.labelNames() : []
     const left = written && reader.takes('group_left')
     const right = written && !left && reader.takes('group_right')
-    const include = (left || right) && reader.sees('(') ? this.labelNames() : []
+    // The labels may be left out where the right side follows.
+    const include = (left || right) && (reader.sees('(') || !this.startsExpr()) ? this.labelNames() : []
     let fillLeft: number | undefined
     let fillRight: number | undefined
     if (reader.takes('fill')) {
@@ -588,6 +587,12 @@ class Parser {
 /** An offset of nothing may be set again, as Prometheus cannot tell it from none. */
 function isNothing(offset: DurationExpr): boolean {
   return offset.kind === 'ms' && offset.ms === 0
+}
+
+/** As Go's `%f`. */
+function inFull(value: number): string {
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf'
+  return Math.abs(value) < 1e21 ? value.toFixed(6) : `${BigInt(value)}.000000`
 }
 
 function freeze<const T extends object>(node: T): T {

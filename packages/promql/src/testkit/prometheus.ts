@@ -18,6 +18,8 @@ export type PrometheusAnswer =
 
 export type Prometheus = {
   query(path: 'query' | 'query_range', params: Record<string, string>): Promise<PrometheusAnswer>
+  /** `taken`, or the mistake that it finds in a query. */
+  parse(query: string): Promise<string>
   stop(): Promise<void>
 }
 
@@ -71,6 +73,12 @@ export async function startPrometheus(bin: string, series: readonly MemorySeries
       const body = new URLSearchParams(params)
       const response = await fetch(`http://${address}/api/v1/${path}`, { method: 'POST', body })
       return (await response.json()) as PrometheusAnswer
+    },
+    async parse(query) {
+      const body = new URLSearchParams({ query })
+      const response = await fetch(`http://${address}/api/v1/format_query`, { method: 'POST', body })
+      const answer = (await response.json()) as PrometheusAnswer
+      return answer.status === 'success' ? 'taken' : answer.error.replace('invalid parameter "query": ', '')
     },
     async stop() {
       child.kill('SIGTERM')

@@ -111,3 +111,25 @@ export const queries = fc.letrec<Record<ValueKind, string>>((tie) => ({
       .map(([inner, range, step, more]) => `(${inner})[${range}:${step}]${more}`),
   ),
 }))
+
+/** Pieces of the language, whole and broken. */
+export const words: readonly string[] = [...'(){}[],:=~!<>+-*/%^@"\'`# \n.'].concat(
+  'a rate sum by without offset bool on ignoring group_left group_right 5m 1 0x and or unless start end step() min_of( max_of( inf nan "x" \\ \ud800 fill( == != =~ le anchored'.split(
+    ' ',
+  ),
+)
+
+/** Queries with up to three places at which something is cut out and a word put in. */
+export const mutatedQueries = fc
+  .tuple(
+    fc.oneof(queries.vector, queries.scalar, queries.matrix),
+    fc.array(fc.tuple(fc.nat(), fc.nat(5), fc.constantFrom('', ...words)), { minLength: 1, maxLength: 3 }),
+  )
+  .map(([query, changes]) => {
+    let text = query
+    for (const [at, cut, word] of changes) {
+      const place = at % (text.length + 1)
+      text = text.slice(0, place) + word + text.slice(place + cut)
+    }
+    return text
+  })
