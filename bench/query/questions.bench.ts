@@ -4,6 +4,8 @@
 // Run: npm run build && node scripts/bench.mjs bench/query/questions.bench.ts --data /tmp/bench-20k
 //   --data DIR    where the data is, made when it is missing (about 40 s for 20k series) and kept; required
 //   --hosts N     1,000 series each (20); --hours N (6); --runs N (9); --workers N (2)
+//   --beside ROOT another workspace's build, asked in turns with this one, on --beside-data DIR: CPU of both, for a machine
+//                 where other things run
 //   --only TEXT   questions with that in their name; --profile DIR for CPU profiles of the watch's side
 
 import { writeFileSync } from 'node:fs'
@@ -24,6 +26,8 @@ const { values: flags } = parseArgs({
     workers: { type: 'string', default: '2' },
     only: { type: 'string', default: '' },
     profile: { type: 'string' },
+    beside: { type: 'string' },
+    'beside-data': { type: 'string' },
   },
 })
 if (flags.data === undefined) throw new Error('--data DIR is needed')
@@ -61,18 +65,50 @@ async function ask({ querier, endMs }: LoadedStore, { query, range }: Promql) {
   return querier.range({ query, startMs: endMs - seconds * 1000, endMs, stepMs: step * 1000 }, never)
 }
 
-const store = await loadStore({
-  dataDir: flags.data,
-  hosts: Number(flags.hosts),
-  hours,
-  workers: Number(flags.workers),
-  headMaxBytes: 256 << 20,
-})
+const load = (root: string, dataDir: string) =>
+  loadStore({
+    root,
+    dataDir,
+    hosts: Number(flags.hosts),
+    hours,
+    workers: Number(flags.workers),
+    headMaxBytes: 256 << 20,
+  })
+const store = await load('.', flags.data)
+const beside =
+  flags.beside === undefined ? undefined : await load(flags.beside, flags['beside-data'] ?? `${flags.data}-beside`)
 const engineCpuMs = () => (store.enginePid === undefined ? 0 : cpuSeconds([store.enginePid]) * 1000)
 const asked: { name: string; promql: Promql }[] = []
 for (const { kind, name, promql } of questions(hours)) if (promql) asked.push({ name: `${kind}: ${name}`, promql })
 for (const [name, query, over, step] of MORE) {
   asked.push({ name: `range: ${name}`, promql: { query, range: { seconds: over * 3600, step } } })
+}
+
+/** CPU of this process, median ms a question, of both builds asked in turns. */
+async function inTurns(other: LoadedStore): Promise<string> {
+  const compared: string[][] = []
+  for (const { name, promql } of asked) {
+    if (!name.includes(flags.only)) continue
+    const cpu: [number[], number[]] = [[], []]
+    for (let i = -4; i < runs; i++) {
+      for (const [at, one] of [store, other].entries()) {
+        const before = process.cpuUsage()
+        await ask(one, promql)
+        const { user, system } = process.cpuUsage(before)
+        if (i >= 0) cpu[at]!.push((user + system) / 1000)
+      }
+    }
+    const [ours, theirs] = cpu.map((times) => quantile(times, 0.5)) as [number, number]
+    compared.push([name, figure(ours), figure(theirs), figure(ours / theirs)])
+  }
+  return table(['CPU ms, median', 'here', 'beside', 'ratio'], compared)
+}
+
+if (beside !== undefined) {
+  console.log(await inTurns(beside))
+  await beside.stop()
+  await store.stop()
+  process.exit()
 }
 
 const session = flags.profile === undefined ? undefined : new Session()

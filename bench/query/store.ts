@@ -2,7 +2,7 @@
 // system benchmark (../system/workload.ts), put straight into the store, whose clock stands at the end of the data.
 
 import { existsSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type * as engineFace from '../../packages/server/src/engine/index.ts'
 import type * as queryFace from '../../packages/server/src/metrics/query/index.ts'
@@ -15,8 +15,8 @@ const BUCKET_MS = 7_200_000
 const END_MS = Math.floor(Date.UTC(2026, 5, 1) / BUCKET_MS) * BUCKET_MS + BUCKET_MS / 2
 
 /** Node runs no TypeScript, and workers are files: everything comes from `npm run build`. */
-function built<Face>(path: string): Promise<Face> {
-  const dist = join(process.cwd(), 'packages', 'server', 'dist')
+function built<Face>(root: string, path: string): Promise<Face> {
+  const dist = join(resolve(root), 'packages', 'server', 'dist')
   return import(pathToFileURL(join(dist, path)).href) as Promise<Face>
 }
 
@@ -28,6 +28,8 @@ export type LoadedStore = {
 }
 
 export type LoadOptions = {
+  /** Folder of the workspace whose build is used. */
+  readonly root: string
   /** Kept and used again when the data is there already. */
   readonly dataDir: string
   readonly hosts: number
@@ -36,11 +38,22 @@ export type LoadOptions = {
   readonly headMaxBytes: number
 }
 
-export async function loadStore({ dataDir, hosts, hours, workers, headMaxBytes }: LoadOptions): Promise<LoadedStore> {
-  const { createEngine, createBatchWriter, migrate } = await built<typeof engineFace>('engine/index.js')
-  const { createMetricsStore, metricsMigrations } = await built<typeof storeFace>('metrics/store/index.js')
-  const { createQuerier } = await built<typeof queryFace>('metrics/query/index.js')
-  const { createRegistry, silentLogger: log, systemClock } = await built<typeof telemetryFace>('telemetry/index.js')
+export async function loadStore({
+  root,
+  dataDir,
+  hosts,
+  hours,
+  workers,
+  headMaxBytes,
+}: LoadOptions): Promise<LoadedStore> {
+  const { createEngine, createBatchWriter, migrate } = await built<typeof engineFace>(root, 'engine/index.js')
+  const { createMetricsStore, metricsMigrations } = await built<typeof storeFace>(root, 'metrics/store/index.js')
+  const { createQuerier } = await built<typeof queryFace>(root, 'metrics/query/index.js')
+  const {
+    createRegistry,
+    silentLogger: log,
+    systemClock,
+  } = await built<typeof telemetryFace>(root, 'telemetry/index.js')
   const signal = new AbortController().signal
   const registry = createRegistry()
   let now = END_MS

@@ -5,6 +5,7 @@
 export { describeFeatures, type FeatureTable } from './describe-features.ts'
 export {
   compareLabels,
+  countSelectors,
   createExplainer,
   DEFAULT_LOOKBACK_MS,
   DEFAULT_MAX_SAMPLES,

@@ -26,6 +26,13 @@ export {
 export { createExplainer, type Explainer, type ExplainOptions, type NodeProfile, type NodeReads } from './explain.ts'
 export { isSummary } from './histogram.ts'
 export type { Grid } from './run.ts'
-export type { HistogramSeries, SlicedParts, SlicePart, SliceRequest, Slicer } from './slices.ts'
+export {
+  countSelectors,
+  type HistogramSeries,
+  type SlicedParts,
+  type SlicePart,
+  type SliceRequest,
+  type Slicer,
+} from './slices.ts'
 export { isStaleAt } from './stale.ts'
 export { type ReachOptions, type StepReach, stepReach } from './step-reach.ts'

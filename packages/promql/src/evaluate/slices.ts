@@ -97,6 +97,15 @@ export function slicePlansOf(expr: Expr): SlicePlan[] {
   return plan === undefined ? rest : [plan, ...rest]
 }
 
+/** Selectors in a query, whether or not they are the same. */
+export function countSelectors(expr: Expr): number {
+  const node = unwrapParens(expr)
+  if (node.kind === 'selector' || node.kind === 'matrix') return 1
+  let count = 0
+  for (const child of childrenOf(node)) count += countSelectors(child)
+  return count
+}
+
 function childrenOf(node: Expr): readonly Expr[] {
   switch (node.kind) {
     case 'unary':

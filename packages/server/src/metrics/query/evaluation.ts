@@ -1,8 +1,8 @@
-import type { Selection } from '@binnacle/promql'
+import { countSelectors, type Selection, type SeriesBatch, type SeriesSource } from '@binnacle/promql'
 import { BinnacleError } from '../../config/index.ts'
 import type { EngineClient, EngineEndpoint } from '../../engine/index.ts'
 import { type Clock, type Logger, type Registry, withDeadline } from '../../telemetry/index.ts'
-import { createEngineReader, type MetricsReadView } from '../store/index.ts'
+import { createEngineReader, createSampleBuffers, type MetricsReadView } from '../store/index.ts'
 import { createParsedQueries } from './parsed-queries.ts'
 import type { QueryAnswer, QueryLimits } from './querier.ts'
 import { toQueryError } from './query-errors.ts'
@@ -43,12 +43,17 @@ const INLINE_SERIES = 2_000
 /** For estimates: samples of a series are taken to be so far apart. */
 const TYPICAL_INTERVAL_MS = 15_000
 
+const NO_BATCHES: AsyncIterable<SeriesBatch> = {
+  [Symbol.asyncIterator]: () => ({ next: async () => ({ done: true, value: undefined }) }),
+}
+
 /** Thrown inside when a query turns out to be too heavy for the watch. */
 class TooHeavy extends Error {}
 
 export function createEvaluation(deps: EvaluationDeps, options: EvaluationOptions): Evaluation {
   const { view, client, clock, registry } = deps
   const reader = createEngineReader(client)
+  const buffers = createSampleBuffers()
   const parse = createParsedQueries()
   const pause = () => new Promise<void>((resolve) => setImmediate(resolve))
   const resolving = { view, client, pause }
@@ -87,25 +92,55 @@ export function createEvaluation(deps: EvaluationDeps, options: EvaluationOption
     'code',
   ])
 
+  /** Throws when what is asked for all in all is too heavy for the watch. */
+  function createInlineBudget(task: QueryTask): (selection: Selection, series: number) => void {
+    let samples = options.sliceSeries === undefined ? INLINE_SAMPLES : -1
+    let series = INLINE_SERIES
+    const steps = task.kind === 'range' ? (task.endMs - task.startMs) / task.stepMs : 1
+    return ({ fromMs, toMs }, count) => {
+      // Fine steps make more points than there are samples, and those have to be written too.
+      samples -= count * Math.max(1 + (toMs - fromMs) / TYPICAL_INTERVAL_MS, steps)
+      series -= count
+      if (samples < 0 || series < 0) throw new TooHeavy()
+    }
+  }
+
+  /**
+   * Whether all selectors together are light enough, found by an evaluation without any samples. Of a single one that is
+   * seen when it is resolved; of several the first would have been evaluated in vain.
+   */
+  async function fitsInline(task: QueryTask, signal: AbortSignal): Promise<boolean> {
+    const spend = createInlineBudget(task)
+    const source: SeriesSource = {
+      select(selection) {
+        spend(selection, view.index.select(selection.matchers).length)
+        return NO_BATCHES
+      },
+    }
+    try {
+      if (countSelectors(parse(task.query, task.features)) < 2) return true
+      await runTask({ ...task, explain: false }, { source, parse, now: clock.monotonic, origins: () => ({}) }, signal)
+    } catch (error) {
+      // Mistakes are told by the evaluation itself.
+      return !(error instanceof TooHeavy)
+    }
+    return true
+  }
+
   /** `onResolved` hears how long each selector took. */
   async function inline(task: QueryTask, onResolved: (ms: number) => void, signal: AbortSignal) {
-    let budget = options.sliceSeries === undefined ? INLINE_SAMPLES : -1
-    let seriesBudget = INLINE_SERIES
-    const steps = task.kind === 'range' ? (task.endMs - task.startMs) / task.stepMs : 1
+    const spend = createInlineBudget(task)
     let headSamples = 0
     let engineSamples = 0
     const source = createStitchedSource({
       views: view.head.views,
       reader,
+      buffers,
       signal,
       resolve: async (selection: Selection) => {
         const begin = clock.monotonic()
         const refs = view.index.select(selection.matchers)
-        const spanMs = selection.toMs - selection.fromMs
-        // Fine steps make more points than there are samples, and those have to be written too.
-        budget -= refs.length * Math.max(1 + spanMs / TYPICAL_INTERVAL_MS, steps)
-        seriesBudget -= refs.length
-        if (budget < 0 || seriesBudget < 0) throw new TooHeavy()
+        spend(selection, refs.length)
         const series = await resolveHere(resolving, selection, refs, signal)
         onResolved(clock.monotonic() - begin)
         return series
@@ -141,7 +176,7 @@ export function createEvaluation(deps: EvaluationDeps, options: EvaluationOption
         let ended: Promise<void> | undefined
         try {
           try {
-            return await inline(task, onResolved, deadline)
+            if (await fitsInline(task, deadline)) return await inline(task, onResolved, deadline)
           } catch (error) {
             if (!(error instanceof TooHeavy)) throw error
           }

@@ -1,7 +1,13 @@
 import type { Labels, Matcher, SeriesBatch } from '@binnacle/promql'
 import type { EngineClient } from '../../engine/index.ts'
 import type { Clock } from '../../telemetry/index.ts'
-import { createEngineReader, type Intervals, keyColumns, type MetricsReadView } from '../store/index.ts'
+import {
+  createEngineReader,
+  createSampleBuffers,
+  type Intervals,
+  keyColumns,
+  type MetricsReadView,
+} from '../store/index.ts'
 import { createListings } from './listings.ts'
 import { toQueryError } from './query-errors.ts'
 import { NOT_IN_MEMORY } from './resolve.ts'
@@ -42,6 +48,7 @@ export function createSeriesReader(
   const { view, client, clock } = deps
   const reader = createEngineReader(client)
   const listings = createListings(view, client)
+  const buffers = createSampleBuffers()
 
   /** Where the samples of some series are, at this moment. */
   function locate(series: readonly SortedSeries[], fromMs: number, toMs: number): SelectedSeries {
@@ -76,6 +83,7 @@ export function createSeriesReader(
         const source = createStitchedSource({
           views: view.head.views,
           reader,
+          buffers,
           signal,
           resolve: () => locate(all.slice(at, at + SLICE), fromMs, toMs),
           onRead: () => {},

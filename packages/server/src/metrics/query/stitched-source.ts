@@ -1,11 +1,11 @@
 import type { Labels, Selection, SeriesBatch, SeriesSource } from '@binnacle/promql'
 import {
   clear,
-  createSampleBuffer,
   type EngineReader,
   type FoundSamples,
   lateByRow,
   readHeadSeries,
+  type SampleBuffers,
   type SlabViews,
   seriesPerRead,
   sliceKeys,
@@ -20,6 +20,7 @@ const BATCH_SERIES = 1024
 export type StitchedReaderDeps = {
   readonly views: readonly (SlabViews | undefined)[]
   readonly reader: EngineReader
+  readonly buffers: SampleBuffers
   readonly signal: AbortSignal
   /** Told how many samples came from where. */
   readonly onRead: (from: 'head' | 'engine', samples: number) => void
@@ -44,7 +45,7 @@ export function createStitchedSource(deps: StitchedSourceDeps): SeriesSource {
  * ones while these are decoded.
  */
 export async function* readStitched(
-  { views, reader, signal, onRead }: StitchedReaderDeps,
+  { views, reader, buffers, signal, onRead }: StitchedReaderDeps,
   selected: SelectedSeries,
   { fromMs, toMs }: Selection,
   range: { readonly from: number; readonly to: number },
@@ -56,7 +57,7 @@ export async function* readStitched(
   const headFromMs = Math.max(fromMs, completeFromMs)
   const askHead = headFromMs <= toMs
   const sliceSize = askEngine ? seriesPerRead(fromMs, engineToMs) : range.to - range.from
-  const samples = createSampleBuffer(4096)
+  const samples = buffers.take()
   const starts = new Uint32Array(BATCH_SERIES + 1)
   const rows = new Uint32Array(BATCH_SERIES)
   let labels: Labels[] = []
@@ -75,30 +76,34 @@ export async function* readStitched(
     return { count: labels.length, labels, rows, starts, ts, values, histograms }
   }
 
-  let next = ask(range.from)
-  for (let from = range.from; from < range.to; from += sliceSize) {
-    const to = Math.min(range.to, from + sliceSize)
-    const found = await next
-    next = ask(to)
-    for (let row = from; row < to; row++) {
-      const start = samples.length
-      found?.appendTo(row - from, samples)
-      const middle = samples.length
-      if (askHead) readHeadSeries(views, snapshot, late, row, headFromMs, toMs, samples)
-      if (middle > start) onRead('engine', middle - start)
-      if (samples.length > middle) onRead('head', samples.length - middle)
-      const intervals = deleted.size === 0 ? undefined : deleted.get(row)
-      if (intervals) withoutDeleted(samples, start, intervals)
-      if (samples.length === start) continue
-      rows[labels.length] = row
-      labels.push(selected.labelsOf(row))
-      starts[labels.length] = samples.length
-      if (samples.length >= BATCH_SAMPLES || labels.length === BATCH_SERIES) {
-        yield batch()
-        clear(samples)
-        labels = []
+  try {
+    let next = ask(range.from)
+    for (let from = range.from; from < range.to; from += sliceSize) {
+      const to = Math.min(range.to, from + sliceSize)
+      const found = await next
+      next = ask(to)
+      for (let row = from; row < to; row++) {
+        const start = samples.length
+        found?.appendTo(row - from, samples)
+        const middle = samples.length
+        if (askHead) readHeadSeries(views, snapshot, late, row, headFromMs, toMs, samples)
+        if (middle > start) onRead('engine', middle - start)
+        if (samples.length > middle) onRead('head', samples.length - middle)
+        const intervals = deleted.size === 0 ? undefined : deleted.get(row)
+        if (intervals) withoutDeleted(samples, start, intervals)
+        if (samples.length === start) continue
+        rows[labels.length] = row
+        labels.push(selected.labelsOf(row))
+        starts[labels.length] = samples.length
+        if (samples.length >= BATCH_SAMPLES || labels.length === BATCH_SERIES) {
+          yield batch()
+          clear(samples)
+          labels = []
+        }
       }
     }
+    if (labels.length > 0) yield batch()
+  } finally {
+    buffers.give(samples)
   }
-  if (labels.length > 0) yield batch()
 }

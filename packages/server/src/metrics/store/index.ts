@@ -18,10 +18,12 @@ export type { DeletionQuery } from './find-deletions.ts'
 export {
   clear,
   createSampleBuffer,
+  createSampleBuffers,
   type HeadSnapshot,
   lateByRow,
   readHeadSeries,
   type SampleBuffer,
+  type SampleBuffers,
   type SlabChange,
   type SlabViews,
   viewsOf,

@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import type { Selection, SlicedParts, SlicePart, SliceRequest } from '@binnacle/promql'
 import { createEngineClient } from '../../../engine/index.ts'
 import { systemClock } from '../../../telemetry/index.ts'
-import { createEngineReader, type SlabViews, viewsOf } from '../../store/index.ts'
+import { createEngineReader, createSampleBuffers, type SlabViews, viewsOf } from '../../store/index.ts'
 import type { Piece } from '../json-writer.ts'
 import { createParsedQueries } from '../parsed-queries.ts'
 import { type QueryTask, runTask } from '../query-task.ts'
@@ -20,6 +20,7 @@ const port = parentPort!
 const { endpoint } = workerData as WorkerSetup
 const client = createEngineClient({ endpoint, clock: systemClock, maxConnections: 4 })
 const reader = createEngineReader(client)
+const buffers = createSampleBuffers()
 const parse = createParsedQueries()
 const mirror = createPairMirror()
 const views: (SlabViews | undefined)[] = []
@@ -58,7 +59,7 @@ async function run(id: number, task: QueryTask): Promise<void> {
   running.set(id, own)
   let selections = 0
   const { counts, onRead } = createCounts()
-  const deps = { views, reader, signal: own.signal, onRead }
+  const deps = { views, reader, buffers, signal: own.signal, onRead }
   /** A selection that was resolved for slices and could not be divided: the evaluation asks for it once more. */
   let undivided: { readonly wanted: Selection; readonly selected: SelectedSeries } | undefined
   const source = createStitchedSource({
@@ -198,7 +199,13 @@ async function help({ id, selection, task, request, columns, slices }: ToWorker 
   try {
     const expr = parse(task.query, task.features)
     let { counts, onRead } = createCounts()
-    const deps = { views, reader, signal: own.signal, onRead: (...read: Parameters<typeof onRead>) => onRead(...read) }
+    const deps = {
+      views,
+      reader,
+      buffers,
+      signal: own.signal,
+      onRead: (...read: Parameters<typeof onRead>) => onRead(...read),
+    }
     const selected = mirror.read(columns)
     await evaluateSlices({ task, expr, request, selected, slices, helps: true, deps }, (slice, part) => {
       const { head: headSamples, engine: engineSamples } = counts

@@ -66,9 +66,11 @@ const HELP_FROM_SAMPLES = 200_000
 const START_FROM_SAMPLES = 1_000_000
 /** For estimates: samples of a series are taken to be so far apart. */
 const TYPICAL_INTERVAL_MS = 15_000
-/** Slices depend on the number of series alone, so that an answer is the same to the last bit at every run. */
+/** Slices depend on the selection alone, never on who is free, so that an answer is the same to the last bit at every run. */
 const SLICES = 4
 const LEAST_PER_SLICE = 200
+/** Where the engine is read: each read costs it some milliseconds, whatever it brings. */
+const LEAST_PER_READ = 800
 const MOST_PER_SLICE = 2_000
 
 type Outcome = { readonly answer: PoolAnswer } | { readonly error: unknown }
@@ -302,7 +304,10 @@ export function createWorkerPool(deps: WorkerPoolDeps, options: WorkerPoolOption
         thread.link.post({ type: 'series', id, selection, columns, slices: undefined })
         return
       }
-      const slices: Slices = { size: sliceSize(columns.count), control: new Int32Array(new SharedArrayBuffer(8)) }
+      const slices: Slices = {
+        size: sliceSize(columns, request.selection),
+        control: new Int32Array(new SharedArrayBuffer(8)),
+      }
       job.slices = slices
       thread.link.post({ type: 'series', id, selection, columns, slices })
       const { fromMs, toMs } = request.selection
@@ -339,8 +344,9 @@ export function createWorkerPool(deps: WorkerPoolDeps, options: WorkerPoolOption
     return starts && threads.size < options.size ? startThread() : undefined
   }
 
-  function sliceSize(series: number): number {
-    return options.sliceSeries ?? Math.min(MOST_PER_SLICE, Math.max(LEAST_PER_SLICE, Math.ceil(series / SLICES)))
+  function sliceSize({ count, completeFromMs }: SelectedColumns, { fromMs }: Selection): number {
+    const least = fromMs < completeFromMs ? LEAST_PER_READ : LEAST_PER_SLICE
+    return options.sliceSeries ?? Math.min(MOST_PER_SLICE, Math.max(least, Math.ceil(count / SLICES)))
   }
 
   /** Gives those who wait to threads. */

@@ -20,10 +20,12 @@ export {
   appendChunk,
   clear,
   createSampleBuffer,
+  createSampleBuffers,
   mergeRuns,
   reserve,
   runEnd,
   type SampleBuffer,
+  type SampleBuffers,
   shorten,
   trim,
 } from './sample-buffer.ts'

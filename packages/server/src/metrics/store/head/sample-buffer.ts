@@ -29,6 +29,28 @@ export function createSampleBuffer(capacity = 1024): SampleBuffer {
   }
 }
 
+/** Buffers that have grown already, for readers that come and go: growing one for each would be most of their garbage. */
+export type SampleBuffers = {
+  take(): SampleBuffer
+  /** The caller keeps no view of its columns. */
+  give(buffer: SampleBuffer): void
+}
+
+/** Kept at most: so many, of up to so many samples (1 MB). */
+const KEPT_BUFFERS = 4
+const KEPT_SAMPLES = 65_536
+
+export function createSampleBuffers(): SampleBuffers {
+  const free: SampleBuffer[] = []
+  return {
+    take: () => free.pop() ?? createSampleBuffer(4096),
+    give(buffer) {
+      clear(buffer)
+      if (free.length < KEPT_BUFFERS && buffer.ts.length <= KEPT_SAMPLES) free.push(buffer)
+    },
+  }
+}
+
 /** Takes all samples out. */
 export function clear(buffer: SampleBuffer): void {
   buffer.length = 0
