@@ -152,7 +152,10 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
           cut: (signal) => store.cutNow(signal),
         },
         admin: settings.admin_api.enabled
-          ? { deleteSeries: (query, signal) => store.deleteMatching(query, signal) }
+          ? {
+              deleteSeries: (query, signal) => store.deleteMatching(query, signal),
+              cleanTombstones: () => store.cleanTombstones(),
+            }
           : undefined,
         lifecycle: {
           notReadyReasons() {

@@ -95,6 +95,13 @@ describe.skipIf(process.env.JUDGES_DIR === undefined)('beside Prometheus 3.5 (JU
     expect(left.counts).toMatchObject({ s1: 2, s2: 121 - 5 + 2 })
   })
 
+  test('cleaning up answers as there and changes no answer', async () => {
+    const before = await look(ours.url)
+    const [mine, judge] = await both((base) => admin(base, 'clean_tombstones', 'PUT'))
+    expect(mine).toEqual(judge)
+    expect(await look(ours.url)).toEqual(before)
+  })
+
   test.for([
     'delete_series',
     'delete_series?match[]=up&start=x',

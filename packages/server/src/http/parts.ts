@@ -123,6 +123,8 @@ export type StoragePart = {
 export type AdminPart = {
   /** Deletes the samples that the selected series have in `[fromMs, toMs]` (Unix ms); durable once it resolves. */
   deleteSeries(query: DeletionQuery, signal: AbortSignal): Promise<unknown>
+  /** Takes what was deleted out of storage; goes on when the client does not wait. */
+  cleanTombstones(): Promise<unknown>
 }
 
 export type LifecyclePart = {

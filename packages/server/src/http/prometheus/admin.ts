@@ -57,5 +57,9 @@ export function mountAdmin(app: HttpApp, deps: ApiDeps, admin: AdminPart | undef
     await admin.deleteSeries({ matcherSets: anyMatcherSets(selectors, 'match[]'), fromMs, toMs }, signal)
     return NO_CONTENT
   })
-  if (!admin) for (const name of ['clean_tombstones', 'snapshot']) call(name, async () => NO_CONTENT)
+  call('clean_tombstones', async (admin) => {
+    await admin.cleanTombstones()
+    return NO_CONTENT
+  })
+  if (!admin) call('snapshot', async () => NO_CONTENT)
 }

@@ -432,13 +432,21 @@ test('series are deleted by POST and PUT, in the address or as a form; all selec
   expect(calls).toHaveLength(4)
 })
 
+test('what was deleted is cleaned up on demand', async () => {
+  const calls: FakeCall[] = []
+  const answer = await ask('/api/v1/admin/tsdb/clean_tombstones', { method: 'POST' }, fakeParts(calls))
+  expect([answer.status, answer.text, calls]).toEqual([204, '', [{ name: 'clean', args: undefined }]])
+})
+
 test('the admin calls of Prometheus are off unless they are switched on', async () => {
   const parts = { ...fakeParts(), admin: undefined }
-  const off = await ask('/api/v1/admin/tsdb/delete_series?match[]=up', { method: 'POST' }, parts)
-  expect([off.status, off.json()]).toEqual([
-    503,
-    { status: 'error', errorType: 'unavailable', error: 'admin APIs disabled' },
-  ])
+  for (const call of ['delete_series?match[]=up', 'clean_tombstones', 'snapshot']) {
+    const off = await ask(`/api/v1/admin/tsdb/${call}`, { method: 'POST' }, parts)
+    expect([off.status, off.json()]).toEqual([
+      503,
+      { status: 'error', errorType: 'unavailable', error: 'admin APIs disabled' },
+    ])
+  }
 })
 
 test('a wrong method is told which are right, an unknown path is 404 and no page', async () => {

@@ -144,6 +144,7 @@ export function fakeParts(calls: FakeCall[] = []): HttpParts {
     },
     admin: {
       deleteSeries: async (query) => note('delete', query),
+      cleanTombstones: async () => note('clean', undefined),
     },
     metadata: {
       find: async (query) => {

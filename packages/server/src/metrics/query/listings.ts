@@ -51,9 +51,9 @@ export function createListings(view: MetricsReadView, client: EngineClient): Lis
     let kept = 0
     for (let i = 0; i < refs.length; i++) {
       const ref = refs[i]!
-      // What the head does not know is older than all that it has.
+      // What has brought nothing since the start is older than what the head had then.
       const newestMs = head.lastMsOf(ref)
-      const known = newestMs === Number.NEGATIVE_INFINITY ? head.completeFromMs : newestMs
+      const known = newestMs === Number.NEGATIVE_INFINITY ? view.headBeganMs() - 1 : newestMs
       if (!isDeleted(view.keyOf(ref), range, known)) refs[kept++] = ref
     }
     return kept === refs.length ? refs : refs.slice(0, kept)

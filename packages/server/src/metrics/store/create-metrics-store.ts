@@ -62,6 +62,8 @@ export type MetricsReadView = {
   rowsOf(fromMs: number, toMs: number): RowsOf[]
   /** Series without samples since then may be missing in the index. Unix ms. */
   indexCompleteFromMs(): number
+  /** From when on the head had everything at the start. Unix ms. */
+  headBeganMs(): number
   /** Samples older than this may go at any moment. Unix ms. */
   keptFromMs(): number
 }
@@ -95,6 +97,11 @@ export type MetricsStorePart = MetricsStore & {
    * resolves with the number of series, once that is durable.
    */
   deleteMatching(query: DeletionQuery, signal: AbortSignal): Promise<number>
+  /**
+   * Takes deleted samples out of all that is stored, except what the head holds: the newest two to four hours keep their
+   * tombstones. One at a time: who asks meanwhile gets the same. Goes on whoever waits for it.
+   */
+  cleanTombstones(): Promise<{ buckets: number; series: number }>
   /** What background work does every few seconds, done now: due cuts, evictions, the budget of the head. */
   tidy(signal: AbortSignal): Promise<void>
   /** Cuts all open buckets now and merges the tables. */
@@ -118,6 +125,9 @@ export function createMetricsStore(deps: MetricsStoreDeps, options: MetricsStore
   let maintenance: Maintenance | undefined
   let own: AbortController | undefined
   let epoch = 0
+  let headBeganMs = Number.NEGATIVE_INFINITY
+  let cleaning: Promise<{ buckets: number; series: number }> | undefined
+  let deleting: Promise<unknown> = Promise.resolve()
 
   /** Series whose label set is in the engine. */
   let durable = new Uint8Array(1024)
@@ -154,6 +164,13 @@ export function createMetricsStore(deps: MetricsStoreDeps, options: MetricsStore
     facts: index,
     onRows: (bucket, gen, histograms) => record.logged(bucket, gen, clock.monotonic(), histograms),
   })
+
+  /** Deletions and the end of a cleaning come one after the other. */
+  function amongDeletions<T>(run: () => Promise<T>): Promise<T> {
+    const next = deleting.then(run, run)
+    deleting = next.catch(() => {})
+    return next
+  }
 
   function markDurable(ref: SeriesRef, value: 0 | 1): void {
     if (ref >= durable.length) {
@@ -294,6 +311,7 @@ export function createMetricsStore(deps: MetricsStoreDeps, options: MetricsStore
       await loadTombstones(loading, signal)
       const samples = await refillHead(loading, newestBucket, signal)
       head = newHead
+      headBeganMs = newHead.completeFromMs
       sampleLog = createSampleLog(
         {
           clock,
@@ -330,6 +348,9 @@ export function createMetricsStore(deps: MetricsStoreDeps, options: MetricsStore
           registry,
           keyOf,
           index,
+          tombstones,
+          amongDeletions,
+          isDurable: (ref) => durable[ref] === 1,
           onDropped: () => {
             epoch++
             // Series that come back have other refs, and so another place in the order in which series are read.
@@ -365,6 +386,7 @@ export function createMetricsStore(deps: MetricsStoreDeps, options: MetricsStore
           .map((bucket) => ({ bucket, aboveGen: record.cutGenOf(bucket), histograms: record.hasHistograms(bucket) }))
       },
       indexCompleteFromMs: () => clock.now() - INDEX_KEEPS_MS,
+      headBeganMs: () => headBeganMs,
       keptFromMs: () => clock.now() - options.retentionMs,
     },
     stats: () => ({
@@ -385,19 +407,28 @@ export function createMetricsStore(deps: MetricsStoreDeps, options: MetricsStore
     async deleteSamples(deletions, signal) {
       ready()
       if (deletions.length === 0) return
-      tombstones.checkRoom(deletions.length)
-      await tables.insertTombstones(deletions, signal)
-      let oldest = Number.POSITIVE_INFINITY
-      for (const { key, fromMs, toMs } of deletions) {
-        tombstones.add(key, fromMs, toMs)
-        oldest = Math.min(oldest, fromMs)
-      }
-      changes.note(oldest)
+      await amongDeletions(async () => {
+        tombstones.checkRoom(deletions.length)
+        await tables.insertTombstones(deletions, signal)
+        let oldest = Number.POSITIVE_INFINITY
+        for (const { key, fromMs, toMs } of deletions) {
+          tombstones.add(key, fromMs, toMs)
+          oldest = Math.min(oldest, fromMs)
+        }
+        changes.note(oldest)
+      })
     },
     async deleteMatching(query, signal) {
       const deletions = await findDeletions({ view: store.view, client, clock }, query, signal)
       await store.deleteSamples(deletions, signal)
       return deletions.length
+    },
+    cleanTombstones() {
+      ready()
+      cleaning ??= maintenance!.cleanTombstones(own!.signal).finally(() => {
+        cleaning = undefined
+      })
+      return cleaning
     },
     async tidy(signal) {
       ready()

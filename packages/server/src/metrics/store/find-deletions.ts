@@ -15,15 +15,15 @@ export type DeletionQuery = {
 }
 
 /**
- * What a deletion by matchers means for each series. An interval ends with the newest sample that the series has: what a
- * sender that lags behind brings later is not deleted beforehand. Series that left the index are looked up in the engine.
+ * What a deletion by matchers means for each series. An interval ends with the newest sample that the series has, or where
+ * the head begins when that is older: what a sender that lags behind brings later is not deleted beforehand. Series that left the index are looked up in the engine.
  */
 export async function findDeletions(
   { view, client, clock }: { readonly view: MetricsReadView; readonly client: EngineClient; readonly clock: Clock },
   { matcherSets, fromMs, toMs }: DeletionQuery,
   signal: AbortSignal,
 ): Promise<Deletion[]> {
-  const now = clock.now()
+  const beforeHead = view.head.completeFromMs - 1
   const found = new Map<string, Deletion>()
   const add = ({ key, fromMs, toMs }: Deletion) => {
     if (fromMs <= toMs) found.set(`${key.idHi}:${key.idLo}`, { key, fromMs, toMs })
@@ -32,7 +32,7 @@ export async function findDeletions(
   if (fromMs < view.indexCompleteFromMs()) {
     for (const matchers of matcherSets) {
       for (const { key } of await findSeries(client, matchers, fromMs, signal)) {
-        if (view.index.refById(key.idHi, key.idLo) === undefined) add({ key, fromMs, toMs: Math.min(toMs, now) })
+        if (view.index.refById(key.idHi, key.idLo) === undefined) add({ key, fromMs, toMs: Math.min(toMs, beforeHead) })
       }
     }
   }
@@ -45,7 +45,7 @@ export async function findDeletions(
       // During a pause a series may leave the index, and another take its number.
       if (view.index.refById(key.idHi, key.idLo) === refs[i]) {
         const newest = view.head.lastMsOf(refs[i]!)
-        add({ key, fromMs, toMs: Math.min(toMs, newest === Number.NEGATIVE_INFINITY ? now : newest) })
+        add({ key, fromMs, toMs: Math.min(toMs, newest === Number.NEGATIVE_INFINITY ? beforeHead : newest) })
       }
       if (i % 256 === 255) await pause()
     }

@@ -6,7 +6,10 @@ import type { LabelIndex } from '../label-index/index.ts'
 import type { SampleLog } from '../log/sample-log.ts'
 import type { SeriesRef } from '../metrics-store.ts'
 import type { MetricsTables } from '../metrics-tables.ts'
+import type { SeriesKey } from '../read/index.ts'
+import type { Tombstones } from '../tombstones/index.ts'
 import type { ChunkKey } from './chunk-rows.ts'
+import { cleanTombstones } from './clean.ts'
 import type { CutRecord } from './cut-record.ts'
 import { rewriteFromEngine } from './rewrite.ts'
 import { settleFromHead } from './settle.ts'
@@ -31,6 +34,11 @@ export type MaintenanceDeps = {
   readonly index: LabelIndex
   /** Refs were dropped: caches outside are void. */
   readonly onDropped: () => void
+  readonly tombstones: Tombstones
+  /** Runs alone among deletions. */
+  readonly amongDeletions: <T>(run: () => Promise<T>) => Promise<T>
+  /** Whether the label set of a series is in the engine. */
+  readonly isDurable: (ref: SeriesRef) => boolean
 }
 
 /** What goes on in the background: cuts, evictions, rewrites, forgetting series. One job at a time. */
@@ -41,6 +49,8 @@ export type Maintenance = {
   check(signal: AbortSignal): Promise<void>
   /** True while the head is over its budget and nothing that could be given back is left. */
   isShort(): boolean
+  /** Takes deleted samples that the head does not hold out of chunks and log, then their tombstones. */
+  cleanTombstones(signal: AbortSignal): Promise<{ buckets: number; series: number }>
   /** Cuts every bucket that has rows in the log, then merges the tables. */
   cutNow(signal: AbortSignal): Promise<{ series: number; samples: number }>
 }
@@ -145,6 +155,29 @@ export function createMaintenance(
     deps.onDropped()
   }
 
+  /** Of series that have nothing left: takes them out of memory unless samples have come meanwhile. */
+  async function forgetEmpty(series: readonly SeriesKey[], signal: AbortSignal) {
+    await log.flushed(signal)
+    const atSeconds = Math.floor(clock.now() / 1000)
+    // What waits to be written may name these refs: then nothing goes, and a next cleaning finds them again.
+    if (log.pendingRows > 0) return { gone: [], atSeconds }
+    const refs: SeriesRef[] = []
+    const gone = series.filter((key) => {
+      const ref = index.refById(key.idHi, key.idLo)
+      if (ref === undefined) return true
+      if (head.hasData(ref) || !deps.isDurable(ref)) return false
+      refs.push(ref)
+      return true
+    })
+    if (refs.length > 0) {
+      const dropped = Uint32Array.from(refs).sort()
+      head.forget(dropped)
+      index.remove(dropped)
+      deps.onDropped()
+    }
+    return { gone, atSeconds }
+  }
+
   return {
     start(signal) {
       own = new AbortController()
@@ -171,6 +204,25 @@ export function createMaintenance(
     },
     check,
     isShort: () => short,
+    async cleanTombstones(signal) {
+      const from = clock.monotonic()
+      const { tables, tombstones, amongDeletions } = deps
+      const result = await cleanTombstones(
+        {
+          client,
+          tables,
+          record,
+          tombstones,
+          amongDeletions,
+          lowestBucket: () => head.lowestBucket,
+          rewrite: (bucket, deleted) => enqueue(() => rewriteFromEngine(deps, bucket, signal, deleted)),
+          forget: (series) => forgetEmpty(series, signal),
+        },
+        signal,
+      )
+      logger.info({ ...result, ms: Math.round(clock.monotonic() - from) }, 'tombstones cleaned')
+      return result
+    },
     async cutNow(signal) {
       const total = { series: 0, samples: 0 }
       await log.flushed(signal)

@@ -5,8 +5,10 @@ import { clear, createSampleBuffer } from '../head/index.ts'
 import type { SampleLog } from '../log/sample-log.ts'
 import type { MetricsTables } from '../metrics-tables.ts'
 import { createPauser } from '../pause.ts'
-import { createEngineReader, keyColumns } from '../read/index.ts'
+import { createEngineReader, keyColumns, type SeriesKey } from '../read/index.ts'
+import { withoutDeleted } from '../tombstones/index.ts'
 import { createChunkRows } from './chunk-rows.ts'
+import type { DeletedSeries } from './clean.ts'
 import type { CutRecord } from './cut-record.ts'
 import { logKeysOf } from './log-keys.sql.ts'
 
@@ -27,18 +29,22 @@ export type RewriteDeps = {
  * Cuts a bucket that the head no longer holds: late rows and backfill. Of every series that has rows in the log, rows
  * and all parts of its chunks become one new part 0, and the other parts are marked as replaced in the same insert.
  * The order of steps is that of `settleFromHead`, and so is what a crash leaves behind.
+ *
+ * With `deleted` also those series are written anew, without what was deleted of them.
  */
 export async function rewriteFromEngine(
   deps: RewriteDeps,
   bucket: number,
   signal: AbortSignal,
+  deleted?: DeletedSeries,
 ): Promise<{ series: number; samples: number }> {
   const { client, tables, log, record, clock } = deps
   const gen = log.seal()
   await log.flushed(signal)
 
   const rowsOf = { bucket, aboveGen: record.cutGenOf(bucket), histograms: record.hasHistograms(bucket) }
-  const keys = await logKeysOf(client, { ...rowsOf, signal })
+  const logKeys = await logKeysOf(client, { ...rowsOf, signal })
+  const keys = deleted === undefined ? logKeys : together(logKeys, deleted.series)
   const reader = createEngineReader(client)
   const rows = createChunkRows(bucket, gen)
   const pause = createPauser(clock, signal)
@@ -60,10 +66,12 @@ export async function rewriteFromEngine(
     )
     for (let row = 0; row < slice.length; row++) {
       clear(samples)
+      const key = slice[row]!
       const parts = found.appendTo(row, samples)
-      if (samples.length === 0) continue
-      rows.add(slice[row]!, 0, samples)
-      for (const part of parts) if (part !== 0) rows.addReplaced(slice[row]!, part)
+      const intervals = deleted?.deletedOf(key)
+      if (intervals) withoutDeleted(samples, 0, intervals)
+      if (samples.length > 0) rows.add(key, 0, samples)
+      for (const part of parts) if (part !== 0 || samples.length === 0) rows.addReplaced(key, part)
       total += samples.length
       if (rows.rows >= ROWS_PER_INSERT || rows.bytes >= BYTES_PER_INSERT) await send()
       await pause()
@@ -74,4 +82,11 @@ export async function rewriteFromEngine(
   record.committed(bucket, gen, 0)
   await tables.dropRows(bucket, gen, signal)
   return { series: keys.length, samples: total }
+}
+
+/** Both lists by metric and id, each series once. */
+function together(a: readonly SeriesKey[], b: readonly SeriesKey[]): SeriesKey[] {
+  const all = new Map<string, SeriesKey>()
+  for (const key of [...a, ...b]) all.set(`${key.idHi}:${key.idLo}`, key)
+  return [...all.values()].sort((x, y) => x.metric - y.metric || x.idHi - y.idHi || x.idLo - y.idLo)
 }

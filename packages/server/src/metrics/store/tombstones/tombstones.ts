@@ -12,30 +12,51 @@ export type Tombstones = {
   /** Throws `BinnacleError` (kind `limit`) when there are too many. */
   checkRoom(series: number): void
   add(key: SeriesKey, fromMs: number, toMs: number): void
+  /** All there is at this moment. The intervals of a series are another array once something was added to them. */
+  entries(): TombstoneEntry[]
+  /** None forgets the series. */
+  replace(key: SeriesKey, intervals: Intervals): void
 }
+
+export type TombstoneEntry = { readonly key: SeriesKey; readonly intervals: Intervals }
 
 /** Series with deleted samples that are remembered at most; each costs about 150 bytes. */
 const MAX_SERIES = 200_000
 
 export function createTombstones(maxSeries = MAX_SERIES): Tombstones {
-  const byId = new Map<string, Intervals>()
+  const byId = new Map<string, TombstoneEntry>()
   const nameOf = (key: SeriesKey) => `${key.idHi}:${key.idLo}`
   return {
     get size() {
       return byId.size
     },
-    of: (key) => (byId.size === 0 ? undefined : byId.get(nameOf(key))),
+    of: (key) => (byId.size === 0 ? undefined : byId.get(nameOf(key))?.intervals),
+    entries: () => [...byId.values()],
     checkRoom(series) {
       if (byId.size + series <= maxSeries) return
       throw new BinnacleError('store.too_many_deletions', `${byId.size} series have deleted samples already`, {
         kind: 'limit',
-        hint: `at most ${maxSeries} series may have; delete fewer series at a time or let retention remove them`,
+        hint: `at most ${maxSeries} series may have; delete fewer series at a time, or clean up with clean_tombstones`,
       })
     },
     add(key, fromMs, toMs) {
-      byId.set(nameOf(key), merged(byId.get(nameOf(key)), fromMs, toMs))
+      const name = nameOf(key)
+      byId.set(name, { key, intervals: merged(byId.get(name)?.intervals, fromMs, toMs) })
+    },
+    replace(key, intervals) {
+      if (intervals.length === 0) byId.delete(nameOf(key))
+      else byId.set(nameOf(key), { key, intervals })
     },
   }
+}
+
+/** What of the intervals lies at or behind a time. */
+export function after(intervals: Intervals, fromMs: number): Intervals {
+  const out: number[] = []
+  for (let i = 0; i < intervals.length; i += 2) {
+    if (intervals[i + 1]! >= fromMs) out.push(Math.max(intervals[i]!, fromMs), intervals[i + 1]!)
+  }
+  return Float64Array.from(out)
 }
 
 /** The intervals and one more; what touches or overlaps becomes one. */
