@@ -520,7 +520,8 @@ class Cache implements ScrapeCache {
     const body = this.#body
     const from = this.#tail.exemplarFrom
     const newline = body.indexOf(NEWLINE, from)
-    const hash = hashBytes(this.#view, from, newline)
+    // 0 is that of a series without exemplar, and of no bytes: such an exemplar is to be read, and refused.
+    const hash = hashBytes(this.#view, from, newline) || 1
     // An exemplar stays on the page until another takes its place. Comparing hashes misses a new one in 2^32.
     if (slot >= 0 && this.#slotExemplars?.[slot] === hash) return newline + 1
     this.#lexer.lexExemplarLabels(from)

@@ -11,6 +11,8 @@ export const CONTEXT_SUMMARY = 2
 export type TypeContext = 0 | 1 | 2
 
 const MAX_BOUNDS = 500
+/** More labels than that are sorted by something better than insertion. */
+const MAX_INSERTED = 64
 
 const TAB = 0x09
 const NEWLINE = 0x0a
@@ -278,6 +280,10 @@ export class SeriesLexer {
     const texts = this.#texts
     const order = this.#order
     this.#orderTo = 0
+    if (end - first > MAX_INSERTED) {
+      this.#sortMany(first, end)
+      return
+    }
     for (let entry = first; entry < end; entry++) {
       const name = texts[entry * 2]!
       let to = entry - first
@@ -289,6 +295,26 @@ export class SeriesLexer {
       for (let from = entry - first; from > to; from--) order[from] = order[from - 1]!
       order[to] = entry
     }
+    this.#orderFrom = first
+    this.#orderTo = end
+  }
+
+  /** As `#sort`, in time for any number of labels. */
+  #sortMany(first: number, end: number): void {
+    const texts = this.#texts
+    const entries = Array.from({ length: end - first }, (_, i) => first + i)
+    // Of equal names the later one is the one too many.
+    entries.sort((a, b) => (texts[a * 2]! < texts[b * 2]! ? -1 : texts[a * 2]! > texts[b * 2]! ? 1 : a - b))
+    let twice = end
+    for (let i = 1; i < entries.length; i++) {
+      if (texts[entries[i]! * 2] === texts[entries[i - 1]! * 2]) twice = Math.min(twice, entries[i]!)
+      this.#order[i] = entries[i]!
+    }
+    if (twice < end) {
+      const at = this.#from + this.#ranges[(twice - 1) * 4]!
+      throw malformed(this.#body, at, `the label ${JSON.stringify(texts[twice * 2])} only once`)
+    }
+    this.#order[0] = entries[0]!
     this.#orderFrom = first
     this.#orderTo = end
   }
