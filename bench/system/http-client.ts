@@ -2,7 +2,7 @@
 
 import { Agent, request } from 'node:http'
 
-const agent = new Agent({ keepAlive: true, maxSockets: 8 })
+const agent = new Agent({ keepAlive: true, maxSockets: 16 })
 
 export type Answer = { readonly status: number; readonly body: Buffer; readonly ms: number }
 

@@ -1,149 +1,151 @@
 // Questions as dashboards and rules ask them. Times are relative to the end of the loaded data, so that every system has
-// the same samples for them.
+// the same samples for them. Names say what kind of panel or rule asks so, and the range with its step.
 
-import { type Answer, ask, askForm } from './http-client.ts'
-import type { System } from './systems.ts'
+import { HOUR, instant, listing, type Question, range } from './question.ts'
 
-export type Question = {
-  readonly name: string
-  readonly kind: 'instant' | 'range' | 'labels'
-  /** False where the systems' own series are in the answer. */
-  readonly comparable: boolean
-  /** What is asked in PromQL, for who asks without HTTP: at the end of the data, or over so many seconds before it. */
-  readonly promql?: { readonly query: string; readonly range?: { readonly seconds: number; readonly step: number } }
-  run(system: System, endMs: number): Promise<Answer>
-}
-
-const HOUR = 3600
-
-function form(system: System, fields: Record<string, string | number>): Record<string, string> {
-  // VictoriaMetrics keeps range answers, and would not evaluate again.
-  const all = system.name === 'VictoriaMetrics' ? { ...fields, nocache: 1 } : fields
-  return Object.fromEntries(Object.entries(all).map(([key, value]) => [key, String(value)]))
-}
-
-function instant(name: string, query: string): Question {
-  return {
-    name,
-    kind: 'instant',
-    comparable: true,
-    promql: { query },
-    run: (system, endMs) => askForm(`${system.url}/api/v1/query`, form(system, { query, time: endMs / 1000 })),
-  }
-}
-
-function range(name: string, query: string, seconds: number, step: number): Question {
-  return {
-    name,
-    kind: 'range',
-    comparable: true,
-    promql: { query, range: { seconds, step } },
-    run: (system, endMs) =>
-      askForm(
-        `${system.url}/api/v1/query_range`,
-        form(system, { query, start: endMs / 1000 - seconds, end: endMs / 1000, step }),
-      ),
-  }
-}
-
-function listing(name: string, path: string, match?: string): Question {
-  return {
-    name,
-    kind: 'labels',
-    comparable: match !== undefined,
-    run: (system, endMs) => {
-      const params = new URLSearchParams({ start: String(endMs / 1000 - HOUR), end: String(endMs / 1000) })
-      if (match !== undefined) params.set('match[]', match)
-      return ask(`${system.url}/api/v1/${path}?${params}`)
-    },
-  }
-}
-
-/** Names say the size: series read x time range @ step. */
 export function questions(hours: number): Question[] {
-  const all = hours * HOUR
-  const label = `${hours} h`
-  const quantile = (q: number) => `histogram_quantile(${q}, sum by (le) (rate(app_duration_0_seconds_bucket[5m])))`
+  return [...atOneMoment(), ...overTime(hours), ...ofLabels()]
+}
+
+const latency = (q: number, by = 'le') =>
+  `histogram_quantile(${q}, sum by (${by}) (rate(app_duration_0_seconds_bucket[5m])))`
+const cpuBusy = '100 * (1 - avg by (instance) (rate(node_cpu_seconds_total{mode="idle"}[5m])))'
+const memoryUsed = '1 - node_memory_MemAvailable_bytes / node_memory_MemTotal_bytes'
+const errorRatio = (window: string) =>
+  `sum(rate(app_http_requests_total{code=~"5.."}[${window}])) / sum(rate(app_http_requests_total[${window}]))`
+const errorsByHandler =
+  'sum by (handler) (rate(app_http_requests_total{code=~"5.."}[5m]))' +
+  ' / sum by (handler) (rate(app_http_requests_total[5m]))'
+const byVersion =
+  'sum by (version) (rate(app_http_requests_total[5m]) * on (instance) group_left (version) app_build_info)'
+
+/** Rules, tables and single figures. */
+function atOneMoment(): Question[] {
   return [
     instant('one series', 'app_load_0_ratio{instance="host-01:9100",core="0"}'),
     instant('a flag on all hosts', 'app_ready_0'),
+    instant('targets that are down', 'count by (job) (up == 0) or 0 * count by (job) (up)'),
+    instant('absent', 'absent(up{job="nobody"})'),
     instant('topk of a gauge', 'topk(5, app_load_3_ratio)'),
+    instant('memory used, sorted', `sort_desc(${memoryUsed})`),
+    instant('disk full in four hours', 'predict_linear(node_filesystem_avail_bytes{fstype!="tmpfs"}[1h], 4 * 3600)'),
     instant('sum by host of rate', 'sum by (instance) (rate(app_requests_0_total[5m]))'),
-    instant('histogram_quantile', quantile(0.99)),
+    instant('error ratio by handler', errorsByHandler),
+    instant('burn rate, 1 h and 5 m', `(${errorRatio('1h')} > 0.001) and (${errorRatio('5m')} > 0.001)`),
+    instant(
+      'beside half an hour ago',
+      'sum(rate(app_http_requests_total[5m])) / sum(rate(app_http_requests_total[5m] offset 30m))',
+    ),
+    instant('joined with build info', byVersion),
+    instant('count by version', 'count by (version) (app_build_info)'),
+    instant('label_replace', 'sum by (host) (label_replace(node_load1, "host", "$1", "instance", "(.*):.*"))'),
+    instant('changes in an hour', 'sum by (unit) (changes(app_ready_1[1h]))'),
+    instant('quantile over hosts', 'quantile by (core) (0.95, app_load_0_ratio)'),
+    instant('busiest minute of half an hour', 'max_over_time(sum(rate(app_requests_0_total[5m]))[30m:1m])'),
+    instant('histogram_quantile', latency(0.99)),
     instant('rate over 30 metrics', 'sum(rate({__name__=~"app_requests_.*_total"}[5m]))'),
-    range('one series, 1 h @ 15 s', 'app_load_0_ratio{instance="host-01:9100",core="0"}', HOUR, 15),
-    range('one host, 1 h @ 15 s', 'rate(app_requests_0_total{instance="host-01:9100"}[1m])', HOUR, 15),
+  ]
+}
+
+/** Panels of dashboards. */
+function overTime(hours: number): Question[] {
+  const all = hours * HOUR
+  const label = `${hours} h @ 60 s`
+  const hour = '1 h @ 15 s'
+  return [
+    range(`one series, ${hour}`, 'app_load_0_ratio{instance="host-01:9100",core="0"}', HOUR, 15),
+    range(`one host, ${hour}`, 'rate(app_requests_0_total{instance="host-01:9100"}[1m])', HOUR, 15),
+    range(`CPU by host, ${hour}`, cpuBusy, HOUR, 15),
     range(
-      'ratio of two sums, 1 h @ 15 s',
+      `CPU of a host by mode, ${hour}`,
+      'sum by (mode) (irate(node_cpu_seconds_total{instance="host-01:9100"}[1m]))',
+      HOUR,
+      15,
+    ),
+    range(`memory used by host, ${label}`, memoryUsed, all, 60),
+    range(`network by device, ${hour}`, 'sum by (device) (irate(node_network_receive_bytes_total[1m])) * 8', HOUR, 15),
+    range(
+      `ratio of two sums, ${hour}`,
       'sum(rate(app_requests_0_total{method="GET"}[5m])) / sum(rate(app_requests_0_total[5m]))',
       HOUR,
       15,
     ),
-    range('histogram_quantile, 1 h @ 15 s', quantile(0.9), HOUR, 15),
-    range(`sum by host of rate, ${label} @ 60 s`, 'sum by (instance) (rate(app_requests_0_total[5m]))', all, 60),
-    range(`avg by host of a gauge, ${label} @ 60 s`, 'avg by (instance) (app_load_0_ratio)', all, 60),
-    range(`max_over_time of 30 m, ${label} @ 60 s`, 'max by (core) (max_over_time(app_load_0_ratio[30m]))', all, 60),
-    range(`a gauge on all hosts, ${label} @ 60 s`, 'app_load_0_ratio', all, 60),
-    range(`histogram_quantile, ${label} @ 60 s`, quantile(0.9), all, 60),
+    range(`requests by code, ${hour}`, 'sum by (code) (rate(app_http_requests_total[1m]))', HOUR, 15),
+    range(`error ratio by handler, ${label}`, errorsByHandler, all, 60),
+    range(`burn rate over 5 m, ${label}`, errorRatio('5m'), all, 60),
+    range(`burn rate over 1 h, ${label}`, errorRatio('1h'), all, 60),
+    range(`burn rate over 6 h, ${label}`, errorRatio('6h'), all, 60),
+    range(`availability over 1 h, ${label}`, 'avg by (job) (avg_over_time(up{job="bench"}[1h]))', all, 60),
+    range(`histogram_quantile, ${hour}`, latency(0.9), HOUR, 15),
+    range(`latency by route, ${hour}`, latency(0.99, 'le, route'), HOUR, 15),
+    range(`topk of rates, ${hour}`, 'topk(5, sum by (instance) (rate(app_duration_0_seconds_sum[5m])))', HOUR, 15),
+    range(`joined with build info, ${hour}`, byVersion, HOUR, 15),
+    range(`beside an hour ago, ${hour}`, 'sum(app_load_1_ratio) - sum(app_load_1_ratio offset 1h)', HOUR, 15),
+    range(`absent, ${hour}`, 'absent(up{job="nobody"})', HOUR, 15),
+    range(`count of what is ready, ${hour}`, 'count by (unit) (app_ready_0 == 1)', HOUR, 15),
+    range(`matched by regex, ${hour}`, 'avg by (instance) ({__name__=~"app_load_1.?_ratio",core=~"[0-4]"})', HOUR, 15),
+    range(
+      `subquery, 1 h @ 60 s`,
+      'max_over_time(sum by (instance) (rate(app_requests_2_total[1m]))[10m:30s])',
+      HOUR,
+      60,
+    ),
+    range(
+      `quantile_over_time, 1 h @ 60 s`,
+      'avg by (instance) (quantile_over_time(0.95, app_load_0_ratio[10m]))',
+      HOUR,
+      60,
+    ),
+    range(`sum by host of rate, ${label}`, 'sum by (instance) (rate(app_requests_0_total[5m]))', all, 60),
+    range(`avg by host of a gauge, ${label}`, 'avg by (instance) (app_load_0_ratio)', all, 60),
+    range(`max_over_time of 30 m, ${label}`, 'max by (core) (max_over_time(app_load_0_ratio[30m]))', all, 60),
+    range(`a gauge on all hosts, ${label}`, 'app_load_0_ratio', all, 60),
+    range(`histogram_quantile, ${label}`, latency(0.9), all, 60),
     HEAVIEST(hours),
-    listing('label names', 'labels'),
-    listing('label names of a job', 'labels', '{job="bench"}'),
-    listing('values of a label', 'label/instance/values', 'app_requests_0_total'),
-    listing('metric names of a job', 'label/__name__/values', '{job="bench"}'),
-    listing('series of a metric', 'series', 'app_requests_0_total'),
+    range(
+      `rate over 30 metrics, ${hours} h @ 15 s`,
+      'sum by (job) (rate({__name__=~"app_requests_.*_total"}[5m]))',
+      all,
+      15,
+    ),
   ]
 }
 
-/** The question that reads most: every counter, over all the time there is. */
+/** What editors and variables of dashboards list. */
+function ofLabels(): Question[] {
+  return [
+    listing('label names', 'labels'),
+    listing('label names of a job', 'labels', '{job="bench"}'),
+    listing('label names of a metric', 'labels', 'app_http_requests_total'),
+    listing('values of a label', 'label/instance/values', 'app_requests_0_total'),
+    listing('values of a label, by regex', 'label/handler/values', '{__name__=~"app_http_.*",code!~"2.."}'),
+    listing('metric names of a job', 'label/__name__/values', '{job="bench"}'),
+    listing('metric names by regex', 'label/__name__/values', '{__name__=~"node_.*_bytes"}'),
+    listing('series of a metric', 'series', 'app_requests_0_total'),
+    listing('series of some hosts', 'series', 'app_load_0_ratio{instance=~"host-0[1-3]:9100"}'),
+    listing('series of two metrics', 'series', 'node_load1', 'app_build_info'),
+  ]
+}
+
+/** The question that reads most for a common panel: every counter, over all the time there is. */
 export function HEAVIEST(hours: number): Question {
   const query = 'sum by (job) (rate({__name__=~"app_requests_.*_total"}[5m]))'
   return range(`rate over 30 metrics, ${hours} h @ 60 s`, query, hours * HOUR, 60)
 }
 
-type Matrix = { metric: Record<string, string>; value?: [number, string]; values?: [number, string][] }
-
-/** True when two answers say the same: labels exactly, numbers within 1e-9 of each other. */
-export function sameAnswer(a: Buffer, b: Buffer): boolean {
-  const left = itemsOf(a)
-  const right = itemsOf(b)
-  if (left === undefined || right === undefined || left.size !== right.size) return false
-  for (const [key, numbers] of left) {
-    const others = right.get(key)
-    if (others === undefined || others.length !== numbers.length) return false
-    for (let i = 0; i < numbers.length; i++) {
-      const x = numbers[i]!
-      const y = others[i]!
-      if (
-        x !== y &&
-        !(Math.abs(x - y) <= 1e-9 * Math.max(Math.abs(x), Math.abs(y))) &&
-        !(Number.isNaN(x) && Number.isNaN(y))
-      ) {
-        return false
-      }
-    }
-  }
-  return true
-}
-
-/** What an answer lists: its times and values by label set, or its names. */
-function itemsOf(body: Buffer): Map<string, number[]> | undefined {
-  const answer = JSON.parse(body.toString()) as { status: string; data: { result: Matrix[] } | unknown[] }
-  if (answer.status !== 'success') return undefined
-  const found = new Map<string, number[]>()
-  if (Array.isArray(answer.data)) {
-    for (const item of answer.data) found.set(typeof item === 'string' ? item : sortedJson(item as object), [])
-    return found
-  }
-  for (const { metric, value, values } of answer.data.result) {
-    const points = values ?? (value === undefined ? [] : [value])
-    found.set(
-      sortedJson(metric),
-      points.flatMap(([time, text]) => [time, Number(text.replace('Inf', 'Infinity'))]),
-    )
-  }
-  return found
-}
-
-function sortedJson(labels: object): string {
-  return JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)))
+/** Ten heavy questions, all different, to be asked at once. */
+export function tenHeavy(hours: number): Question[] {
+  const counters = '{__name__=~"app_requests_.*_total"}'
+  return [
+    `sum by (job) (rate(${counters}[5m]))`,
+    `sum by (instance) (rate(${counters}[5m]))`,
+    `sum by (method) (increase(${counters}[10m]))`,
+    `max by (instance) (irate(${counters}[5m]))`,
+    `avg by (path) (rate(${counters}[15m]))`,
+    `count by (instance) (rate(${counters}[5m]) > 1)`,
+    `quantile by (method) (0.9, rate(${counters}[5m]))`,
+    `topk(10, rate(${counters}[5m]))`,
+    'avg by (core) (avg_over_time({__name__=~"app_load_.*_ratio"}[10m]))',
+    'histogram_quantile(0.99, sum by (le, route) (rate({__name__=~"app_duration_.*_seconds_bucket"}[5m])))',
+  ].map((query) => range(query, query, hours * HOUR, 60))
 }

@@ -92,7 +92,7 @@ export function recipes(repository: string, judgesDir: string | undefined): Map<
   return found
 }
 
-/** Starts one and waits until it is ready. Rejects with what it printed when it ends before, or after 60 s. */
+/** Starts one and waits until it is ready. Rejects with what it printed when it ends before, or after five minutes. */
 export async function startSystem(name: SystemName, recipe: Recipe, options: StartOptions): Promise<System> {
   mkdirSync(options.folder, { recursive: true })
   const port = await freePort()
@@ -116,7 +116,7 @@ export async function startSystem(name: SystemName, recipe: Recipe, options: Sta
   void exited.then(() => running.delete(child))
   while (!(await answers(`${url}${recipe.readyPath}`))) {
     if (child.exitCode !== null) throw new Error(`${name} ended: ${output}`)
-    if (performance.now() - from > 60_000) throw new Error(`${name} was not ready after 60 s: ${output}`)
+    if (performance.now() - from > 300_000) throw new Error(`${name} was not ready after 300 s: ${output}`)
     await sleep(5)
   }
   const readyMs = performance.now() - from
