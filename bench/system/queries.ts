@@ -1,5 +1,6 @@
 // Questions as dashboards and rules ask them. Times are relative to the end of the loaded data, so that every system has
-// the same samples for them. Names say what kind of panel or rule asks so, and the range with its step.
+// the same samples for them. Names say what kind of panel or rule asks so, and the range with its step. Binnacle's own
+// collectors give names as `node_load1` too, of their host: who lists names says which job.
 
 import { HOUR, instant, listing, type Question, range } from './question.ts'
 
@@ -120,10 +121,10 @@ function ofLabels(): Question[] {
     listing('values of a label', 'label/instance/values', 'app_requests_0_total'),
     listing('values of a label, by regex', 'label/handler/values', '{__name__=~"app_http_.*",code!~"2.."}'),
     listing('metric names of a job', 'label/__name__/values', '{job="bench"}'),
-    listing('metric names by regex', 'label/__name__/values', '{__name__=~"node_.*_bytes"}'),
+    listing('metric names by regex', 'label/__name__/values', '{__name__=~"node_.*_bytes",job="bench"}'),
     listing('series of a metric', 'series', 'app_requests_0_total'),
     listing('series of some hosts', 'series', 'app_load_0_ratio{instance=~"host-0[1-3]:9100"}'),
-    listing('series of two metrics', 'series', 'node_load1', 'app_build_info'),
+    listing('series of two metrics', 'series', 'node_load1{job="bench"}', 'app_build_info'),
   ]
 }
 
@@ -145,7 +146,7 @@ export function tenHeavy(hours: number): Question[] {
     `count by (instance) (rate(${counters}[5m]) > 1)`,
     `quantile by (method) (0.9, rate(${counters}[5m]))`,
     `topk(10, rate(${counters}[5m]))`,
-    'avg by (core) (avg_over_time({__name__=~"app_load_.*_ratio"}[10m]))',
-    'histogram_quantile(0.99, sum by (le, route) (rate({__name__=~"app_duration_.*_seconds_bucket"}[5m])))',
+    `avg by (instance) (max_over_time(${counters}[30m]) - ${counters})`,
+    'histogram_quantile(0.99, sum by (le, route) (rate(app_duration_0_seconds_bucket[5m])))',
   ].map((query) => range(query, query, hours * HOUR, 60))
 }
