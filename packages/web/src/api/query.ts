@@ -28,10 +28,11 @@ export type InstantAnswer = {
 }
 
 type Point = [time: number, value: string]
-type Matrix = { resultType: 'matrix'; result: { metric: Record<string, string>; values: Point[] }[] }
+/** Without values, or a value, a series has native histograms there, which these answers leave out. */
+type Matrix = { resultType: 'matrix'; result: { metric: Record<string, string>; values?: Point[] }[] }
 type Instant =
   | Matrix
-  | { resultType: 'vector'; result: { metric: Record<string, string>; value: Point }[] }
+  | { resultType: 'vector'; result: { metric: Record<string, string>; value?: Point }[] }
   | { resultType: 'scalar' | 'string'; result: Point }
 
 export type RangeRequest = {
@@ -75,7 +76,7 @@ function toColumns(result: Matrix['result'], fromMs: number, toMs: number, stepS
   const count = Math.floor((toMs - fromMs) / 1000 / stepS + 1e-6) + 1
   const times = new Array<number>(count)
   for (let i = 0; i < count; i++) times[i] = from + i * stepS
-  const series = result.map(({ metric, values }) => {
+  const series = result.map(({ metric, values = [] }) => {
     const column = new Array<number | null>(count).fill(null)
     for (const [time, text] of values) {
       const value = toNumber(text)
@@ -91,10 +92,12 @@ export async function queryInstant(expr: string, timeMs: number, signal?: AbortS
   const params = { query: expr, time: timeMs / 1000 }
   const { data, notes, durationMs } = await callPrometheus<Instant>('/api/v1/query', params, signal)
   const rest = { notes, durationMs }
-  if (data.resultType === 'vector')
-    return { kind: 'vector', samples: data.result.map((s) => toSample(s.metric, s.value)), text: undefined, ...rest }
+  if (data.resultType === 'vector') {
+    const samples = data.result.flatMap((s) => (s.value === undefined ? [] : [toSample(s.metric, s.value)]))
+    return { kind: 'vector', samples, text: undefined, ...rest }
+  }
   if (data.resultType === 'matrix') {
-    const samples = data.result.flatMap((s) => s.values.map((point) => toSample(s.metric, point)))
+    const samples = data.result.flatMap(({ metric, values = [] }) => values.map((point) => toSample(metric, point)))
     return { kind: 'matrix', samples, text: undefined, ...rest }
   }
   if (data.resultType === 'string') return { kind: 'string', samples: [], text: data.result[1], ...rest }

@@ -42,6 +42,8 @@ const INLINE_SAMPLES = 60_000
 const INLINE_SERIES = 2_000
 /** For estimates: samples of a series are taken to be so far apart. */
 const TYPICAL_INTERVAL_MS = 15_000
+/** A native histogram costs about as much as so many numbers: to decode, to compute with, to print. */
+const HISTOGRAM_WEIGHT = 30
 
 const NO_BATCHES: AsyncIterable<SeriesBatch> = {
   [Symbol.asyncIterator]: () => ({ next: async () => ({ done: true, value: undefined }) }),
@@ -93,15 +95,17 @@ export function createEvaluation(deps: EvaluationDeps, options: EvaluationOption
   ])
 
   /** Throws when what is asked for all in all is too heavy for the watch. */
-  function createInlineBudget(task: QueryTask): (selection: Selection, series: number) => void {
+  function createInlineBudget(task: QueryTask): (selection: Selection, refs: Uint32Array) => void {
     let samples = options.sliceSeries === undefined ? INLINE_SAMPLES : -1
     let series = INLINE_SERIES
     const steps = task.kind === 'range' ? (task.endMs - task.startMs) / task.stepMs : 1
-    return ({ fromMs, toMs }, count) => {
+    return ({ fromMs, toMs }, refs) => {
+      series -= refs.length
+      if (series < 0) throw new TooHeavy()
+      const weight = refs.length + view.head.histogramSeries(refs) * (HISTOGRAM_WEIGHT - 1)
       // Fine steps make more points than there are samples, and those have to be written too.
-      samples -= count * Math.max(1 + (toMs - fromMs) / TYPICAL_INTERVAL_MS, steps)
-      series -= count
-      if (samples < 0 || series < 0) throw new TooHeavy()
+      samples -= weight * Math.max(1 + (toMs - fromMs) / TYPICAL_INTERVAL_MS, steps)
+      if (samples < 0) throw new TooHeavy()
     }
   }
 
@@ -113,7 +117,7 @@ export function createEvaluation(deps: EvaluationDeps, options: EvaluationOption
     const spend = createInlineBudget(task)
     const source: SeriesSource = {
       select(selection) {
-        spend(selection, view.index.select(selection.matchers).length)
+        spend(selection, view.index.select(selection.matchers))
         return NO_BATCHES
       },
     }
@@ -140,7 +144,7 @@ export function createEvaluation(deps: EvaluationDeps, options: EvaluationOption
       resolve: async (selection: Selection) => {
         const begin = clock.monotonic()
         const refs = view.index.select(selection.matchers)
-        spend(selection, refs.length)
+        spend(selection, refs)
         const series = await resolveHere(resolving, selection, refs, signal)
         onResolved(clock.monotonic() - begin)
         return series

@@ -15,6 +15,8 @@ import type { SelectedSeries } from './selected-series.ts'
 
 /** A batch is handed over when it has so many samples: bounds the memory of a query to its answer and a slice. */
 const BATCH_SAMPLES = 32_768
+/** The same once there are native histograms among them: one may take a KB. */
+const BATCH_MIXED_SAMPLES = 4_096
 const BATCH_SERIES = 1024
 
 export type StitchedReaderDeps = {
@@ -95,7 +97,8 @@ export async function* readStitched(
         rows[labels.length] = row
         labels.push(selected.labelsOf(row))
         starts[labels.length] = samples.length
-        if (samples.length >= BATCH_SAMPLES || labels.length === BATCH_SERIES) {
+        const full = samples.length >= (samples.histograms === undefined ? BATCH_SAMPLES : BATCH_MIXED_SAMPLES)
+        if (full || labels.length === BATCH_SERIES) {
           yield batch()
           clear(samples)
           labels = []

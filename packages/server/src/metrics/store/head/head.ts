@@ -57,6 +57,8 @@ export type Head = {
   /** Samples in open tails and pieces are not counted one by one; this is the number of series that have any. */
   seriesWithData(): number
   lastMsOf(ref: SeriesRef): number
+  /** How many of these series have native histograms as their newest samples. */
+  histogramSeries(refs: Uint32Array): number
 
   /** What is needed to read these series; valid until the ticket is closed. */
   snapshot(refs: Uint32Array, fromMs: number, toMs: number): HeadSnapshot
@@ -456,6 +458,7 @@ export function createHead(options: HeadOptions): Head {
       return count
     },
     lastMsOf: (ref) => lastMs[ref] ?? Number.NEGATIVE_INFINITY,
+    histogramSeries: (refs) => histogramTails.among(refs),
 
     beginSnapshot(fromMs, toMs) {
       const inRange = () =>

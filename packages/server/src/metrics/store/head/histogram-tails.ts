@@ -20,6 +20,8 @@ export type HistogramTail = { address: number; bytes: number; capacity: number; 
 export type HistogramTails = {
   /** The tail of a series whose newest samples are histograms. */
   of(ref: SeriesRef): HistogramTail | undefined
+  /** How many of these series have one. */
+  among(refs: Uint32Array): number
   /** From now on the series' newest samples are histograms. */
   begin(ref: SeriesRef, limit: number): HistogramTail
   end(ref: SeriesRef): void
@@ -54,6 +56,11 @@ export function createHistogramTails(pool: SlabPool): HistogramTails {
 
   return {
     of: (ref) => (tails.size === 0 ? undefined : tails.get(ref)),
+    among(refs) {
+      let count = 0
+      if (tails.size > 0) for (let i = 0; i < refs.length; i++) if (tails.has(refs[i]!)) count++
+      return count
+    },
     begin(ref, limit) {
       const tail = { address: 0, bytes: 0, capacity: 0, limit }
       tails.set(ref, tail)

@@ -55,6 +55,8 @@ test('histograms come back in order from tail and pieces, across buckets, with n
     expect(read(head, ref)).toEqual(expected)
     expect(read(head, ref, START + 7_000_000)).toEqual(expected.filter(([ts]) => (ts as number) >= START + 7_000_000))
   }
+  // The last samples of 2 are numbers.
+  expect(head.histogramSeries(Uint32Array.of(1, 2, 900, 5000))).toBe(1)
 })
 
 test('a late histogram is merged at read, and its time is taken for numbers and histograms alike', () => {
