@@ -47,7 +47,7 @@ function createStore() {
         ts[ref] = batch.ts[i]!
         values[ref] = batch.values[i]!
       }
-      return { accepted: batch.length, late: 0, duplicates: 0, outOfBounds: 0 }
+      return { accepted: batch.length, late: 0, duplicates: 0, outOfBounds: 0, outOfBoundsHistograms: 0 }
     },
     admit() {},
     describe() {},

@@ -278,8 +278,8 @@ export const errorCatalogue = {
   },
   'http.unsupported_media_type': {
     kind: 'input',
-    means: 'What is pushed is not remote write 1.0 in snappy.',
-    todo: 'Let the sender use remote write 1.0.',
+    means: 'What is pushed is not remote write 1.0 or 2.0 in snappy.',
+    todo: 'Let the sender use remote write.',
   },
 
   'promql.execution': {
@@ -366,7 +366,7 @@ export const errorCatalogue = {
   },
   'remote_write.malformed': {
     kind: 'input',
-    means: 'The body of a push is no remote write 1.0 request.',
+    means: 'The body of a push is no remote write request of the version that its content type names.',
     todo: 'Correct the sender; sending the same again does not help.',
   },
   'remote_write.partial': {

@@ -316,15 +316,28 @@ test('remote write is answered 204, and what went wrong decides whether it is se
   const v1 = { 'content-type': 'application/x-protobuf', 'content-encoding': 'snappy' }
   expect((await post(v1)).status).toBe(204)
   expect(calls).toEqual([{ name: 'write', args: 'abc' }])
-  expect(
-    (await post({ ...v1, 'content-type': 'application/x-protobuf;proto=io.prometheus.write.v2.Request' })).status,
-  ).toBe(415)
+  const v2 = { ...v1, 'content-type': 'application/x-protobuf;proto=io.prometheus.write.v2.Request' }
+  const written = (answer: { headers: Headers }) =>
+    ['samples', 'histograms', 'exemplars'].map((what) =>
+      answer.headers.get(`x-prometheus-remote-write-${what}-written`),
+    )
+  const second = await post(v2)
+  expect([second.status, ...written(second)]).toEqual([204, '3', '2', '1'])
+  expect(calls.at(-1)).toEqual({ name: 'write v2', args: 'abc' })
+  expect((await post({ ...v1, 'content-type': 'application/x-protobuf;proto=x.Y' })).status).toBe(415)
+  expect((await post({ ...v1, 'content-type': 'application/json' })).status).toBe(415)
   expect((await post({ ...v1, 'content-encoding': 'gzip' })).status).toBe(415)
-  const failing = (kind: 'input' | 'limit' | 'overload') => ({
-    receive: async () => {
-      throw new BinnacleError('write.x', 'no', { kind, retryAfterMs: 2500 })
-    },
-  })
+  const failing = (kind: 'input' | 'limit' | 'overload') => {
+    const problem = new BinnacleError('write.x', 'no', { kind, retryAfterMs: 2500 })
+    return {
+      receive: async () => {
+        throw problem
+      },
+      receiveV2: async () => ({ samples: 7, histograms: 0, exemplars: 0, problem }),
+    }
+  }
+  const partly = await post(v2, failing('input'))
+  expect([partly.status, ...written(partly)]).toEqual([400, '7', '0', '0'])
   expect((await post(v1, failing('input'))).status).toBe(400)
   expect((await post(v1, failing('limit'))).status).toBe(400)
   const full = await post(v1, failing('overload'))

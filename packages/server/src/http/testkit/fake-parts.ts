@@ -103,6 +103,10 @@ export function fakeParts(calls: FakeCall[] = []): HttpParts {
     readLimits: { maxConcurrent: 2, maxSamples: 1000, maxFrameBytes: 4096 },
     write: {
       receive: async (body) => note('write', body.toString('utf8')),
+      receiveV2: async (body) => {
+        note('write v2', body.toString('utf8'))
+        return { samples: 3, histograms: 2, exemplars: 1, problem: undefined }
+      },
     },
     targets: {
       active: () => [

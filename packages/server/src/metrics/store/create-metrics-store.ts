@@ -246,13 +246,22 @@ export function createMetricsStore(deps: MetricsStoreDeps, options: MetricsStore
       const now = clock.now()
       const records = batch.histograms && recordsOf(batch)
       const others = head.append(batch, verdicts, now - options.retentionMs, now + MAX_AHEAD_MS, records)
-      const result: AppendResult = { accepted: batch.length, late: 0, duplicates: 0, outOfBounds: 0 }
+      const result: AppendResult = {
+        accepted: batch.length,
+        late: 0,
+        duplicates: 0,
+        outOfBounds: 0,
+        outOfBoundsHistograms: 0,
+      }
       if (others > 0) {
         for (let i = 0; i < batch.length; i++) {
           const verdict = verdicts[i]
           if (verdict === TAKEN_LATE || verdict === LOG_ONLY) result.late++
           else if (verdict === DUPLICATE) result.duplicates++
-          else if (verdict === OUT_OF_BOUNDS) result.outOfBounds++
+          else if (verdict === OUT_OF_BOUNDS) {
+            result.outOfBounds++
+            if (records?.[i] !== undefined) result.outOfBoundsHistograms++
+          }
         }
         result.accepted -= result.duplicates + result.outOfBounds
         late.inc(result.late)

@@ -28,6 +28,8 @@ export type AppendResult = {
   duplicates: number
   /** Older than the retention, or too far in the future. */
   outOfBounds: number
+  /** Of those: native histograms. */
+  outOfBoundsHistograms: number
 }
 
 /** What is known of a metric family beside its samples (Prometheus API `/metadata`). */

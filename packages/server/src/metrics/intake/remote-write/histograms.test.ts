@@ -75,7 +75,7 @@ describe('native histograms', () => {
 
   test('an empty one is one; a sum that is a staleness marker makes it a marker', async () => {
     const it = start()
-    expect(await it.receive({ ts: T0 }, { ts: T0 + 1, sum: STALE })).toMatchObject({ samples: 2, histograms: 1 })
+    expect(await it.receive({ ts: T0 }, { ts: T0 + 1, sum: STALE })).toMatchObject({ samples: 2, histograms: 2 })
     expect(it.store.samplesOf(NAME).map(({ stale }) => stale)).toEqual([false, true])
     expect(it.store.histogramsOf(NAME)).toHaveLength(1)
   })

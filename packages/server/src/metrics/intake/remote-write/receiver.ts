@@ -1,9 +1,11 @@
 import { BinnacleError } from '../../../config/index.ts'
 import type { Registry } from '../../../telemetry/index.ts'
-import type { MetricsStore } from '../../store/index.ts'
+import type { AppendResult, MetricsStore } from '../../store/index.ts'
 import { createSampleBatch } from '../batch/index.ts'
+import type { DecodedRequest, WriteDecoder } from './request-batch.ts'
 import { decodeSnappy, snappyLength } from './snappy.ts'
 import { WriteRequestDecoder } from './write-request.ts'
+import { WriteRequestV2Decoder } from './write-request-v2.ts'
 
 export type RemoteWriteLimits = {
   /** Largest unpacked request, bytes. Default 64 MiB. */
@@ -34,6 +36,15 @@ export type RemoteWriteResult = {
   readonly histograms: number
 }
 
+/** What remote write 2.0 tells its sender in headers: how much of the request is stored, duplicates among it. */
+export type RemoteWriteStored = {
+  readonly samples: number
+  readonly histograms: number
+  readonly exemplars: number
+  /** Why the rest is not stored (`remote_write.partial`); absent when all is. */
+  readonly problem: BinnacleError | undefined
+}
+
 export type RemoteWriteReceiver = {
   /**
    * Takes a body as remote write 1.0 sends it (protobuf in a snappy block) and resolves once the engine has it.
@@ -42,6 +53,8 @@ export type RemoteWriteReceiver = {
    * when the store takes no further series), kind `overload` from the store (come back later), or why it was not stored.
    */
   receive(compressedBody: Buffer, signal: AbortSignal): Promise<RemoteWriteResult>
+  /** The same of remote write 2.0 (`io.prometheus.write.v2.Request`), but for `remote_write.partial`, which is in the result. */
+  receiveV2(compressedBody: Buffer, signal: AbortSignal): Promise<RemoteWriteStored>
 }
 
 const DEFAULT_LIMITS: RemoteWriteLimits = { maxDecodedBytes: 64 << 20, maxKnownSeries: 1_000_000 }
@@ -52,7 +65,8 @@ const KEPT_SAMPLES = 1 << 17
 
 export function createRemoteWriteReceiver({ store, registry, limits }: RemoteWriteDeps): RemoteWriteReceiver {
   const { maxDecodedBytes, maxKnownSeries } = { ...DEFAULT_LIMITS, ...limits }
-  const decoder = new WriteRequestDecoder(store, { maxKnownSeries })
+  const decoderV1 = new WriteRequestDecoder(store, { maxKnownSeries })
+  const decoderV2 = new WriteRequestV2Decoder(store, { maxKnownSeries })
   const taken = registry.counter('binnacle_remote_write_samples_total', 'Samples taken in by remote write.')
   const dropped = registry.counters(
     'binnacle_remote_write_samples_dropped_total',
@@ -79,7 +93,7 @@ export function createRemoteWriteReceiver({ store, registry, limits }: RemoteWri
   let out = createSampleBatch(4096)
 
   // No await from the first byte to the last append: requests share the scratch and the batch.
-  function take(body: Buffer) {
+  function take(body: Buffer, decoder: WriteDecoder) {
     const length = snappyLength(body)
     if (length > maxDecodedBytes) {
       throw new BinnacleError('remote_write.too_large', `the request unpacks to ${length} bytes`, {
@@ -107,34 +121,25 @@ export function createRemoteWriteReceiver({ store, registry, limits }: RemoteWri
     return { request, appended }
   }
 
+  async function run(body: Buffer, decoder: WriteDecoder, signal: AbortSignal) {
+    try {
+      signal.throwIfAborted()
+      const answer = take(body, decoder)
+      await store.flushed(signal)
+      const problem = problemOf(answer)
+      if (problem === undefined) stored.inc()
+      else partial.inc()
+      return { ...answer, problem }
+    } catch (error) {
+      rejected.inc()
+      throw error
+    }
+  }
+
   return {
     async receive(compressedBody, signal) {
-      let answer: ReturnType<typeof take>
-      try {
-        signal.throwIfAborted()
-        answer = take(compressedBody)
-        await store.flushed(signal)
-      } catch (error) {
-        rejected.inc()
-        throw error
-      }
-      const { request, appended } = answer
-      const problems: string[] = []
-      if (request.refused > 0) problems.push(`${request.refused} samples: ${request.refusal?.message}`)
-      if (request.invalid > 0) problems.push(`${request.invalid} samples: ${request.invalidReason}`)
-      if (request.invalidHistograms > 0) {
-        problems.push(`${request.invalidHistograms} native histograms: ${request.invalidHistogramReason}`)
-      }
-      if (appended.outOfBounds > 0) problems.push(`${appended.outOfBounds} samples: too old or too far in the future`)
-      if (problems.length > 0) {
-        partial.inc()
-        throw new BinnacleError('remote_write.partial', `not stored, while the rest was: ${problems.join('; ')}`, {
-          kind: request.refused > 0 ? 'limit' : 'input',
-          ...(request.refusal && { cause: request.refusal }),
-          ...(request.refusal?.hint !== undefined && { hint: request.refusal.hint }),
-        })
-      }
-      stored.inc()
+      const { request, appended, problem } = await run(compressedBody, decoderV1, signal)
+      if (problem !== undefined) throw problem
       return {
         series: request.series,
         samples: appended.accepted,
@@ -145,5 +150,38 @@ export function createRemoteWriteReceiver({ store, registry, limits }: RemoteWri
         histograms: request.histograms,
       }
     },
+    async receiveV2(compressedBody, signal) {
+      const { request, appended, problem } = await run(compressedBody, decoderV2, signal)
+      const histograms = request.histograms - appended.outOfBoundsHistograms
+      return {
+        samples: appended.accepted + appended.duplicates - histograms,
+        histograms,
+        exemplars: request.exemplars.length,
+        problem,
+      }
+    },
   }
+}
+
+/** What of a request is not stored, while the rest is. */
+function problemOf({
+  request,
+  appended,
+}: {
+  readonly request: DecodedRequest
+  readonly appended: AppendResult
+}): BinnacleError | undefined {
+  const problems: string[] = []
+  if (request.refused > 0) problems.push(`${request.refused} samples: ${request.refusal?.message}`)
+  if (request.invalid > 0) problems.push(`${request.invalid} samples: ${request.invalidReason}`)
+  if (request.invalidHistograms > 0) {
+    problems.push(`${request.invalidHistograms} native histograms: ${request.invalidHistogramReason}`)
+  }
+  if (appended.outOfBounds > 0) problems.push(`${appended.outOfBounds} samples: too old or too far in the future`)
+  if (problems.length === 0) return undefined
+  return new BinnacleError('remote_write.partial', `not stored, while the rest was: ${problems.join('; ')}`, {
+    kind: request.refused > 0 ? 'limit' : 'input',
+    ...(request.refusal && { cause: request.refusal }),
+    ...(request.refusal?.hint !== undefined && { hint: request.refusal.hint }),
+  })
 }

@@ -98,5 +98,5 @@ export class WireReader {
 }
 
 export function malformedWrite(why: string): BinnacleError {
-  return new BinnacleError('remote_write.malformed', `the body is no remote write 1.0 request: ${why}`)
+  return new BinnacleError('remote_write.malformed', `the body is no remote write request: ${why}`)
 }

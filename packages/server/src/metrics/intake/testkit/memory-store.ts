@@ -94,7 +94,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore
     labelsOf: (ref) => stored(ref).labels,
     append(batch: SampleBatch): AppendResult {
       appendCalls++
-      const result: AppendResult = { accepted: 0, late: 0, duplicates: 0, outOfBounds: 0 }
+      const result: AppendResult = { accepted: 0, late: 0, duplicates: 0, outOfBounds: 0, outOfBoundsHistograms: 0 }
       for (let i = 0; i < batch.length; i++) {
         const to = stored(batch.refs[i]!)
         const ts = batch.ts[i]!
@@ -103,6 +103,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore
           ts > (options.newestMs ?? Number.POSITIVE_INFINITY)
         ) {
           result.outOfBounds++
+          if (batch.histograms?.[i] !== undefined) result.outOfBoundsHistograms++
         } else if (to.bits.has(ts)) {
           result.duplicates++
         } else {

@@ -5,10 +5,12 @@
 export { encodeSnappy } from './encode-snappy.ts'
 export {
   encodeRemoteWrite,
+  encodeRemoteWriteV2,
   encodeWriteRequest,
   toWritten,
   WireWriter,
   type WrittenHistogram,
   type WrittenMetadata,
   type WrittenSeries,
+  type WrittenSeriesV2,
 } from './encode-write-request.ts'
