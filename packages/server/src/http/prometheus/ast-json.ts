@@ -14,13 +14,15 @@ export function astJson(expr: Expr): unknown {
       }
     case 'binary': {
       const vectors = kindOf(expr.left) === 'vector' && kindOf(expr.right) === 'vector'
-      const { cardinality, labels, on, include } = expr.matching
+      const { cardinality, labels, on, include, fillLeft, fillRight } = expr.matching
+      const filled = fillLeft !== undefined || fillRight !== undefined
+      const fill = filled ? { fillValues: { lhs: fillLeft ?? null, rhs: fillRight ?? null } } : {}
       return {
         type: 'binaryExpr',
         op: expr.op,
         lhs: astJson(expr.left),
         rhs: astJson(expr.right),
-        matching: vectors ? { card: cardinality, labels, on, include } : null,
+        matching: vectors ? { card: cardinality, labels, on, include, ...fill } : null,
         bool: expr.returnBool,
       }
     }
@@ -38,15 +40,15 @@ export function astJson(expr: Expr): unknown {
       }
     }
     case 'matrix':
-      return { type: 'matrixSelector', range: lengthMs(expr.range), ...selectorFields(expr.selector) }
+      return { type: 'matrixSelector', ...lengthFields('range', expr.range), ...selectorFields(expr.selector) }
     case 'selector':
       return { type: 'vectorSelector', ...selectorFields(expr) }
     case 'subquery':
       return {
         type: 'subquery',
         expr: astJson(expr.inner),
-        range: lengthMs(expr.range),
-        step: lengthMs(expr.step),
+        ...lengthFields('range', expr.range),
+        ...lengthFields('step', expr.step),
         ...timeFields(expr),
       }
     case 'number':
@@ -87,20 +89,47 @@ function selectorFields(selector: VectorSelector) {
     name: selector.name,
     matchers: selector.matchers.map(({ name, op, value }) => ({ name, value, type: op })),
     ...timeFields(selector),
+    ...(selector.extension === undefined ? {} : { [selector.extension]: true }),
   }
 }
 
 function timeFields({ offset, at }: Pick<VectorSelector, 'offset' | 'at'>) {
   return {
-    offset: lengthMs(offset),
+    ...lengthFields('offset', offset),
     timestamp: at?.kind === 'time' ? at.ms : null,
     startOrEnd: at === undefined || at.kind === 'time' ? null : at.kind,
   }
 }
 
-/** Whole ms; 0 for a length that is known only when it is evaluated, as Prometheus gives it. */
-function lengthMs(length: DurationExpr | undefined): number {
-  return length?.kind === 'ms' ? length.ms : 0
+/** Whole ms. A length that is known only when it is evaluated is 0, with its tree beside it, as later versions give it. */
+function lengthFields(name: string, length: DurationExpr | undefined): Record<string, unknown> {
+  if (length === undefined || length.kind === 'ms') return { [name]: length?.ms ?? 0 }
+  return { [name]: 0, [`${name}Expr`]: durationJson(length) }
+}
+
+function durationJson(length: DurationExpr): Record<string, unknown> {
+  const node = (op: string, lhs: DurationExpr | undefined, rhs: DurationExpr | undefined) => ({
+    type: 'durationExpr',
+    op,
+    lhs: lhs === undefined ? null : durationJson(lhs),
+    rhs: rhs === undefined ? null : durationJson(rhs),
+    wrapped: false,
+  })
+  switch (length.kind) {
+    case 'ms':
+      return { type: 'numberLiteral', val: plainDecimal(length.ms / 1000), duration: length.isDuration }
+    case 'paren': {
+      const { inner } = length
+      const bare = inner.kind === 'ms' ? node('+', undefined, inner) : durationJson(inner)
+      return { ...bare, wrapped: true }
+    }
+    case 'negate':
+      return node('-', undefined, length.inner)
+    case 'operation':
+      return node(length.op, length.left, length.right)
+    default:
+      return node(length.kind, undefined, undefined)
+  }
 }
 
 /** Shortest digits without an exponent, and Go's names of what is no number. */

@@ -1,3 +1,4 @@
+import { PROMQL_FEATURES } from '@binnacle/promql'
 import { expect, test } from 'vitest'
 import { BinnacleError } from '../../config/index.ts'
 import type { SeriesRead } from '../../metrics/query/index.ts'
@@ -496,4 +497,27 @@ test('experimental parts of the language are taken and listed where they are swi
   const parts = { ...fakeParts(), features: new Set(['promql-experimental-functions'] as const) }
   expect((await ask(query, {}, parts)).json()).toEqual({ status: 'success', data: 'limitk(1, up)' })
   expect(await listed(parts)).toEqual([true, true, false])
+})
+
+test('the tree of a query tells its experimental parts', async () => {
+  const parts = { ...fakeParts(), features: new Set(PROMQL_FEATURES) }
+  const tree = async (query: string) =>
+    (await ask(`/api/v1/parse_query?query=${encodeURIComponent(query)}`, {}, parts)).json()
+  expect(await tree('rate(a[1m] smoothed) + fill_left(2) b[-(5s) * step()]')).toMatchObject({ status: 'error' })
+  expect(await tree('rate(a[1m] smoothed) + fill_left(2) b offset (-5s * step())')).toMatchObject({
+    data: {
+      lhs: { args: [{ type: 'matrixSelector', range: 60_000, smoothed: true }] },
+      rhs: {
+        offset: 0,
+        offsetExpr: {
+          type: 'durationExpr',
+          op: '*',
+          lhs: { type: 'numberLiteral', val: '-5', duration: true },
+          rhs: { type: 'durationExpr', op: 'step', lhs: null, rhs: null, wrapped: false },
+          wrapped: true,
+        },
+      },
+      matching: { fillValues: { lhs: 2, rhs: null } },
+    },
+  })
 })
