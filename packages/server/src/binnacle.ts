@@ -1,6 +1,7 @@
 import { availableParallelism, hostname } from 'node:os'
 import { createHostCollector, type HostCollector, registerProcessMetrics } from './collectors/index.ts'
 import {
+  createAdminPart,
   createConfigState,
   createHeadStatus,
   createMetadataPart,
@@ -152,10 +153,7 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
           cut: (signal) => store.cutNow(signal),
         },
         admin: settings.admin_api.enabled
-          ? {
-              deleteSeries: (query, signal) => store.deleteMatching(query, signal),
-              cleanTombstones: () => store.cleanTombstones(),
-            }
+          ? createAdminPart({ store, engine, clock, dataDir: settings.data_dir })
           : undefined,
         lifecycle: {
           notReadyReasons() {

@@ -1,6 +1,9 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { type Labels, labelsOf } from '@binnacle/promql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { encodeRemoteWrite, type WrittenSeries } from '../src/metrics/intake/remote-write/testkit/index.ts'
+import { startRemoteHost } from './remote-host.ts'
 import { type RunningBinnacle, startBinnacle } from './start-binnacle.ts'
 import { type RunningPrometheus, startPrometheus } from './start-prometheus.ts'
 
@@ -102,7 +105,17 @@ describe.skipIf(process.env.JUDGES_DIR === undefined)('beside Prometheus 3.5 (JU
     expect(await look(ours.url)).toEqual(before)
   })
 
+  test('a snapshot is named as there', async () => {
+    const [mine, judge] = await both((base) => admin(base, 'snapshot?skip_head=true'))
+    const shape = ([status, body]: [number, unknown]) => {
+      const { data, ...rest } = body as { data: { name: string } }
+      return [status, rest, data.name.replace(/[a-f]/g, '0').replace(/\d/g, '0')]
+    }
+    expect(shape(mine)).toEqual(shape(judge))
+  })
+
   test.for([
+    'snapshot?skip_head=maybe',
     'delete_series',
     'delete_series?match[]=up&start=x',
     'delete_series?match[]=up&end=yesterday',
@@ -126,5 +139,59 @@ test('a deletion outlives a crash', async () => {
   expect(await admin(second.url, 'delete_series?match[]={ship="s1"}')).toEqual([
     503,
     { status: 'error', errorType: 'unavailable', error: 'admin APIs disabled' },
+  ])
+})
+
+test('a Binnacle started from a snapshot has what was there, not what came or went later', async () => {
+  await using first = await startBinnacle({ config: QUIET, args: ['--web.enable-admin-api'] })
+  await write(
+    first.url,
+    [0, 1, 2].map((n) => samples(ship(n), START, END - 600_000)),
+  )
+  // Into chunks; what follows is in the log only.
+  expect((await fetch(`${first.url}/api/v1/admin/storage/cut`, { method: 'POST' })).status).toBe(200)
+  await write(
+    first.url,
+    [0, 1, 2].map((n) => samples(ship(n), END - 585_000, END)),
+  )
+  expect(await admin(first.url, 'delete_series?match[]={ship="s1"}')).toEqual([204, ''])
+  const before = await look(first.url)
+
+  // Samples come all the time while it is taken.
+  let stop = false
+  const writing = (async () => {
+    for (let i = 0; !stop; i++) await write(first.url, [samples(ship(3 + (i % 5)), END + i * 10, END + i * 10)])
+  })()
+  const [status, answer] = await admin(first.url, 'snapshot')
+  stop = true
+  await writing
+  expect(status).toBe(200)
+  const { name } = (answer as { data: { name: string } }).data
+  expect(await admin(first.url, 'delete_series?match[]={ship="s0"}')).toEqual([204, ''])
+  const cut = ((await admin(first.url, 'snapshot?skip_head=1'))[1] as { data: { name: string } }).data.name
+  expect((await readdir(join(first.dataDir, 'snapshots'))).sort()).toEqual([name, cut].sort())
+  expect(await readdir(join(first.dataDir, 'engine', 'shadow'))).toEqual(['increment.txt'])
+  await first.kill()
+
+  await using whole = await startBinnacle({ config: QUIET, dataDir: join(first.dataDir, 'snapshots', name) })
+  const found = await look(whole.url)
+  expect(found.counts).toMatchObject(before.counts)
+  expect(found.listed).toEqual(expect.arrayContaining(['s0', 's2']))
+  expect(found.counts.s1).toBe(undefined)
+  await write(whole.url, [samples(ship(0), END + 15_000, END + 15_000)])
+  expect((await look(whole.url)).counts.s0).toBe(before.counts.s0! + 1)
+
+  await using chunks = await startBinnacle({ config: QUIET, dataDir: join(first.dataDir, 'snapshots', cut) })
+  expect((await look(chunks.url)).counts).toEqual({ s2: 81 })
+})
+
+test('snapshots of a ClickHouse server are refused with what to do instead', async () => {
+  await using engine = await startRemoteHost()
+  await using it = await startBinnacle({
+    config: `${QUIET}admin_api: {enabled: true}\nengine:\n  url: ${engine.url}\n  user: ${engine.user}\n  password: ${JSON.stringify(engine.password)}\n`,
+  })
+  expect(await admin(it.url, 'snapshot')).toEqual([
+    400,
+    { status: 'error', errorType: 'bad_data', error: 'snapshots are taken of the embedded engine only' },
   ])
 })

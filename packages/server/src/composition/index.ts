@@ -2,6 +2,7 @@
 // In: running parts. Out: the `HttpParts` of http/, settings as the parts want them.
 // Promise: translates only; nothing here has a life of its own except the storage facts, read in the background.
 
+export { createAdminPart } from './admin-part.ts'
 export { type ConfigState, createConfigState } from './config-state.ts'
 export { engineOptionsOf, headBytesOf, hostOptionsOf, maxSamplesOf, workersOf } from './from-settings.ts'
 export { createHeadStatus } from './head-status.ts'

@@ -158,6 +158,16 @@ export const errorCatalogue = {
     means: 'A query would read more from the engine than it may.',
     todo: 'Ask for a shorter time range or fewer series.',
   },
+  'engine.snapshot_failed': {
+    kind: 'unavailable',
+    means: 'A snapshot could not be made: the message says where it failed. Nothing of it is left.',
+    todo: 'Check space and permissions of the data directory; snapshots need a file system with hard links.',
+  },
+  'engine.snapshot_remote': {
+    kind: 'input',
+    means: 'A snapshot was asked for, but the data are on the ClickHouse server that `engine.url` names.',
+    todo: 'Use `BACKUP` of that server.',
+  },
   'engine.start_failed': {
     kind: 'unavailable',
     means: 'The embedded engine ended several times before it answered.',

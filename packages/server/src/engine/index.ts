@@ -21,6 +21,7 @@ export {
 } from './client/index.ts'
 export { type MigrateDeps, type MigrationStep, migrate } from './migrations/index.ts'
 export { createBlockDecoder, decodeBlocks, encodeBlock } from './native/index.ts'
+export type { SnapshotOptions } from './snapshot/index.ts'
 export {
   createIdentifiers,
   Identifier,

@@ -135,6 +135,8 @@ export type AdminPart = {
   deleteSeries(query: DeletionQuery, signal: AbortSignal): Promise<unknown>
   /** Takes what was deleted out of storage; goes on when the client does not wait. */
   cleanTombstones(): Promise<unknown>
+  /** Copies all that is stored into a folder below the data directory; `skipHead` leaves out what no chunk holds yet. */
+  snapshot(options: { readonly skipHead: boolean }, signal: AbortSignal): Promise<{ readonly name: string }>
 }
 
 export type LifecyclePart = {

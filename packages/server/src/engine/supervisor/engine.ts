@@ -4,6 +4,7 @@ import { BinnacleError, messageOf } from '../../config/index.ts'
 import { type Clock, type Logger, type Registry, withDeadline } from '../../telemetry/index.ts'
 import { createEngineClient, describeEndpoint, type EngineClient, type EngineEndpoint } from '../client/index.ts'
 import { EXIT } from '../host/orders.ts'
+import { type SnapshotOptions, takeSnapshot } from '../snapshot/index.ts'
 import { lockDirectory } from './directory-lock.ts'
 import { createEngineMetrics } from './engine-metrics.ts'
 import { type HostExit, type HostProcess, startHost } from './host-process.ts'
@@ -40,6 +41,11 @@ export type Engine = {
   state(): EngineState
   /** Calls back each time the engine comes up, after restarts too; the returned function ends that. */
   onUp(callback: () => void): () => void
+  /**
+   * Copies tables into a data directory of its own. Rejects with `engine.snapshot_remote` for a server, which takes its
+   * own backups, and `engine.snapshot_failed`.
+   */
+  snapshot(options: SnapshotOptions, signal: AbortSignal): Promise<void>
   /** Of the host process; undefined while there is none. */
   readonly pid: number | undefined
   /** Resident memory of the host, its mapped library included; undefined where unknown. */
@@ -298,6 +304,14 @@ export function createEngine({ clock, log, registry }: EngineDeps, options: Engi
     client,
     endpoint,
     state: () => state,
+    async snapshot(snapshot, signal) {
+      if (options.remote === undefined) {
+        return takeSnapshot({ client, engineDir: join(dataDir, 'engine') }, snapshot, signal)
+      }
+      throw new BinnacleError('engine.snapshot_remote', 'snapshots are taken of the embedded engine only', {
+        hint: 'use BACKUP of the ClickHouse server that engine.url names',
+      })
+    },
     onUp(callback) {
       callbacks.add(callback)
       return () => void callbacks.delete(callback)

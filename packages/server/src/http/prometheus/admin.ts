@@ -10,7 +10,7 @@ import {
   NO_CONTENT,
   route,
 } from './api.ts'
-import { badRequest, MAX_TIME_MS, MIN_TIME_MS, timeParameter } from './params.ts'
+import { badRequest, booleanParameter, MAX_TIME_MS, MIN_TIME_MS, timeParameter } from './params.ts'
 import { anyMatcherSets } from './selectors.ts'
 
 /** Ours: what storage keeps, and cutting all open chunks now. */
@@ -61,5 +61,8 @@ export function mountAdmin(app: HttpApp, deps: ApiDeps, admin: AdminPart | undef
     await admin.cleanTombstones()
     return NO_CONTENT
   })
-  if (!admin) call('snapshot', async () => NO_CONTENT)
+  call('snapshot', async (admin, { params, signal }) => {
+    const { name } = await admin.snapshot({ skipHead: booleanParameter(params, 'skip_head') }, signal)
+    return dataAnswer({ name })
+  })
 }

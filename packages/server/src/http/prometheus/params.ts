@@ -81,6 +81,16 @@ export function limitParameter(params: URLSearchParams): number {
   return Math.min(limit, Number.MAX_SAFE_INTEGER)
 }
 
+/** Yes or no in the words that Go knows; false when it was left out. */
+export function booleanParameter(params: URLSearchParams, name: string): boolean {
+  const text = params.get(name) ?? ''
+  if (text === '') return false
+  if (/^(1|t|T|TRUE|true|True)$/.test(text)) return true
+  if (/^(0|f|F|FALSE|false|False)$/.test(text)) return false
+  const why = `strconv.ParseBool: parsing ${JSON.stringify(text)}: invalid syntax`
+  throw badParameter(name, `unable to parse boolean: ${why}`)
+}
+
 /** A whole number where Prometheus only says "<name> must be a number"; undefined when it was left out. */
 export function countParameter(params: URLSearchParams, name: string): number | undefined {
   const text = params.get(name) ?? ''

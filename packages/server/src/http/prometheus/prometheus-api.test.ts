@@ -452,6 +452,17 @@ test('what was deleted is cleaned up on demand', async () => {
   expect([answer.status, answer.text, calls]).toEqual([204, '', [{ name: 'clean', args: undefined }]])
 })
 
+test('a snapshot is made on demand, with or without the head', async () => {
+  const calls: FakeCall[] = []
+  const parts = fakeParts(calls)
+  const path = '/api/v1/admin/tsdb/snapshot'
+  for (const query of ['', '?skip_head=', '?skip_head=false', '?skip_head=T']) {
+    const answer = await ask(path + query, { method: 'PUT' }, parts)
+    expect(answer.json()).toEqual({ status: 'success', data: { name: '20260102T030405Z-0123456789abcdef' } })
+  }
+  expect(calls.map(({ args }) => (args as { skipHead: boolean }).skipHead)).toEqual([false, false, false, true])
+})
+
 test('the admin calls of Prometheus are off unless they are switched on', async () => {
   const parts = { ...fakeParts(), admin: undefined }
   for (const call of ['delete_series?match[]=up', 'clean_tombstones', 'snapshot']) {

@@ -149,6 +149,10 @@ export function fakeParts(calls: FakeCall[] = []): HttpParts {
     admin: {
       deleteSeries: async (query) => note('delete', query),
       cleanTombstones: async () => note('clean', undefined),
+      snapshot: async (options) => {
+        note('snapshot', options)
+        return { name: '20260102T030405Z-0123456789abcdef' }
+      },
     },
     metadata: {
       find: async (query) => {

@@ -102,6 +102,11 @@ export type MetricsStorePart = MetricsStore & {
    * tombstones. One at a time: who asks meanwhile gets the same. Goes on whoever waits for it.
    */
   cleanTombstones(): Promise<{ buckets: number; series: number }>
+  /**
+   * Runs while all that was accepted before is in the engine and no cut, cleaning or deletion is under way, so that its
+   * tables fit each other; samples go on coming into the log.
+   */
+  undisturbed<T>(run: () => Promise<T>, signal: AbortSignal): Promise<T>
   /** What background work does every few seconds, done now: due cuts, evictions, the budget of the head. */
   tidy(signal: AbortSignal): Promise<void>
   /** Cuts all open buckets now and merges the tables. */
@@ -438,6 +443,13 @@ export function createMetricsStore(deps: MetricsStoreDeps, options: MetricsStore
         cleaning = undefined
       })
       return cleaning
+    },
+    undisturbed(run, signal) {
+      ready()
+      return maintenance!.exclusively(async () => {
+        await sampleLog!.flushed(signal)
+        return amongDeletions(run)
+      })
     },
     async tidy(signal) {
       ready()

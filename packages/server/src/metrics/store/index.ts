@@ -53,5 +53,5 @@ export {
   sliceKeys,
 } from './read/index.ts'
 export { readStorage, type StorageFacts } from './storage-facts.ts'
-export { metricsMigrations } from './tables.ts'
+export { LOG_TABLES, metricsMigrations, SETTLED_TABLES } from './tables.ts'
 export { type Intervals, withoutDeleted } from './tombstones/index.ts'

@@ -13,6 +13,14 @@
 /** Number of the Binnacle that took the data in. Several may share a cluster one day; until then there is one. */
 export const OWNER = 0
 
+/** Rows of samples that no chunk holds yet. */
+export const LOG_TABLES = ['samples', 'histogram_samples'] as const
+/**
+ * All others, in the order in which they may be copied one after the other while samples come into the log: behind it,
+ * so that no row lacks its series, and tombstones last, as they are the last to go when samples are deleted for good.
+ */
+export const SETTLED_TABLES = ['chunks', 'cuts', 'series', 'metric_metadata', 'exemplars', 'tombstones'] as const
+
 const DURABLE = 'fsync_after_insert = 1, fsync_part_directory = 1'
 
 /** Forward only; a step is never changed once released. Each statement may run twice. */

@@ -49,6 +49,8 @@ export type Maintenance = {
   check(signal: AbortSignal): Promise<void>
   /** True while the head is over its budget and nothing that could be given back is left. */
   isShort(): boolean
+  /** Runs while no cut or rewrite is under way. */
+  exclusively<T>(run: () => Promise<T>): Promise<T>
   /** Takes deleted samples that the head does not hold out of chunks and log, then their tombstones. */
   cleanTombstones(signal: AbortSignal): Promise<{ buckets: number; series: number }>
   /** Cuts every bucket that has rows in the log, then merges the tables. */
@@ -204,6 +206,7 @@ export function createMaintenance(
     },
     check,
     isShort: () => short,
+    exclusively: enqueue,
     async cleanTombstones(signal) {
       const from = clock.monotonic()
       const { tables, tombstones, amongDeletions } = deps
