@@ -1,7 +1,7 @@
 import type { Querier } from '../../metrics/query/index.ts'
 import type { MetadataPart } from '../parts.ts'
 import { type ApiAnswer, type ApiDeps, type ApiRequest, api, type HttpApp, route, TRUNCATED } from './api.ts'
-import { labelsJson } from './json.ts'
+import { createLabelsJson, listJson, namesJson } from './list-json.ts'
 import {
   badRequest,
   countParameter,
@@ -44,20 +44,22 @@ export function mountListings(app: HttpApp, deps: ApiDeps, querier: Querier, par
 async function series({ params, signal }: ApiRequest, querier: Querier): Promise<ApiAnswer> {
   if (params.getAll('match[]').length === 0) throw badRequest('no match[] parameter provided')
   const query = metadataQuery(params, 'match[]')
-  const { items, truncated } = await querier.series(query, signal)
-  return { json: `[${items.map(labelsJson).join(',')}]`, warnings: truncated ? [TRUNCATED] : [] }
+  const { count, truncated, slices } = await querier.series(query, signal)
+  const toJson = createLabelsJson()
+  const json = await listJson(count, slices, (labels) => labels.map(toJson).join(','))
+  return { json, warnings: truncated ? [TRUNCATED] : [] }
 }
 
 async function labelNames({ params, signal }: ApiRequest, querier: Querier): Promise<ApiAnswer> {
   const { items, truncated } = await querier.labelNames(metadataQuery(params), signal)
-  return { json: JSON.stringify(items), warnings: truncated ? [TRUNCATED] : [] }
+  return { json: await namesJson(items), warnings: truncated ? [TRUNCATED] : [] }
 }
 
 async function labelValues({ params, signal, path }: ApiRequest, querier: Querier): Promise<ApiAnswer> {
   const name = unescapeLabelName(path('name'))
   if (name === '' || /[\ud800-\udfff]/u.test(name)) throw badRequest(`invalid label name: ${JSON.stringify(name)}`)
   const { items, truncated } = await querier.labelValues(name, metadataQuery(params), signal)
-  return { json: JSON.stringify(items), warnings: truncated ? [TRUNCATED] : [] }
+  return { json: await namesJson(items), warnings: truncated ? [TRUNCATED] : [] }
 }
 
 async function metadata({ params }: ApiRequest, part: MetadataPart): Promise<ApiAnswer> {

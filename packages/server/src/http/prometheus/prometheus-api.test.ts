@@ -144,8 +144,13 @@ test('a client that goes away cancels its query', async () => {
   const done = new Promise<void>((resolve) => {
     aborted = resolve
   })
+  let begin: (() => void) | undefined
+  const begun = new Promise<void>((resolve) => {
+    begin = resolve
+  })
   const instant: typeof parts.querier.instant = (_, signal) =>
     new Promise((_resolve, reject) => {
+      begin?.()
       signal.addEventListener('abort', () => {
         aborted?.()
         reject(signal.reason)
@@ -154,7 +159,7 @@ test('a client that goes away cancels its query', async () => {
   await using server = await startHttp({ ...parts, querier: { ...parts.querier, instant } })
   const controller = new AbortController()
   const asked = fetch(`${server.url}/api/v1/query?query=up`, { signal: controller.signal }).catch(() => 'gone')
-  await new Promise((resolve) => setTimeout(resolve, 50))
+  await begun
   controller.abort()
   expect(await asked).toBe('gone')
   await done

@@ -64,7 +64,10 @@ export function fakeParts(calls: FakeCall[] = []): HttpParts {
     },
     series: async (query) => {
       note('series', query)
-      return { items: [labelsOf({ __name__: 'up', 'my.label': 'a "b"\n' })], truncated: query.limit === 1 }
+      async function* slices() {
+        yield [labelsOf({ __name__: 'up', 'my.label': 'a "b"\n' })]
+      }
+      return { count: 1, truncated: query.limit === 1, slices: slices() }
     },
     labelNames: async (query) => {
       note('labelNames', query)

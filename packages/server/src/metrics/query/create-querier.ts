@@ -21,13 +21,13 @@ export type QuerierOptions = QueryLimits &
 export type QuerierPart = Querier & { stop(): Promise<void> }
 
 export function createQuerier(deps: QuerierDeps, options: QuerierOptions): QuerierPart {
-  const { view, client } = deps
+  const { view } = deps
   const { evaluate, stop: stopEvaluation } = createEvaluation(deps, options)
   const cache = createResultCache(
     { evaluate, view, clock: deps.clock, registry: deps.registry },
     { maxBytes: options.resultCacheBytes },
   )
-  const listings = createListings(view, client)
+  const listings = createListings(deps)
 
   function taskCommon(query: InstantQuery | RangeQuery) {
     const limits: QueryLimits = {

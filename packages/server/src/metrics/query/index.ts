@@ -21,6 +21,7 @@ export type {
   QueryLimits,
   QueryStats,
   RangeQuery,
+  SeriesListing,
 } from './querier.ts'
 export { createQueryGate, type QueryGate } from './query-gate.ts'
 export { createSeriesReader, type SeriesRead, type SeriesReader } from './series-reader.ts'

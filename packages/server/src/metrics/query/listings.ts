@@ -1,60 +1,79 @@
 import type { Labels } from '@binnacle/promql'
 import type { EngineClient } from '../../engine/index.ts'
-import { findSeries, type MetricsReadView, type SeriesKey } from '../store/index.ts'
-import type { Listing, MetadataQuery, Querier } from './querier.ts'
+import type { Clock } from '../../telemetry/index.ts'
+import { createPauser, findSeries, type MetricsReadView, type SeriesKey } from '../store/index.ts'
+import type { Listing, MetadataQuery, Querier, SeriesListing } from './querier.ts'
+import { smallestInSlices, sortInSlices } from './sort-in-slices.ts'
 
 /** Series, label names and label values: from the index in memory, and from the engine for what is older. */
 export type Listings = Pick<Querier, 'series' | 'labelNames' | 'labelValues'>
 
-export function createListings(view: MetricsReadView, client: EngineClient): Listings {
-  /**
-   * Label sets by alternatives of matchers, those included that only the engine still knows. `all` tells that `refs` is
-   * every series of the index: its names and values need not be gathered from the series then.
-   */
-  async function find(
-    query: MetadataQuery,
-    signal: AbortSignal,
-  ): Promise<{ refs: Uint32Array; all: boolean; old: Labels[] }> {
-    const sets = query.matcherSets.length === 0 ? [[]] : query.matcherSets
-    const selected = sets.map((matchers) => view.index.select(matchers))
-    const refs = selected.length === 1 ? selected[0]! : union(selected)
+export type ListingsDeps = { readonly view: MetricsReadView; readonly client: EngineClient; readonly clock: Clock }
+
+/** Lets the event loop run when enough has been done; throws when nobody waits any more. */
+type Pause = () => Promise<void> | undefined
+
+/** Series looked at between two looks at the clock, and label sets in a slice of a listing. */
+const SLICE = 16_384
+const LABELS_SLICE = 512
+/** Series leave the index once in a while; after so many tries the work is done in one piece. */
+const MOST_TRIES = 4
+
+/** `all` tells that `refs` is every series of the index. `old` are those that only the engine still knows. */
+type Found = {
+  readonly refs: Uint32Array
+  readonly removals: number
+  readonly all: boolean
+  readonly old: readonly Labels[]
+}
+
+export function createListings({ view, client, clock }: ListingsDeps): Listings {
+  const { index } = view
+
+  /** Does work that goes over the index in slices once more when series have left it meanwhile. */
+  async function steadily<T>(signal: AbortSignal, work: (pause: Pause) => Promise<T>): Promise<T> {
+    for (let tries = 1; ; tries++) {
+      const { removals } = index
+      const result = await work(tries < MOST_TRIES ? createPauser(clock, signal) : () => undefined)
+      if (index.removals === removals) return result
+    }
+  }
+
+  async function findOld(query: MetadataQuery, signal: AbortSignal): Promise<readonly Labels[]> {
+    if (query.fromMs >= view.indexCompleteFromMs()) return []
     const old = new Map<string, Labels>()
-    if (query.fromMs < view.indexCompleteFromMs()) {
-      for (const matchers of sets) {
-        for (const { labels, key } of await findSeries(client, matchers, query.fromMs, signal)) {
-          if (view.index.refById(key.idHi, key.idLo) !== undefined) continue
-          if (isDeleted(key, query, view.indexCompleteFromMs())) continue
-          old.set(`${key.idHi}:${key.idLo}`, labels)
-        }
+    for (const matchers of setsOf(query)) {
+      for (const { labels, key } of await findSeries(client, matchers, query.fromMs, signal)) {
+        if (index.refById(key.idHi, key.idLo) !== undefined) continue
+        if (isDeleted(key, query, view.indexCompleteFromMs())) continue
+        old.set(`${key.idHi}:${key.idLo}`, labels)
       }
     }
-    const found = notDeleted(inRange(refs, query.fromMs), query)
-    return { refs: found, all: found.length === view.index.size, old: [...old.values()] }
+    return [...old.values()]
   }
 
-  /** Leaves out series whose newest sample is older than the range; moves within `refs`, which nobody else holds. */
-  function inRange(refs: Uint32Array, fromMs: number): Uint32Array {
+  /** The index's series of the query, ascending. */
+  async function findHere(query: MetadataQuery, pause: Pause): Promise<Uint32Array> {
+    const refs = index.selectAny(setsOf(query))
+    const { fromMs, toMs } = query
     const { head } = view
-    if (fromMs <= head.completeFromMs) return refs
+    // What has brought nothing since the start is older than what the head had then, or has no samples at all.
+    const beganMs = view.headBeganMs()
+    const takesUnseen = fromMs < beganMs
+    const anyDeleted = view.tombstones.size > 0
     let kept = 0
-    for (let i = 0; i < refs.length; i++) {
-      const ref = refs[i]!
-      if (head.lastMsOf(ref) >= fromMs) refs[kept++] = ref
-    }
-    return kept === refs.length ? refs : refs.slice(0, kept)
-  }
-
-  /** Leaves out series of which deletions have left nothing in the range, as far as memory tells; moves within `refs`. */
-  function notDeleted(refs: Uint32Array, range: MetadataQuery): Uint32Array {
-    if (view.tombstones.size === 0) return refs
-    const { head } = view
-    let kept = 0
-    for (let i = 0; i < refs.length; i++) {
-      const ref = refs[i]!
-      // What has brought nothing since the start is older than what the head had then.
-      const newestMs = head.lastMsOf(ref)
-      const known = newestMs === Number.NEGATIVE_INFINITY ? view.headBeganMs() - 1 : newestMs
-      if (!isDeleted(view.keyOf(ref), range, known)) refs[kept++] = ref
+    for (let from = 0; from < refs.length; from += SLICE) {
+      const pausing = from === 0 ? undefined : pause()
+      if (pausing) await pausing
+      const to = Math.min(refs.length, from + SLICE)
+      for (let i = from; i < to; i++) {
+        const ref = refs[i]!
+        const lastMs = head.lastMsOf(ref)
+        const unseen = lastMs === Number.NEGATIVE_INFINITY
+        if (head.firstMsOf(ref) > toMs || (unseen ? !takesUnseen : lastMs < fromMs)) continue
+        if (anyDeleted && isDeleted(view.keyOf(ref), query, unseen ? beganMs - 1 : lastMs)) continue
+        refs[kept++] = ref
+      }
     }
     return kept === refs.length ? refs : refs.slice(0, kept)
   }
@@ -68,40 +87,100 @@ export function createListings(view: MetricsReadView, client: EngineClient): Lis
     return false
   }
 
-  const listing = <T>(items: T[], limit: number): Listing<T> =>
-    limit > 0 && items.length > limit ? { items: items.slice(0, limit), truncated: true } : { items, truncated: false }
+  async function find(query: MetadataQuery, old: readonly Labels[], pause: Pause): Promise<Found> {
+    const refs = await findHere(query, pause)
+    return { refs, removals: index.removals, all: refs.length === index.size, old }
+  }
+
+  async function* slicesOf(query: MetadataQuery, found: Found, count: number, signal: AbortSignal) {
+    const pause = createPauser(clock, signal)
+    let { refs, removals } = found
+    let given = 0
+    for (let at = 0; at < refs.length && given < count; ) {
+      const slice: Labels[] = []
+      for (; at < refs.length && slice.length < Math.min(LABELS_SLICE, count - given); at++) {
+        slice.push(index.labelsOf(refs[at]!))
+      }
+      given += slice.length
+      yield slice
+      const pausing = pause()
+      if (pausing) await pausing
+      if (index.removals === removals) continue
+      // Numbers may belong to other series now. Refs ascend, so what is behind the last one has not been given.
+      const last = refs[at - 1]!
+      refs = await steadily(signal, (paused) => findHere(query, paused))
+      removals = index.removals
+      for (at = 0; at < refs.length && refs[at]! <= last; ) at++
+    }
+    for (let at = 0; at < found.old.length && given < count; at += LABELS_SLICE) {
+      const slice = found.old.slice(at, at + Math.min(LABELS_SLICE, count - given))
+      given += slice.length
+      yield slice
+      const pausing = pause()
+      if (pausing) await pausing
+    }
+  }
 
   return {
-    async series(query, signal) {
-      const { refs, old } = await find(query, signal)
-      const items: Labels[] = []
-      const most = query.limit > 0 ? query.limit + 1 : Number.POSITIVE_INFINITY
-      for (const ref of refs) {
-        if (items.length >= most) break
-        items.push(view.index.labelsOf(ref))
-      }
-      for (const labels of old) if (items.length < most) items.push(labels)
-      return listing(items, query.limit)
+    async series(query, signal): Promise<SeriesListing> {
+      const old = await findOld(query, signal)
+      const found = await steadily(signal, (pause) => find(query, old, pause))
+      const total = found.refs.length + old.length
+      const count = query.limit > 0 ? Math.min(query.limit, total) : total
+      return { count, truncated: count < total, slices: slicesOf(query, found, count, signal) }
     },
     async labelNames(query, signal) {
-      const { refs, all, old } = await find(query, signal)
-      const names = new Set(view.index.labelNames(all ? undefined : refs))
-      for (const labels of old) for (let i = 0; i < labels.length; i += 2) names.add(labels[i]!)
-      return listing([...names].sort(), query.limit)
+      const old = await findOld(query, signal)
+      const names = await steadily(signal, async (pause) => {
+        const { refs, all } = await find(query, old, pause)
+        return all ? index.labelNames() : drive(index.namesOf(refs), pause)
+      })
+      const distinct = old.length === 0 ? names : [...new Set([...names, ...old.flatMap(namesIn)])]
+      return cut([...distinct].sort(), query.limit)
     },
     async labelValues(label, query, signal) {
-      const { refs, all, old } = await find(query, signal)
-      const values = new Set(view.index.labelValues(label, all ? undefined : refs))
-      for (const labels of old) {
-        for (let i = 0; i < labels.length; i += 2) if (labels[i] === label) values.add(labels[i + 1]!)
+      const old = await findOld(query, signal)
+      let sorted: readonly string[] | undefined
+      let values = await steadily(signal, async (pause) => {
+        const { refs, all } = await find(query, old, pause)
+        sorted = all ? index.labelValuesAtHand(label) : undefined
+        return sorted ?? drive(index.valuesOf(label, all ? undefined : refs), pause)
+      })
+      if (old.length > 0) values = [...new Set([...values, ...old.flatMap((labels) => valuesIn(labels, label))])]
+      else if (sorted !== undefined) return cut(sorted, query.limit)
+      const { limit } = query
+      if (limit > 0 && limit * 8 < values.length) {
+        return { items: await smallestInSlices(values, limit, signal), truncated: true }
       }
-      return listing([...values].sort(), query.limit)
+      return cut(await sortInSlices(values, undefined, signal), limit)
     },
   }
 }
 
-function union(sets: readonly Uint32Array[]): Uint32Array {
-  const all = new Set<number>()
-  for (const refs of sets) for (const ref of refs) all.add(ref)
-  return Uint32Array.from(all).sort()
+function setsOf(query: MetadataQuery): MetadataQuery['matcherSets'] {
+  return query.matcherSets.length === 0 ? [[]] : query.matcherSets
+}
+
+async function drive<T>(work: Generator<undefined, T, undefined>, pause: Pause): Promise<T> {
+  for (;;) {
+    const { done, value } = work.next()
+    if (done === true) return value
+    const pausing = pause()
+    if (pausing) await pausing
+  }
+}
+
+function cut<T>(items: readonly T[], limit: number): Listing<T> {
+  return limit > 0 && items.length > limit
+    ? { items: items.slice(0, limit), truncated: true }
+    : { items, truncated: false }
+}
+
+function namesIn(labels: Labels): string[] {
+  return labels.filter((_, i) => i % 2 === 0)
+}
+
+function valuesIn(labels: Labels, name: string): string[] {
+  const at = labels.findIndex((text, i) => i % 2 === 0 && text === name)
+  return at < 0 ? [] : [labels[at + 1]!]
 }

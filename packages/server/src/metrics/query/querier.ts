@@ -73,7 +73,14 @@ export type MetadataQuery = {
 }
 
 /** Lists carry `truncated` when the limit cut them. */
-export type Listing<T> = { readonly items: T[]; readonly truncated: boolean }
+export type Listing<T> = { readonly items: readonly T[]; readonly truncated: boolean }
+
+/** `count` label sets in any order, slice by slice: to be read once. They are looked up as they are read. */
+export type SeriesListing = {
+  readonly count: number
+  readonly truncated: boolean
+  readonly slices: AsyncIterable<readonly Labels[]>
+}
 
 /**
  * Questions about metrics. Errors: `BinnacleError` with code `promql.parse` (place.offset/length), `query.timeout`,
@@ -84,7 +91,7 @@ export type Querier = {
   range(query: RangeQuery, signal: AbortSignal): Promise<QueryAnswer>
   /** How a query is evaluated, node by node, with remarks where they belong. Evaluates it, past every cache. */
   explain(query: InstantQuery | RangeQuery, signal: AbortSignal): Promise<Explanation>
-  series(query: MetadataQuery, signal: AbortSignal): Promise<Listing<Labels>>
+  series(query: MetadataQuery, signal: AbortSignal): Promise<SeriesListing>
   /** Sorted. */
   labelNames(query: MetadataQuery, signal: AbortSignal): Promise<Listing<string>>
   /** Sorted. */

@@ -47,7 +47,7 @@ export function createSeriesReader(
 ): SeriesReader {
   const { view, client, clock } = deps
   const reader = createEngineReader(client)
-  const listings = createListings(view, client)
+  const listings = createListings(deps)
   const buffers = createSampleBuffers()
 
   /** Where the samples of some series are, at this moment. */
@@ -105,9 +105,11 @@ export function createSeriesReader(
     async labelSets(query, signal) {
       // No matchers at all are all series there, and none here.
       if (query.matcherSets.length === 0) return []
-      const { items, truncated } = await listings.series({ ...query, limit: options.maxSeries }, signal)
+      const { slices, truncated } = await listings.series({ ...query, limit: options.maxSeries }, signal)
       if (truncated) throw tooManySeries(options.maxSeries)
-      return sortLabels(items, query.order, signal)
+      const found: Labels[] = []
+      for await (const slice of slices) for (const labels of slice) found.push(labels)
+      return sortLabels(found, query.order, signal)
     },
     async *read(query, signal) {
       const own = new AbortController()

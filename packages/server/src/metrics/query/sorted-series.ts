@@ -2,6 +2,7 @@ import { compileMatchers, type Labels, labelValue, type Matcher } from '@binnacl
 import { BinnacleError } from '../../config/index.ts'
 import type { EngineClient } from '../../engine/index.ts'
 import { findSeries, type MetricsReadView, type SeriesKey } from '../store/index.ts'
+import { sortInSlices } from './sort-in-slices.ts'
 
 /** By labels, as Prometheus orders series; or by metric name before them. */
 export type Order = 'labels' | 'name'
@@ -68,32 +69,6 @@ export function tooManySeries(maxSeries: number): BinnacleError {
     kind: 'limit',
     hint: `query.max_read_series is ${maxSeries}: select fewer series, or raise it`,
   })
-}
-
-/** Merge sort that gives way to the event loop between runs. */
-async function sortInSlices<T>(items: T[], compare: (a: T, b: T) => number, signal: AbortSignal): Promise<T[]> {
-  let runs: T[][] = []
-  for (let from = 0; from < items.length; from += SLICE) {
-    if (from > 0) await nextTurn()
-    runs.push(items.slice(from, from + SLICE).sort(compare))
-  }
-  while (runs.length > 1) {
-    const next: T[][] = []
-    for (let i = 0; i < runs.length; i += 2) {
-      const [left, right] = [runs[i]!, runs[i + 1] ?? []]
-      const out: T[] = []
-      for (let a = 0, b = 0; a < left.length || b < right.length; ) {
-        const takeLeft = b === right.length || (a < left.length && compare(left[a]!, right[b]!) <= 0)
-        out.push(takeLeft ? left[a++]! : right[b++]!)
-        if (out.length % (SLICE * 4) !== 0) continue
-        await nextTurn()
-        if (signal.aborted) throw signal.reason
-      }
-      next.push(out)
-    }
-    runs = next
-  }
-  return runs[0] ?? []
 }
 
 function comparison(order: Order): (a: Labels, b: Labels) => number {

@@ -13,7 +13,15 @@ import { type DeletionQuery, findDeletions } from './find-deletions.ts'
 import { createHead, DUPLICATE, type Head, LOG_ONLY, OUT_OF_BOUNDS, TAKEN_LATE } from './head/index.ts'
 import { bytesOfHistograms, recordsOf } from './histogram-records.ts'
 import { createLabelIndex, type LabelIndex } from './label-index/index.ts'
-import { loadMetadata, loadRecord, loadSeries, loadTombstones, MAX_METADATA, refillHead } from './load/load.ts'
+import {
+  hasOlderSeries,
+  loadMetadata,
+  loadRecord,
+  loadSeries,
+  loadTombstones,
+  MAX_METADATA,
+  refillHead,
+} from './load/load.ts'
 import { createSampleLog, type SampleLog } from './log/sample-log.ts'
 import { createMetadataBook, type MetadataBook } from './metadata-book.ts'
 import type { AppendResult, Deletion, MetricsStore, SampleBatch, SeriesRef } from './metrics-store.ts'
@@ -60,7 +68,7 @@ export type MetricsReadView = {
   keyOf(ref: SeriesRef): SeriesKey
   /** Buckets in the range whose rows in the log must be read beside the chunks. */
   rowsOf(fromMs: number, toMs: number): RowsOf[]
-  /** Series without samples since then may be missing in the index. Unix ms. */
+  /** Series without samples since then may be missing in the index; -Infinity while it has every series. Unix ms. */
   indexCompleteFromMs(): number
   /** From when on the head had everything at the start. Unix ms. */
   headBeganMs(): number
@@ -133,6 +141,8 @@ export function createMetricsStore(deps: MetricsStoreDeps, options: MetricsStore
   let headBeganMs = Number.NEGATIVE_INFINITY
   let cleaning: Promise<{ buckets: number; series: number }> | undefined
   let deleting: Promise<unknown> = Promise.resolve()
+  /** Whether the engine knows series that the index does not. */
+  let leftOut = true
 
   /** Series whose label set is in the engine. */
   let durable = new Uint8Array(1024)
@@ -311,6 +321,7 @@ export function createMetricsStore(deps: MetricsStoreDeps, options: MetricsStore
         addSeries: (labels: Labels) => {
           const ref = index.add(labels)
           markDurable(ref, 1)
+          newHead.beganBefore(ref)
           return ref
         },
         tombstones,
@@ -320,7 +331,9 @@ export function createMetricsStore(deps: MetricsStoreDeps, options: MetricsStore
       }
       await applyRetention(client, options.retentionMs, signal)
       const { nextGen } = await loadRecord(loading, signal)
-      const series = await loadSeries(loading, clock.now() - INDEX_KEEPS_MS - SEEN_MARGIN_MS, signal)
+      const seenSinceMs = clock.now() - INDEX_KEEPS_MS - SEEN_MARGIN_MS
+      const series = await loadSeries(loading, seenSinceMs, signal)
+      leftOut = await hasOlderSeries(loading, seenSinceMs, signal)
       await loadMetadata(loading, signal)
       await loadTombstones(loading, signal)
       const samples = await refillHead(loading, newestBucket, signal)
@@ -367,6 +380,7 @@ export function createMetricsStore(deps: MetricsStoreDeps, options: MetricsStore
           isDurable: (ref) => durable[ref] === 1,
           onDropped: () => {
             epoch++
+            leftOut = true
             // Series that come back have other refs, and so another place in the order in which series are read.
             changes.note(Number.NEGATIVE_INFINITY)
           },
@@ -399,7 +413,7 @@ export function createMetricsStore(deps: MetricsStoreDeps, options: MetricsStore
           .filter((bucket) => bucket >= from && bucket <= to)
           .map((bucket) => ({ bucket, aboveGen: record.cutGenOf(bucket), histograms: record.hasHistograms(bucket) }))
       },
-      indexCompleteFromMs: () => clock.now() - INDEX_KEEPS_MS,
+      indexCompleteFromMs: () => (leftOut ? clock.now() - INDEX_KEEPS_MS : Number.NEGATIVE_INFINITY),
       headBeganMs: () => headBeganMs,
       keptFromMs: () => clock.now() - options.retentionMs,
     },

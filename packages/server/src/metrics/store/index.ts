@@ -39,6 +39,7 @@ export type {
   SampleBatch,
   SeriesRef,
 } from './metrics-store.ts'
+export { createPauser } from './pause.ts'
 export {
   createEngineReader,
   type EngineReader,

@@ -39,7 +39,7 @@ export async function whyEmpty(
   // Wide: a day before the range at least, and to the end of time.
   const wide = { fromMs: Math.min(fromMs, toMs - DAY_MS), toMs: Number.MAX_SAFE_INTEGER }
   const any = async (some: readonly LabelMatcher[]) =>
-    (await listings.series({ matcherSets: [some], ...wide, limit: 1 }, signal)).items.length > 0
+    (await listings.series({ matcherSets: [some], ...wide, limit: 1 }, signal)).count > 0
   const isName = (matcher: LabelMatcher) => matcher.name === '__name__' && matcher.op === '='
   const rest = matchers.filter((matcher) => !isName(matcher))
   const named = matchers.filter(isName)

@@ -56,9 +56,14 @@ export type Head = {
   readonly maxBytes: number
   /** Samples in open tails and pieces are not counted one by one; this is the number of series that have any. */
   seriesWithData(): number
+  /** Newest sample of a series that this process has seen, -Infinity without any. Unix ms. */
   lastMsOf(ref: SeriesRef): number
   /** How many of these series have native histograms as their newest samples. */
   histogramSeries(refs: Uint32Array): number
+  /** The oldest likewise; Infinity without any, -Infinity when it may have had samples before (`beganBefore`). */
+  firstMsOf(ref: SeriesRef): number
+  /** The series was there before this process. */
+  beganBefore(ref: SeriesRef): void
 
   /** What is needed to read these series; valid until the ticket is closed. */
   snapshot(refs: Uint32Array, fromMs: number, toMs: number): HeadSnapshot
@@ -107,8 +112,8 @@ export type Settled = {
   discard(): void
 }
 
-/** Bytes that one series costs in per-series columns: newest time, tail address, tail count, tail limit. */
-const SERIES_BYTES = 8 + 4 + 1 + 1
+/** Bytes that one series costs in per-series columns: oldest and newest time, tail address, tail count, tail limit. */
+const SERIES_BYTES = 8 + 8 + 4 + 1 + 1
 
 export function createHead(options: HeadOptions): Head {
   const pool = createSlabPool()
@@ -120,6 +125,7 @@ export function createHead(options: HeadOptions): Head {
 
   let capacity = 1024
   let lastMs = new Float64Array(capacity).fill(Number.NEGATIVE_INFINITY)
+  let firstMs = new Float64Array(capacity).fill(Number.POSITIVE_INFINITY)
   let tailAddress = new Uint32Array(capacity)
   let tailCount = new Uint8Array(capacity)
   /**
@@ -149,6 +155,9 @@ export function createHead(options: HeadOptions): Head {
     const nextLast = new Float64Array(capacity).fill(Number.NEGATIVE_INFINITY)
     nextLast.set(lastMs)
     lastMs = nextLast
+    const nextFirst = new Float64Array(capacity).fill(Number.POSITIVE_INFINITY)
+    nextFirst.set(firstMs)
+    firstMs = nextFirst
     tailAddress = widen(tailAddress, new Uint32Array(capacity))
     tailCount = widen(tailCount, new Uint8Array(capacity))
     tailLimit = widen(tailLimit, new Uint8Array(capacity))
@@ -280,8 +289,9 @@ export function createHead(options: HeadOptions): Head {
   }
 
   function appendSlow(ref: SeriesRef, time: number, lo: number, hi: number): number {
-    if (time < completeFromMs) return LOG_ONLY
     if (ref >= capacity) grow(ref)
+    if (time < firstMs[ref]!) firstMs[ref] = time
+    if (time < completeFromMs) return logOnly(ref, time)
     const bucket = bucketOf(time)
     if (time > lastMs[ref]!) {
       arenaOf(bucket)
@@ -295,9 +305,16 @@ export function createHead(options: HeadOptions): Head {
     return appendLate(ref, bucket, time, lo, hi, undefined)
   }
 
+  /** The head does not take it, but knows of it: it may be the newest of its series all the same. */
+  function logOnly(ref: SeriesRef, time: number): number {
+    if (time > lastMs[ref]!) lastMs[ref] = time
+    return LOG_ONLY
+  }
+
   function appendHistogram(ref: SeriesRef, time: number, record: Uint8Array): number {
-    if (time < completeFromMs) return LOG_ONLY
     if (ref >= capacity) grow(ref)
+    if (time < firstMs[ref]!) firstMs[ref] = time
+    if (time < completeFromMs) return logOnly(ref, time)
     const bucket = bucketOf(time)
     if (time <= lastMs[ref]!) return appendLate(ref, bucket, time, 0, 0, record)
     const arena = arenaOf(bucket)
@@ -459,6 +476,11 @@ export function createHead(options: HeadOptions): Head {
     },
     lastMsOf: (ref) => lastMs[ref] ?? Number.NEGATIVE_INFINITY,
     histogramSeries: (refs) => histogramTails.among(refs),
+    firstMsOf: (ref) => firstMs[ref] ?? Number.POSITIVE_INFINITY,
+    beganBefore(ref) {
+      if (ref >= capacity) grow(ref)
+      firstMs[ref] = Number.NEGATIVE_INFINITY
+    },
 
     beginSnapshot(fromMs, toMs) {
       const inRange = () =>
@@ -641,6 +663,7 @@ export function createHead(options: HeadOptions): Head {
         if (ref >= capacity) continue
         if (head.hasData(ref)) throw new Error(`series ${ref} still has samples in the head`)
         lastMs[ref] = Number.NEGATIVE_INFINITY
+        firstMs[ref] = Number.POSITIVE_INFINITY
         releaseTail(ref)
         tailLimit[ref] = 0
       }

@@ -13,6 +13,14 @@ const matcher = (text: string): Matcher => {
   return { name: name!, op: op as Matcher['op'], value: value! }
 }
 
+/** What work in slices comes to, in order. */
+function finished(work: Generator<undefined, string[], undefined>): string[] {
+  for (;;) {
+    const { done, value } = work.next()
+    if (done === true) return value.sort()
+  }
+}
+
 describe('ids', () => {
   test.for([
     [{}, 'ceee6992', 'bca97eea'],
@@ -211,10 +219,10 @@ describe('matchers', () => {
 
   test('names and values of all or of some', () => {
     expect(index.labelNames()).toEqual(['__name__', 'instance', 'job'])
-    expect(index.labelNames(Uint32Array.of(2))).toEqual(['__name__', 'job'])
+    expect(finished(index.namesOf(Uint32Array.of(2)))).toEqual(['__name__', 'job'])
     expect(index.labelValues('instance')).toEqual(['a', 'a.b', 'b'])
-    expect(index.labelValues('instance', Uint32Array.of(3, 1))).toEqual(['a.b', 'b'])
-    expect(index.labelValues('instance', Uint32Array.of(2))).toEqual([])
+    expect(finished(index.valuesOf('instance', Uint32Array.of(3, 1)))).toEqual(['a.b', 'b'])
+    expect(finished(index.valuesOf('instance', Uint32Array.of(2)))).toEqual([])
     expect(index.labelValues('absent')).toEqual([])
   })
 })
@@ -303,11 +311,15 @@ test('the index says the same as a list of label sets', () => {
             .map(([ref]) => ref)
           const refs = index.select(one.matchers)
           expect([...refs]).toEqual(expected.sort((a, b) => a - b))
+          const alternatives = [one.matchers.slice(0, 1), one.matchers.slice(1), one.matchers.slice(2)]
+          expect([...index.selectAny(alternatives)]).toEqual(
+            [...new Set(alternatives.flatMap((some) => [...index.select(some)]))].sort((a, b) => a - b),
+          )
           const chosen = expected.map((ref) => model.get(ref)!)
-          expect(index.labelNames(refs)).toEqual(
+          expect(finished(index.namesOf(refs))).toEqual(
             [...new Set(chosen.flatMap((l) => l.filter((_, i) => i % 2 === 0)))].sort(),
           )
-          expect(index.labelValues('a', refs)).toEqual(
+          expect(finished(index.valuesOf('a', refs))).toEqual(
             [...new Set(chosen.map((l) => labelValue(l, 'a')))].filter((v) => v !== '').sort(),
           )
         }

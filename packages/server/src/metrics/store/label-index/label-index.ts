@@ -1,6 +1,7 @@
 import { type Labels, labelValue, type Matcher } from '@binnacle/promql'
 import { BinnacleError } from '../../../config/index.ts'
 import type { SeriesRef } from '../metrics-store.ts'
+import { distinctNames, distinctValues } from './distinct-labels.ts'
 import { withRoom } from './grow.ts'
 import { createIdTable } from './id-table.ts'
 import { createLabelPairs, type LabelName } from './label-pairs.ts'
@@ -63,10 +64,21 @@ export type LabelIndex = {
    * `compileMatcher` throws for a regex that is none: parsed selectors have been checked.
    */
   select(matchers: readonly Matcher[]): Uint32Array
-  /** Distinct names of all series or of `refs`, ascending by UTF-16 code units. */
-  labelNames(refs?: Uint32Array): readonly string[]
-  /** Distinct values of one label, likewise; series without it count for nothing. */
-  labelValues(name: string, refs?: Uint32Array): readonly string[]
+  /** Series that the matchers of one set at least select, likewise. */
+  selectAny(matcherSets: readonly (readonly Matcher[])[]): Uint32Array
+  /** Distinct names of all series, ascending by UTF-16 code units. */
+  labelNames(): readonly string[]
+  /** Distinct values of one label, likewise. */
+  labelValues(name: string): readonly string[]
+  /** The same when it costs next to nothing: there are few, or they have been sorted since the last one came or went. */
+  labelValuesAtHand(name: string): readonly string[] | undefined
+  /**
+   * Distinct names of `refs`, in any order, in slices of well below a millisecond: it yields after each. Series may be
+   * added between them; when `removals` has moved, the outcome is void.
+   */
+  namesOf(refs: Uint32Array): Generator<undefined, string[], undefined>
+  /** Distinct values of a label, of all series or of `refs`, likewise. */
+  valuesOf(name: string, refs?: Uint32Array): Generator<undefined, string[], undefined>
   /** Drops series; refs that are not there are skipped. One call for many is much cheaper than many calls. */
   remove(refs: Uint32Array): void
 }
@@ -95,6 +107,8 @@ export function createLabelIndex(options: LabelIndexOptions = {}): LabelIndex {
   /** Scratch, all zero between calls: bits by ref, bits by pair. */
   let bits = new Uint32Array(0)
   let marks = new Uint32Array(0)
+  /** The same, for unions of selections. */
+  let anyBits = new Uint32Array(0)
   const freeRefs: number[] = []
   const id = { hi: 0, lo: 0 }
   let capacity = 0
@@ -344,23 +358,7 @@ export function createLabelIndex(options: LabelIndexOptions = {}): LabelIndex {
     return kept === refs.length ? refs : refs.slice(0, kept)
   }
 
-  /** Calls `see` once for each distinct pair of the series, in any order. */
-  const distinctPairs = (refs: Uint32Array, see: (pair: number) => void): void => {
-    marks = withRoom(marks, pairs.capacity)
-    const seen: number[] = []
-    for (const ref of refs) {
-      if (!isLive(ref)) continue
-      const page = arena.pages[setAt[ref]! >>> 16]!
-      for (let at = setAt[ref]! & 0xffff, end = at + setLength[ref]!; at < end; at++) {
-        const pair = page[at]!
-        if (marks[pair] !== 0) continue
-        marks[pair] = 1
-        seen.push(pair)
-      }
-    }
-    for (const pair of seen) marks[pair] = 0
-    for (const pair of seen) see(pair)
-  }
+  const distinct = { pairs, postings, arena, sets: () => ({ setAt, setLength, size, words: live.length }) }
 
   const sortedValues = (entry: LabelName): readonly string[] => {
     if (entry.sortedVersion === entry.version) return entry.sortedValues.slice()
@@ -381,7 +379,7 @@ export function createLabelIndex(options: LabelIndexOptions = {}): LabelIndex {
     },
     get memoryBytes() {
       const columns = setAt.byteLength + setLength.byteLength + metric.byteLength
-      const scratch = live.byteLength + bits.byteLength + marks.byteLength + freeRefs.length * 8
+      const scratch = live.byteLength + bits.byteLength + anyBits.byteLength + marks.byteLength + freeRefs.length * 8
       return columns + scratch + arena.memoryBytes + pairs.memoryBytes + postings.memoryBytes + ids.memoryBytes
     },
     add,
@@ -419,22 +417,34 @@ export function createLabelIndex(options: LabelIndexOptions = {}): LabelIndex {
     },
     refs: () => fromBits(live, size, false),
     select,
-    labelNames(refs) {
-      if (refs === undefined) return [...pairs.names.keys()].sort()
-      const names = new Set<string>()
-      distinctPairs(refs, (pair) => names.add(pairs.nameOf(pair).name))
-      return [...names].sort()
+    selectAny(matcherSets) {
+      if (matcherSets.length === 1) return select(matcherSets[0]!)
+      let count = 0
+      for (const matchers of matcherSets) {
+        // Selecting leaves the scratch bits clear, so what was found before may not lie there meanwhile.
+        const found = select(matchers)
+        anyBits = withRoom(anyBits, live.length)
+        for (const ref of found) {
+          const bit = 1 << (ref & 31)
+          if ((anyBits[ref >>> 5]! & bit) !== 0) continue
+          anyBits[ref >>> 5]! |= bit
+          count++
+        }
+      }
+      return fromBits(anyBits, count, true)
     },
-    labelValues(name, refs) {
+    labelNames: () => [...pairs.names.keys()].sort(),
+    labelValues(name) {
+      const entry = pairs.names.get(name)
+      return entry === undefined ? [] : sortedValues(entry)
+    },
+    labelValuesAtHand(name) {
       const entry = pairs.names.get(name)
       if (entry === undefined) return []
-      if (refs === undefined) return sortedValues(entry)
-      const values: string[] = []
-      distinctPairs(refs, (pair) => {
-        if (pairs.nameOf(pair) === entry) values.push(pairs.valueOf(pair))
-      })
-      return values.sort()
+      return entry.pairs.size <= SORTED_KEPT ? sortedValues(entry) : undefined
     },
+    namesOf: (refs) => distinctNames(distinct, refs),
+    valuesOf: (name, refs) => distinctValues(distinct, name, refs),
     remove(refs) {
       lastPaired = 0
       removals++

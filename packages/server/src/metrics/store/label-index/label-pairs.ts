@@ -23,6 +23,9 @@ export type LabelPairs = {
   /** The pair is gone; the name too, when it was the last. */
   release(pair: number): void
   nameOf(pair: number): LabelName
+  /** Its `id`; all are below `nameCapacity`. */
+  nameIdOf(pair: number): number
+  readonly nameCapacity: number
   valueOf(pair: number): string
   readonly memoryBytes: number
 }
@@ -81,6 +84,10 @@ export function createLabelPairs(): LabelPairs {
       freeNames.push(entry.id)
     },
     nameOf: (pair) => nameById[nameIds[pair]!]!,
+    nameIdOf: (pair) => nameIds[pair]!,
+    get nameCapacity() {
+      return nameById.length
+    },
     valueOf: (pair) => values[pair]!,
     get memoryBytes() {
       // A string: 24 bytes beside its characters (rounded up); an entry in a Map: about 36; an element: 8.

@@ -18,6 +18,8 @@ export type Postings = {
   refsOf(pair: number): Uint32Array
   /** Sets the bit of every ref of `pair`. */
   mark(pair: number, bits: Uint32Array): void
+  /** How many refs had to be looked at until the first whose bit is set, that one included; negative when there is none. */
+  lookUntil(pair: number, bits: Uint32Array): number
   append(pair: number, ref: number): void
   /** Drops every ref whose bit is set; gives back how many are left. */
   drop(pair: number, bits: Uint32Array): number
@@ -99,6 +101,21 @@ export function createPostings(arena: WordArena): Postings {
         const ref = words[i]!
         bits[ref >>> 5]! |= 1 << (ref & 31)
       }
+    },
+    lookUntil(pair, bits) {
+      const count = counts[pair]!
+      if (count === 1) {
+        const ref = at[pair]!
+        return (bits[ref >>> 5]! & (1 << (ref & 31))) !== 0 ? 1 : -1
+      }
+      const small = count <= MAX_BLOCK_WORDS
+      const words = small ? arena.pages[at[pair]! >>> 16]! : large[at[pair]!]!
+      const from = small ? at[pair]! & 0xffff : 0
+      for (let i = 0; i < count; i++) {
+        const ref = words[from + i]!
+        if ((bits[ref >>> 5]! & (1 << (ref & 31))) !== 0) return i + 1
+      }
+      return -count
     },
     append(pair, ref) {
       if (pair >= counts.length) {

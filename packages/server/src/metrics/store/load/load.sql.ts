@@ -15,6 +15,10 @@ export const furtherParts = (fromBucket: number) => sql`SELECT bucket, max(part)
 export const seriesSince = (seconds: number) => sql`SELECT id, labels FROM series
   WHERE owner = ${OWNER} AND last_seen >= toDateTime(${seconds})`
 
+/** One row when there is a series that was seen for the last time before then (Unix seconds). */
+export const seriesBefore = (seconds: number) => sql`SELECT id FROM series
+  WHERE owner = ${OWNER} GROUP BY metric, id HAVING max(last_seen) < toDateTime(${seconds}) LIMIT 1`
+
 /** Chunks of one bucket in the order of the table: id, data, which may be several chunks behind one another. */
 export const chunksOfBucket = (bucket: number) => sql`SELECT id, data FROM chunks FINAL
   WHERE owner = ${OWNER} AND bucket = ${bucket} AND n > 0`

@@ -20,6 +20,7 @@ import {
   knownMetadata,
   newestChunkGen,
   rowsOfBucket,
+  seriesBefore,
   seriesSince,
 } from './load.sql.ts'
 
@@ -66,6 +67,12 @@ export async function loadRecord(deps: LoadDeps, signal: AbortSignal): Promise<{
     await dropLogPartition(client, { table, gen, bucket }, signal)
   }
   return { nextGen: newestGen + 1 }
+}
+
+/** Whether the engine has series that `loadSeries` leaves out. */
+export async function hasOlderSeries(deps: LoadDeps, sinceMs: number, signal: AbortSignal): Promise<boolean> {
+  const blocks = await deps.client.queryAll(seriesBefore(Math.floor(sinceMs / 1000)), { signal, limits: LIMITS })
+  return blocks.some((block) => block.rows > 0)
 }
 
 /** Label sets seen since `sinceMs` into the index. */

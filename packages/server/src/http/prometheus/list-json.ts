@@ -1,0 +1,63 @@
+import type { Labels } from '@binnacle/promql'
+import type { JsonPieces } from '../../metrics/query/index.ts'
+
+/** Lists up to so many items are answered in one piece. */
+const AT_ONCE = 2_000
+/** Names of a long list that become text at a time: about a millisecond. */
+const NAMES_SLICE = 4_096
+/** Texts whose JSON is kept while a list is written. */
+const KEPT_TEXTS = 50_000
+
+const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve))
+
+/** JSON of a list whose items come in slices; `toJson` gives a slice without brackets. Long ones are made as they are read. */
+export async function listJson<T>(
+  count: number,
+  slices: AsyncIterable<readonly T[]>,
+  toJson: (slice: readonly T[]) => string,
+): Promise<string | JsonPieces> {
+  if (count > AT_ONCE) return pieces(slices, toJson)
+  const texts: string[] = []
+  for await (const slice of slices) texts.push(toJson(slice))
+  return `[${texts.join(',')}]`
+}
+
+async function* pieces<T>(slices: AsyncIterable<readonly T[]>, toJson: (slice: readonly T[]) => string) {
+  let before = '['
+  for await (const slice of slices) {
+    yield Buffer.from(before + toJson(slice))
+    before = ','
+  }
+  yield Buffer.from(before === '[' ? '[]' : ']')
+}
+
+export function namesJson(names: readonly string[]): Promise<string | JsonPieces> {
+  return listJson(names.length, inSlices(names), (slice) => JSON.stringify(slice).slice(1, -1))
+}
+
+async function* inSlices(names: readonly string[]) {
+  for (let at = 0; at < names.length; at += NAMES_SLICE) {
+    if (at > 0) await nextTurn()
+    yield names.slice(at, at + NAMES_SLICE)
+  }
+}
+
+/** Writes label sets as objects; names and values come again and again, so their JSON is kept for a while. */
+export function createLabelsJson(): (labels: Labels) => string {
+  const known = new Map<string, string>()
+  const text = (value: string) => {
+    let json = known.get(value)
+    if (json === undefined) {
+      json = JSON.stringify(value)
+      if (known.size >= KEPT_TEXTS) known.clear()
+      known.set(value, json)
+    }
+    return json
+  }
+  return (labels) => {
+    let json = '{'
+    for (let i = 0; i < labels.length; i += 2)
+      json += `${i === 0 ? '' : ','}${text(labels[i]!)}:${text(labels[i + 1]!)}`
+    return `${json}}`
+  }
+}

@@ -1,0 +1,158 @@
+import { compileMatchers, type Labels, labelsOf, labelValue, type Matcher } from '@binnacle/promql'
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Clock, systemClock } from '../../telemetry/index.ts'
+import { type StoreUnderTest, startStore } from '../store/testkit/start-store.ts'
+import { createListings, type Listings } from './listings.ts'
+import type { MetadataQuery, SeriesListing } from './querier.ts'
+import { smallestInSlices, sortInSlices } from './sort-in-slices.ts'
+
+const never = new AbortController().signal
+const now = Math.floor(Date.now() / 60_000) * 60_000
+const clock: Clock = { ...systemClock, now: () => now }
+const MINUTE = 60_000
+
+async function allOf({ slices }: SeriesListing): Promise<Labels[]> {
+  const all: Labels[] = []
+  for await (const slice of slices) all.push(...slice)
+  return all
+}
+
+const texts = (sets: readonly Labels[]) => sets.map((labels) => JSON.stringify(labels)).sort()
+
+describe('against a model that knows when each series had its samples', () => {
+  type Known = { labels: Labels; firstMs: number; lastMs: number }
+  const model: Known[] = []
+  let it: StoreUnderTest
+  let listings: Listings
+
+  beforeAll(async () => {
+    it = await startStore(clock)
+    for (let i = 0; i < 600; i++) {
+      const set: Record<string, string> = {
+        __name__: `metric_${i % 7}`,
+        instance: `host-${i % 41}:9100`,
+        job: `job-${i % 5}`,
+      }
+      if (i % 3 === 0) set.path = `/p/${i % 11}`
+      if (i % 50 === 0) set.rare = `only-${i}`
+      set.id = String(i)
+      const firstMs = now - MINUTE * (1 + ((i * 37) % 110))
+      const lastMs = Math.min(now, firstMs + MINUTE * ((i * 13) % 60))
+      model.push({ labels: labelsOf(set), firstMs, lastMs })
+      for (let ts = firstMs; ts <= lastMs; ts += MINUTE) it.append([{ labels: set, ts, value: i }])
+    }
+    listings = createListings({ view: it.store.view, client: it.engine.client, clock })
+  })
+  afterAll(() => it.stop())
+
+  const matcher: fc.Arbitrary<Matcher> = fc.oneof(
+    fc.record({
+      name: fc.constantFrom('__name__', 'instance', 'job', 'path', 'rare', 'absent'),
+      op: fc.constantFrom('=~' as const, '!~' as const),
+      value: fc.constantFrom(
+        '.*',
+        '.+',
+        'metric_[1-3]',
+        'host-1.*',
+        'job-(1|2)',
+        '/p/.',
+        '.*:9100',
+        'only-.+',
+        '|job-1',
+      ),
+    }),
+    fc.record({
+      name: fc.constantFrom('__name__', 'job', 'path'),
+      op: fc.constantFrom('=' as const, '!=' as const),
+      value: fc.constantFrom('metric_2', 'job-3', '/p/0', '', 'none'),
+    }),
+  )
+  const query: fc.Arbitrary<MetadataQuery> = fc
+    .record({
+      matcherSets: fc.array(fc.array(matcher, { minLength: 1, maxLength: 3 }), { maxLength: 3 }),
+      from: fc.oneof(fc.constant(1_000_000), fc.integer({ min: 0, max: 125 })),
+      minutes: fc.integer({ min: 0, max: 60 }),
+      limit: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 60 })),
+    })
+    .map(({ matcherSets, from, minutes, limit }) => {
+      const fromMs = now - from * MINUTE
+      return { matcherSets, fromMs, toMs: from > 1000 ? now : fromMs + minutes * MINUTE, limit }
+    })
+
+  const modelled = ({ matcherSets, fromMs, toMs }: MetadataQuery) => {
+    const tests = matcherSets.map(compileMatchers)
+    return model
+      .filter(({ firstMs, lastMs }) => firstMs <= toMs && lastMs >= fromMs)
+      .map(({ labels }) => labels)
+      .filter((labels) => tests.length === 0 || tests.some((takes) => takes(labels)))
+  }
+  const cut = (items: Iterable<string>, limit: number) => {
+    const sorted = [...new Set(items)].sort()
+    const truncated = limit > 0 && sorted.length > limit
+    return { items: truncated ? sorted.slice(0, limit) : sorted, truncated }
+  }
+
+  test('series, names and values are exactly those of the range', async () => {
+    await fc.assert(
+      fc.asyncProperty(query, fc.constantFrom('instance', 'path', 'id', 'rare', 'none'), async (asked, label) => {
+        const expected = modelled(asked)
+        const series = await listings.series(asked, never)
+        const found = await allOf(series)
+        expect(series.count).toBe(found.length)
+        if (asked.limit === 0 || expected.length <= asked.limit) {
+          expect(series.truncated).toBe(false)
+          expect(texts(found)).toEqual(texts(expected))
+        } else {
+          expect([series.truncated, found.length]).toEqual([true, asked.limit])
+          const all = new Set(texts(expected))
+          expect(texts(found).every((text) => all.has(text))).toBe(true)
+        }
+        const names = expected.flatMap((labels) => labels.filter((_, i) => i % 2 === 0))
+        expect(await listings.labelNames(asked, never)).toEqual(cut(names, asked.limit))
+        const values = expected.map((labels) => labelValue(labels, label)).filter((value) => value !== '')
+        expect(await listings.labelValues(label, asked, never)).toEqual(cut(values, asked.limit))
+      }),
+      { numRuns: 400 },
+    )
+  })
+
+  test('series that leave while they are listed are left out, and none comes twice', async () => {
+    const every = { matcherSets: [], fromMs: now - 1_000_000 * MINUTE, toMs: now, limit: 0 }
+    const { slices } = await listings.series(every, never)
+    const { index } = it.store.view
+    const seen: string[] = []
+    const gone = new Set<string>()
+    for await (const slice of slices) {
+      seen.push(...texts(slice))
+      if (gone.size > 0) continue
+      // Numbers of removed series go to new ones, which are other series.
+      const last = Uint32Array.from({ length: 20 }, (_, i) => index.capacity - 1 - i)
+      for (const ref of last) gone.add(JSON.stringify(index.labelsOf(ref)))
+      index.remove(last)
+      for (let i = 0; i < 20; i++) index.add(['__name__', 'new', 'i', String(i)])
+    }
+    expect(new Set(seen).size).toBe(seen.length)
+    expect(seen.filter((text) => gone.has(text))).toEqual([])
+    // Those that came in their places lie behind what had been given, so they are there.
+    expect(seen.length).toBe(600)
+  })
+})
+
+test('sorting in slices is sorting', async () => {
+  const word = fc.string({ maxLength: 3 })
+  await fc.assert(
+    fc.asyncProperty(fc.array(word, { maxLength: 50 }), fc.integer({ min: 1, max: 20 }), async (words, count) => {
+      // Long enough for several runs, and for some to be left behind.
+      const many = Array.from({ length: 60 }, (_, i) => words.map((one) => one + (i % 7))).flat()
+      const sorted = [...many].sort()
+      expect(await sortInSlices(many, undefined, never)).toEqual(sorted)
+      expect(await smallestInSlices(many, count, never)).toEqual(sorted.slice(0, count))
+    }),
+    { numRuns: 50 },
+  )
+  const long = Array.from({ length: 30_000 }, (_, i) => `value-${(i * 7919) % 30_011}`)
+  const sorted = [...long].sort()
+  expect(await sortInSlices(long, undefined, never)).toEqual(sorted)
+  expect(await smallestInSlices(long, 700, never)).toEqual(sorted.slice(0, 700))
+})
