@@ -24,6 +24,8 @@ export type LoadedStore = {
   readonly endMs: number
   readonly querier: queryFace.QuerierPart
   readonly enginePid: number | undefined
+  /** Goes on by one interval: every series gets its next sample. Returns the new time, Unix ms. */
+  step(): number
   stop(): Promise<void>
 }
 
@@ -36,6 +38,8 @@ export type LoadOptions = {
   readonly hours: number
   readonly workers: number
   readonly headMaxBytes: number
+  /** None: each question costs what it costs the first time. */
+  readonly resultCacheBytes?: number
 }
 
 export async function loadStore({
@@ -45,6 +49,7 @@ export async function loadStore({
   hours,
   workers,
   headMaxBytes,
+  resultCacheBytes = 0,
 }: LoadOptions): Promise<LoadedStore> {
   const { createEngine, createBatchWriter, migrate } = await built<typeof engineFace>(root, 'engine/index.js')
   const { createMetricsStore, metricsMigrations } = await built<typeof storeFace>(root, 'metrics/store/index.js')
@@ -104,14 +109,26 @@ export async function loadStore({
       maxConcurrency: 20,
       workers,
       features: [],
-      // Each question costs what it costs the first time.
-      resultCacheBytes: 0,
+      resultCacheBytes,
     },
   )
+  let ahead: { workload: ReturnType<typeof createWorkload>; refs: Uint32Array; ts: Float64Array } | undefined
   return {
     endMs: END_MS,
     querier,
     enginePid: engine.pid,
+    step() {
+      if (ahead === undefined) {
+        const workload = createWorkload(hosts, 1000)
+        const refs = Uint32Array.from(workload.labels, (labels) => store.refOf(labels))
+        ahead = { workload, refs, ts: new Float64Array(refs.length) }
+      }
+      const { workload, refs, ts } = ahead
+      now += INTERVAL_MS
+      workload.step()
+      store.append({ length: refs.length, refs, ts: ts.fill(now), values: workload.values() })
+      return now
+    },
     async stop() {
       await querier.stop()
       await store.stop()
