@@ -107,6 +107,7 @@ export async function loadStore({
       lookbackMs: 300_000,
       maxResponseBytes: 64 << 20,
       maxConcurrency: 20,
+      chunkCacheBytes: 16 << 20,
       workers,
       features: [],
       resultCacheBytes,

@@ -79,6 +79,7 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
       lookbackMs: LOOKBACK_MS,
       maxResponseBytes: settings.query.max_response_size,
       maxConcurrency: settings.query.max_concurrency,
+      chunkCacheBytes: settings.query.chunk_cache_size,
       workers: workersOf(settings, availableParallelism()),
       features: settings.query.enable_features,
       resultCacheBytes: settings.query.result_cache_size,

@@ -26,6 +26,7 @@ const OPTIONS = {
   lookbackMs: 300_000,
   maxResponseBytes: 64 * 1024 * 1024,
   maxConcurrency: 20,
+  chunkCacheBytes: 16 << 20,
   features: [],
   resultCacheBytes: 0,
 }

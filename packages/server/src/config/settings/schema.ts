@@ -163,6 +163,10 @@ export const settingsSchema = z.strictObject({
         'Room for answers of range queries, of which a dashboard’s refresh then needs the newest steps only. `0` switches it off.',
       ),
       max_exemplars: count(20_000, 'Exemplars in one answer; of more the newest are given, with a warning.'),
+      chunk_cache_size: size(
+        '16MiB',
+        'Chunks kept in memory after a query has read them from the engine, so that the next one need not.',
+      ),
       workers: autoCount(
         'Threads for heavy queries; those that have no query help the others with theirs. `auto`: one a core, at most 4.',
       ),

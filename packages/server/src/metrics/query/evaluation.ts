@@ -3,6 +3,7 @@ import { BinnacleError } from '../../config/index.ts'
 import type { EngineClient, EngineEndpoint } from '../../engine/index.ts'
 import { type Clock, type Logger, type Registry, withDeadline } from '../../telemetry/index.ts'
 import { createEngineReader, createSampleBuffers, type MetricsReadView } from '../store/index.ts'
+import { createChunkCache } from './chunk-cache.ts'
 import { createParsedQueries } from './parsed-queries.ts'
 import type { QueryAnswer, QueryLimits } from './querier.ts'
 import { toQueryError } from './query-errors.ts'
@@ -26,6 +27,8 @@ export type EvaluationOptions = {
   readonly workers: number
   /** For tests: series of one slice, and every query is evaluated in slices. Absent: by their number, where it pays. */
   readonly sliceSeries?: number
+  /** Memory for chunks read from the engine, bytes (`query.chunk_cache_size`); 0: none are kept. */
+  readonly chunkCacheBytes: number
   /** Queries at a time; ten times as many may wait. */
   readonly maxConcurrency: number
 }
@@ -58,11 +61,13 @@ export function createEvaluation(deps: EvaluationDeps, options: EvaluationOption
   const buffers = createSampleBuffers()
   const parse = createParsedQueries()
   const pause = () => new Promise<void>((resolve) => setImmediate(resolve))
-  const resolving = { view, client, pause }
+  const cache = createChunkCache({ cutGenOf: view.cutGenOf, registry }, options.chunkCacheBytes)
+  const resolving = { view, client, cache, pause }
   const pool = createWorkerPool(
     {
       endpoint: deps.endpoint,
       index: view.index,
+      keepChunks: (packets) => cache.put(packets),
       pause,
       followSlabs: (onChange) => view.head.followSlabs(onChange),
       clock,

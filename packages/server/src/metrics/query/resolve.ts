@@ -1,6 +1,14 @@
 import type { Labels, Selection } from '@binnacle/promql'
 import type { EngineClient } from '../../engine/index.ts'
-import { type FoundSeries, findSeries, type Intervals, type MetricsReadView, type SeriesKeys } from '../store/index.ts'
+import {
+  type ChunkSharing,
+  type FoundSeries,
+  findSeries,
+  type Intervals,
+  type MetricsReadView,
+  type SeriesKeys,
+} from '../store/index.ts'
+import type { ChunkCache } from './chunk-cache.ts'
 import type { SelectedColumns, SelectedSeries } from './selected-series.ts'
 
 /** A ref beyond every series: its row in a snapshot is empty. */
@@ -16,6 +24,7 @@ export type TakeWords = (words: number) => Uint32Array
 export type ResolveDeps = {
   readonly view: MetricsReadView
   readonly client: EngineClient
+  readonly cache: ChunkCache
   /** Lets the event loop run. */
   readonly pause: () => Promise<void>
 }
@@ -26,28 +35,28 @@ export type ResolveDeps = {
  * the range reaches back so far; otherwise nothing is waited for.
  */
 export function resolveHere(
-  { view, client }: ResolveDeps,
+  { view, client, cache }: ResolveDeps,
   selection: Selection,
   refs: Uint32Array,
   signal: AbortSignal,
 ): SelectedSeries | Promise<SelectedSeries> {
   if (reachesBack(view, selection)) {
     return findSeries(client, selection.matchers, selection.fromMs, signal).then((old) =>
-      here(view, selection, view.index.select(selection.matchers), old),
+      here(view, cache, selection, { refs: view.index.select(selection.matchers), old }),
     )
   }
-  return here(view, selection, refs, [])
+  return here(view, cache, selection, { refs, old: [] })
 }
 
 function here(
   view: MetricsReadView,
+  cache: ChunkCache,
   { fromMs, toMs }: Selection,
-  selected: Uint32Array,
-  found: readonly FoundSeries[],
+  found: { readonly refs: Uint32Array; readonly old: readonly FoundSeries[] },
 ): SelectedSeries {
   const { index, head } = view
-  const old = found.filter(({ key }) => index.refById(key.idHi, key.idLo) === undefined)
-  const refs = byMetric(selected, index.columns().metric)
+  const old = found.old.filter(({ key }) => index.refById(key.idHi, key.idLo) === undefined)
+  const refs = byMetric(found.refs, index.columns().metric)
   const rows = rowsWith(refs, old.length)
   const keys = keysIn(new Uint32Array(rows.length * 3), rows.length)
   fillKeys(view, keys, rows, 0, refs.length)
@@ -64,6 +73,7 @@ function here(
     snapshot: head.snapshot(rows, Math.max(fromMs, completeFromMs), toMs),
     completeFromMs,
     rowsOf: fromMs < completeFromMs ? view.rowsOf(fromMs, toMs) : [],
+    sharing: withKeep(cache, cache.sharing(keys, fromMs, Math.min(toMs, completeFromMs - 1))),
     deleted: deletedOf(view, keys, rows.length),
   }
 }
@@ -73,7 +83,7 @@ function here(
  * metric stand together, as the engine keeps them: a slice of them is few reads there. The caller holds a ticket.
  */
 export async function resolveColumns(
-  { view, client, pause }: ResolveDeps,
+  { view, client, cache, pause }: ResolveDeps,
   selection: Selection,
   take: TakeWords,
   signal: AbortSignal,
@@ -82,7 +92,10 @@ export async function resolveColumns(
   for (let tries = 0; tries < MOST_TRIES; tries++) {
     if (signal.aborted) throw signal.reason
     const columns = await gatherColumns(view, selection, old, take, pause)
-    if (columns !== undefined) return columns
+    if (columns === undefined) continue
+    const { keys, completeFromMs } = columns
+    const sharing = cache.sharing(keys, selection.fromMs, Math.min(selection.toMs, completeFromMs - 1))
+    return { ...columns, sharing }
   }
   throw new Error('series and buckets kept changing while a selection was read')
 }
@@ -143,6 +156,11 @@ async function gatherColumns(
     rowsOf,
     deleted: deletedOf(view, keys, count),
   }
+}
+
+/** In the watch, what was read goes to the cache at once. */
+function withKeep(cache: ChunkCache, sharing: ChunkSharing | undefined): ChunkSharing | undefined {
+  return sharing && { ...sharing, keep: (packets) => cache.put(packets) }
 }
 
 function reachesBack(view: MetricsReadView, { fromMs }: Selection): boolean {

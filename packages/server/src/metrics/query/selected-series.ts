@@ -1,5 +1,5 @@
 import type { Labels } from '@binnacle/promql'
-import type { HeadSnapshot, Intervals, RowsOf, SeriesKeys } from '../store/index.ts'
+import type { ChunkSharing, HeadSnapshot, Intervals, RowsOf, SeriesKeys } from '../store/index.ts'
 
 /*
  * The series that a selector found, as columns: row `i` of each is series `i`. Built by the watch, read where the query is
@@ -14,6 +14,8 @@ type Selected = {
   /** From here on the head has every sample; before it the engine has. Unix ms. */
   readonly completeFromMs: number
   readonly rowsOf: readonly RowsOf[]
+  /** Chunks of the range before `completeFromMs` that need not be read from the engine. */
+  readonly sharing?: ChunkSharing | undefined
   /** Deleted intervals by row, of the few series that have such. */
   readonly deleted: ReadonlyMap<number, Intervals>
 }

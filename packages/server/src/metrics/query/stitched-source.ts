@@ -52,7 +52,7 @@ export async function* readStitched(
   { fromMs, toMs }: Selection,
   range: { readonly from: number; readonly to: number },
 ): AsyncGenerator<SeriesBatch, void, undefined> {
-  const { keys, snapshot, completeFromMs, rowsOf, deleted } = selected
+  const { keys, snapshot, completeFromMs, rowsOf, sharing, deleted } = selected
   const late = lateByRow(snapshot)
   const engineToMs = Math.min(toMs, completeFromMs - 1)
   const askEngine = fromMs <= engineToMs
@@ -67,7 +67,7 @@ export async function* readStitched(
   const ask = (from: number): Promise<FoundSamples> | undefined => {
     if (!askEngine || from >= range.to) return undefined
     const to = Math.min(range.to, from + sliceSize)
-    const found = reader.read({ series: sliceKeys(keys, from, to), fromMs, toMs: engineToMs, rowsOf }, signal)
+    const found = reader.read({ series: sliceKeys(keys, from, to), fromMs, toMs: engineToMs, rowsOf, sharing }, signal)
     // Awaited later, or never when the query ends before; until then its failure is nobody's.
     found.catch(() => {})
     return found

@@ -68,6 +68,8 @@ export type MetricsReadView = {
   keyOf(ref: SeriesRef): SeriesKey
   /** Buckets in the range whose rows in the log must be read beside the chunks. */
   rowsOf(fromMs: number, toMs: number): RowsOf[]
+  /** Gen up to which the bucket's rows are in chunks; moves whenever its chunks change. -1 for none. */
+  cutGenOf(bucket: number): number
   /** Series without samples since then may be missing in the index; -Infinity while it has every series. Unix ms. */
   indexCompleteFromMs(): number
   /** From when on the head had everything at the start. Unix ms. */
@@ -405,6 +407,7 @@ export function createMetricsStore(deps: MetricsStoreDeps, options: MetricsStore
       exemplars,
       changes,
       keyOf,
+      cutGenOf: (bucket) => record.cutGenOf(bucket),
       rowsOf(fromMs, toMs) {
         const from = bucketOf(fromMs)
         const to = bucketOf(toMs)

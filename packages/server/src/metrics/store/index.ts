@@ -41,12 +41,16 @@ export type {
 } from './metrics-store.ts'
 export { createPauser } from './pause.ts'
 export {
+  type ChunkPacket,
+  type ChunkSharing,
   createEngineReader,
   type EngineReader,
   type FoundSamples,
   type FoundSeries,
   findSeries,
   keyColumns,
+  mergePackets,
+  packetBytes,
   type RowsOf,
   type SeriesKey,
   type SeriesKeys,

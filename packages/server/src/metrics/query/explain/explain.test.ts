@@ -40,6 +40,7 @@ beforeAll(async () => {
       lookbackMs: 300_000,
       maxResponseBytes: 64 * 1024 * 1024,
       maxConcurrency: 20,
+      chunkCacheBytes: 16 << 20,
       workers: 1,
       features: [],
       resultCacheBytes: 1 << 24,

@@ -115,6 +115,7 @@ test('an answer with the cache is the answer without it, whatever happens to the
       lookbackMs: 5 * MINUTE,
       maxResponseBytes: 1 << 26,
       maxConcurrency: 20,
+      chunkCacheBytes: 16 << 20,
       workers: 1,
       features: ['promql-experimental-functions'],
       resultCacheBytes: 1 << 20,

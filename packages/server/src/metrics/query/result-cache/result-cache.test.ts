@@ -42,6 +42,7 @@ function startQuerier(resultCacheBytes = 1 << 24): void {
       lookbackMs: 5 * MINUTE,
       maxResponseBytes: 64 << 20,
       maxConcurrency: 20,
+      chunkCacheBytes: 16 << 20,
       workers: 1,
       features: ['promql-experimental-functions'],
       resultCacheBytes,

@@ -2,11 +2,17 @@ import { parentPort, workerData } from 'node:worker_threads'
 import type { Selection, SlicedParts, SlicePart, SliceRequest } from '@binnacle/promql'
 import { createEngineClient } from '../../../engine/index.ts'
 import { systemClock } from '../../../telemetry/index.ts'
-import { createEngineReader, createSampleBuffers, type SlabViews, viewsOf } from '../../store/index.ts'
+import {
+  type ChunkPacket,
+  createEngineReader,
+  createSampleBuffers,
+  type SlabViews,
+  viewsOf,
+} from '../../store/index.ts'
 import type { Piece } from '../json-writer.ts'
 import { createParsedQueries } from '../parsed-queries.ts'
 import { type QueryTask, runTask } from '../query-task.ts'
-import type { SelectedSeries } from '../selected-series.ts'
+import type { SelectedColumns, SelectedSeries } from '../selected-series.ts'
 import { createStitchedSource, type StitchedReaderDeps } from '../stitched-source.ts'
 import { buffersOf, closeSlices, evaluateSlices, sliceCount } from './evaluate-slices.ts'
 import type { FromWorker, MadePieces, SliceResult, Slices, ToWorker, WorkerSetup } from './messages.ts'
@@ -44,6 +50,17 @@ function createCounts() {
       counts[from] += samples
     },
   }
+}
+
+/** A selection as it is read here; what is read for it goes to the watch's cache. */
+function readColumns(columns: SelectedColumns): SelectedSeries {
+  const { sharing } = columns
+  const selected = mirror.read(columns)
+  return sharing === undefined ? selected : { ...selected, sharing: { ...sharing, keep } }
+}
+
+function keep(packets: readonly ChunkPacket[]): void {
+  if (packets.length > 0) post({ type: 'chunks', packets })
 }
 
 function ask(id: number, selection: number, message: FromWorker): Promise<Resolved> {
@@ -206,7 +223,7 @@ async function help({ id, selection, task, request, columns, slices }: ToWorker 
       signal: own.signal,
       onRead: (...read: Parameters<typeof onRead>) => onRead(...read),
     }
-    const selected = mirror.read(columns)
+    const selected = readColumns(columns)
     await evaluateSlices({ task, expr, request, selected, slices, helps: true, deps }, (slice, part) => {
       const { head: headSamples, engine: engineSamples } = counts
       ;({ counts, onRead } = createCounts())
@@ -242,7 +259,7 @@ port.on('message', (message: ToWorker) => {
     case 'series':
       awaited
         .get(`${message.id}:${message.selection}`)
-        ?.resolve({ selected: mirror.read(message.columns), slices: message.slices })
+        ?.resolve({ selected: readColumns(message.columns), slices: message.slices })
       break
     case 'no-series':
       awaited.get(`${message.id}:${message.selection}`)?.reject(fromPlainError(message.error))

@@ -1,7 +1,7 @@
 import type { Selection, SlicePart, SliceRequest } from '@binnacle/promql'
 import type { ErrorKind, Place } from '../../../config/index.ts'
 import type { EngineEndpoint } from '../../../engine/index.ts'
-import type { SlabChange } from '../../store/index.ts'
+import type { ChunkPacket, SlabChange } from '../../store/index.ts'
 import type { Piece } from '../json-writer.ts'
 import type { QueryTask, TaskRemarks } from '../query-task.ts'
 import type { SelectedColumns } from '../selected-series.ts'
@@ -62,6 +62,8 @@ export type FromWorker =
   /** The same, for a part of the query that others may help with. */
   | ({ readonly type: 'share'; readonly request: SliceRequest } & OfSelection)
   | ({ readonly type: 'part' } & SliceResult)
+  /** Chunks that were read from the engine, for the cache. */
+  | { readonly type: 'chunks'; readonly packets: readonly ChunkPacket[] }
   | { readonly type: 'helped'; readonly id: number; readonly error: PlainError | undefined }
   /** The query is evaluated; with `more`, further pieces are made when they are asked for. */
   | ({ readonly type: 'done'; readonly id: number; readonly remarks: TaskRemarks } & MadePieces & ReadCounts)

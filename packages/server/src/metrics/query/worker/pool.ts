@@ -2,7 +2,7 @@ import type { Selection, SliceRequest } from '@binnacle/promql'
 import { BinnacleError, messageOf } from '../../../config/index.ts'
 import type { EngineEndpoint } from '../../../engine/index.ts'
 import type { Clock, Logger, Registry } from '../../../telemetry/index.ts'
-import type { LabelIndex, SlabChange } from '../../store/index.ts'
+import type { ChunkPacket, LabelIndex, SlabChange } from '../../store/index.ts'
 import { areApart } from '../apart.ts'
 import type { JsonPieces } from '../json-pieces.ts'
 import type { QueryTask, TaskRemarks } from '../query-task.ts'
@@ -19,6 +19,8 @@ export type WorkerPoolDeps = {
   readonly endpoint: EngineEndpoint
   readonly index: LabelIndex
   readonly followSlabs: (onChange: (change: SlabChange) => void) => () => void
+  /** Takes what threads have read from the engine. */
+  readonly keepChunks: (packets: readonly ChunkPacket[]) => void
   /** Lets the event loop run. */
   readonly pause: () => Promise<void>
   readonly clock: Clock
@@ -170,6 +172,10 @@ export function createWorkerPool(deps: WorkerPoolDeps, options: WorkerPoolOption
   }
 
   function onMessage(thread: Thread, message: FromWorker): void {
+    if (message.type === 'chunks') {
+      deps.keepChunks(message.packets)
+      return
+    }
     if (message.type === 'part' || message.type === 'helped') {
       const job = thread.helps
       if (job?.id !== message.id) return

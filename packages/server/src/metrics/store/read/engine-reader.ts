@@ -1,12 +1,14 @@
 import { BinnacleError } from '../../../config/index.ts'
-import type { EngineClient } from '../../../engine/index.ts'
+import type { Block, EngineClient } from '../../../engine/index.ts'
 import { bucketOf } from '../bucket.ts'
 import { createChunkHeader, readChunkHeader } from '../chunk/index.ts'
 import { appendChunk as appendSamples, mergeRuns, reserve, type SampleBuffer, trim } from '../head/index.ts'
+import type { ChunkSharing } from './chunk-packet.ts'
 import { doubleWords, strings, toMilliseconds, uint16, uint32, words64 } from './columns.ts'
 import { createIdTable } from './id-table.ts'
 import { chunksOf, histogramRowsOfSeries, rowsOfSeries } from './metrics-read.sql.ts'
 import { type SeriesKeys, sliceKeys } from './series-keys.ts'
+import { createSharedChunks } from './shared-chunks.ts'
 
 /** A bucket with rows in the log, the gen up to which they are in chunks, and whether native histograms are among them. */
 export type RowsOf = { readonly bucket: number; readonly aboveGen: number; readonly histograms: boolean }
@@ -19,6 +21,8 @@ export type EngineRead = {
   /** Buckets whose rows count too (`CutRecord.withRows`); others inside the range have chunks only. */
   readonly rowsOf: readonly RowsOf[]
   readonly timeoutMs?: number
+  /** Chunks that need not be read; absent: all are read. */
+  readonly sharing?: ChunkSharing | undefined
 }
 
 /** Samples of the series of one read, by their place in it. */
@@ -82,7 +86,7 @@ export function createEngineReader(client: EngineClient): EngineReader {
 
 async function readWhole(
   client: EngineClient,
-  { series, fromMs, toMs, rowsOf, timeoutMs }: EngineRead,
+  { series, fromMs, toMs, rowsOf, timeoutMs, sharing }: EngineRead,
   signal: AbortSignal,
 ): Promise<FoundSamples> {
   const table = createIdTable(series)
@@ -130,7 +134,13 @@ async function readWhole(
   }
 
   const chunks = new Map<number, FoundChunk[]>()
-  for await (const block of client.query(chunksOf(series, fromBucket, toBucket), { signal, limits })) {
+  const shared = createSharedChunks(series, { fromBucket, toBucket }, sharing)
+  shared?.take((row, bucket, { bytes, at, end }) => {
+    addTo(chunks, row, { bucket, part: 0, gen: 0, n: 1, bytes, at, end })
+  })
+  const missing = shared === undefined ? { series, fromBucket, toBucket } : shared.missing()
+  const statement = missing === undefined ? undefined : chunksOf(missing.series, missing.fromBucket, missing.toBucket)
+  for await (const block of statement === undefined ? NO_BLOCKS : client.query(statement, { signal, limits })) {
     const id = words64(block, 'id')
     const bucket = uint32(block, 'bucket')
     const part = uint16(block, 'part')
@@ -139,7 +149,7 @@ async function readWhole(
     const data = strings(block, 'data')
     for (let i = 0; i < block.rows; i++) {
       const row = table.rowOf(id[i * 2]!, id[i * 2 + 1]!)
-      if (row < 0) continue
+      if (row < 0 || shared?.has(row, bucket[i]!) === true) continue
       samples += n[i]!
       const { bytes, offsets } = data
       const at = offsets[i]!
@@ -147,6 +157,8 @@ async function readWhole(
       addTo(chunks, row, { bucket: bucket[i]!, part: part[i]!, gen: gen[i]!, n: n[i]!, bytes, at, end })
     }
   }
+
+  shared?.keep((row, bucket) => newestOfEach((chunks.get(row) ?? []).filter((chunk) => chunk.bucket === bucket)))
 
   return {
     samples,
@@ -185,6 +197,8 @@ async function readWhole(
     },
   }
 }
+
+const NO_BLOCKS: readonly Block[] = []
 
 const header = createChunkHeader()
 

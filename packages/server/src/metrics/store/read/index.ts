@@ -3,6 +3,7 @@
 // Promise: a sample is read once, however a cut stood when the read began; the order of reads sees to it (rows first,
 // chunks afterwards: what a cut takes from the rows in between is in the chunks by then).
 
+export { type ChunkPacket, type ChunkSharing, mergePackets, packetBytes } from './chunk-packet.ts'
 export { doubleWords, maps, strings, toMilliseconds, uint16, uint32, words64 } from './columns.ts'
 export {
   createEngineReader,
