@@ -3,6 +3,7 @@ import {
   clear,
   type EngineReader,
   type FoundSamples,
+  histogramRows,
   lateByRow,
   readHeadSeries,
   type SampleBuffers,
@@ -58,7 +59,9 @@ export async function* readStitched(
   const askEngine = fromMs <= engineToMs
   const headFromMs = Math.max(fromMs, completeFromMs)
   const askHead = headFromMs <= toMs
-  const sliceSize = askEngine ? seriesPerRead(fromMs, engineToMs) : range.to - range.from
+  const rowsInAll = range.to - range.from
+  const share = askEngine ? histogramRows(snapshot, range.from, range.to) / Math.max(1, rowsInAll) : 0
+  const sliceSize = askEngine ? seriesPerRead(fromMs, engineToMs, share) : rowsInAll
   const samples = buffers.take()
   const starts = new Uint32Array(BATCH_SERIES + 1)
   const rows = new Uint32Array(BATCH_SERIES)

@@ -20,6 +20,7 @@ export {
   createSampleBuffer,
   createSampleBuffers,
   type HeadSnapshot,
+  histogramRows,
   lateByRow,
   readHeadSeries,
   type SampleBuffer,

@@ -1,5 +1,6 @@
 import { type FloatHistogram, formatLabels, type Labels } from '@binnacle/promql'
 import { BinnacleError } from '../../../config/index.ts'
+import { recordsOf } from '../../store/histogram-records.ts'
 import type {
   AppendResult,
   ExemplarInput,
@@ -94,6 +95,8 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore
     labelsOf: (ref) => stored(ref).labels,
     append(batch: SampleBatch): AppendResult {
       appendCalls++
+      // As the store does it: what cannot be kept throws, a bug of the intake.
+      recordsOf(batch)
       const result: AppendResult = { accepted: 0, late: 0, duplicates: 0, outOfBounds: 0, outOfBoundsHistograms: 0 }
       for (let i = 0; i < batch.length; i++) {
         const to = stored(batch.refs[i]!)

@@ -22,6 +22,14 @@ const NO_PLACES = new Int32Array(0)
 let sums = new Float64Array(512)
 let column = new Float64Array(512)
 let numbers = new Uint32Array(512)
+let buckets = new Float64Array(1 << 14)
+/** A scratch buffer that grew beyond this is let go, bytes. */
+const KEPT_BYTES = 4 << 20
+/**
+ * The buckets of so many samples lie in one piece of memory. Each sample in a piece of its own would be an allocation
+ * each; all of them in one would keep two hours in memory for the one sample of them that a query holds.
+ */
+const SAMPLES_PER_PIECE = 8
 
 /**
  * Reads the chunk of kind 1 at `bytes[at]`: times go to `ts`, histograms to `histograms`, both from index `to` on;
@@ -167,7 +175,7 @@ function readColumns(
   histograms: (FloatHistogram | undefined)[],
   to: number,
 ): void {
-  // The buckets of all samples lie in one piece of memory, one sample behind the other, so that none is an allocation.
+  // Where the buckets of each sample begin, one sample behind the other.
   const bases = new Uint32Array(count + 1)
   for (let i = 0; i < count; i++) {
     const own = layouts[numbers[i]!]!
@@ -177,7 +185,7 @@ function readColumns(
   const counts = column.slice(0, count)
   nextColumn(cursor, count)
   const zeroCounts = column.slice(0, count)
-  const buckets = new Float64Array(bases[count]!)
+  if (buckets.length < bases[count]!) buckets = new Float64Array(Math.max(bases[count]!, buckets.length * 2))
   const columns = positive.length + negative.length
   for (let c = 0; c < columns; c++) {
     nextColumn(cursor, count)
@@ -196,9 +204,12 @@ function readColumns(
       }
     }
   }
+  let piece = NO_BUCKETS
   for (let i = 0; i < count; i++) {
+    const first = i - (i % SAMPLES_PER_PIECE)
+    if (i === first) piece = buckets.slice(bases[i]!, bases[Math.min(count, i + SAMPLES_PER_PIECE)]!)
     const own = layouts[numbers[i]!]!
-    const base = bases[i]!
+    const base = bases[i]! - bases[first]!
     const middle = base + own.positive.length
     const end = middle + own.negative.length
     const { shape } = own
@@ -210,10 +221,11 @@ function readColumns(
       count: counts[i]!,
       sum: sums[i]!,
       positiveSpans: shape.positiveSpans,
-      positiveBuckets: middle === base ? NO_BUCKETS : buckets.subarray(base, middle),
+      positiveBuckets: middle === base ? NO_BUCKETS : piece.subarray(base, middle),
       negativeSpans: shape.negativeSpans,
-      negativeBuckets: end === middle ? NO_BUCKETS : buckets.subarray(middle, end),
+      negativeBuckets: end === middle ? NO_BUCKETS : piece.subarray(middle, end),
       customValues,
     }
   }
+  if (buckets.byteLength > KEPT_BYTES) buckets = new Float64Array(1 << 14)
 }

@@ -1,5 +1,5 @@
 import { createChunkHeader, readChunkHeader } from '../chunk/index.ts'
-import { type HeadSnapshot, type LateSamples, readChain, readTail, strideOf } from './layout.ts'
+import { type HeadSnapshot, HISTOGRAM_TAIL, type LateSamples, readChain, readTail, strideOf } from './layout.ts'
 import { appendChunk, mergeRuns, reserve, type SampleBuffer } from './sample-buffer.ts'
 import type { SlabViews } from './slab-pool.ts'
 
@@ -8,6 +8,14 @@ export function lateByRow(snapshot: HeadSnapshot): Map<number, LateSamples> {
   const byRow = new Map<number, LateSamples>()
   for (const late of snapshot.late) byRow.set(late.row, late)
   return byRow
+}
+
+/** How many of the rows `[from, to)` have native histograms as their newest samples. */
+export function histogramRows({ table, buckets }: HeadSnapshot, from: number, to: number): number {
+  const stride = strideOf({ buckets })
+  let rows = 0
+  for (let row = from; row < to; row++) if (table[row * stride + 1]! >= HISTOGRAM_TAIL) rows++
+  return rows
 }
 
 /**

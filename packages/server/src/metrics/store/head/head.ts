@@ -295,9 +295,10 @@ export function createHead(options: HeadOptions): Head {
     const bucket = bucketOf(time)
     if (time > lastMs[ref]!) {
       arenaOf(bucket)
-      if (histogramTails.of(ref) !== undefined) releaseTail(ref)
-      if (tailLimit[ref] === 0) tailLimit[ref] = firstLimit(ref)
-      else if (tailCount[ref]! >= tailLimit[ref]!) flushTail(ref)
+      if (tailLimit[ref] === 0) {
+        if (histogramTails.of(ref) !== undefined) releaseTail(ref)
+        tailLimit[ref] = firstLimit(ref)
+      } else if (tailCount[ref]! >= tailLimit[ref]!) flushTail(ref)
       if (tailAddress[ref] === 0) tailAddress[ref] = takeTail()
       putTail(ref, time, lo, hi)
       return TAKEN

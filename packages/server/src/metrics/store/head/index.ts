@@ -14,7 +14,7 @@ export {
   TAKEN,
   TAKEN_LATE,
 } from './head.ts'
-export { lateByRow, readHeadSeries } from './head-reader.ts'
+export { histogramRows, lateByRow, readHeadSeries } from './head-reader.ts'
 export { type HeadSnapshot, type LateSamples, strideOf } from './layout.ts'
 export {
   appendChunk,

@@ -39,14 +39,20 @@ export type EngineReader = { read(request: EngineRead, signal: AbortSignal): Pro
 const READ_BYTES = 24_000_000
 /** A chunk of a series scraped every 15 s has about 500 bytes; one of every 5 s about 1,200. */
 const CHUNK_BYTES = 1200
+/** One of native histograms every 15 s has 6,000 to 30,000. */
+const HISTOGRAM_CHUNK_BYTES = 24_000
 const MAX_SERIES_PER_READ = 2000
 /** Up to 64 MiB the host answers from its thread pool; larger results are streamed from its event loop. */
 const READ_LIMITS = { timeoutMs: 30_000, maxResultBytes: 64 * 1024 * 1024, maxMemoryBytes: 300_000_000 }
 
-/** How many series to ask for at once, so that a read's memory stays bounded whatever the time range is. */
-export function seriesPerRead(fromMs: number, toMs: number): number {
+/**
+ * How many series to ask for at once, so that a read's memory stays bounded whatever the time range is.
+ * `histograms`: the share of the series, 0 to 1, that is known to have native histograms.
+ */
+export function seriesPerRead(fromMs: number, toMs: number, histograms = 0): number {
+  const bytes = CHUNK_BYTES + histograms * HISTOGRAM_CHUNK_BYTES
   const buckets = bucketOf(toMs) - bucketOf(fromMs) + 1
-  return Math.max(1, Math.min(MAX_SERIES_PER_READ, Math.floor(READ_BYTES / (buckets * CHUNK_BYTES))))
+  return Math.max(1, Math.min(MAX_SERIES_PER_READ, Math.floor(READ_BYTES / (buckets * bytes))))
 }
 
 /** `bytes[at .. end)` is one chunk or several behind one another. */
