@@ -27,16 +27,17 @@ const open = async (path: string, options?: PageOptions): Promise<WatchedPage> =
   return page
 }
 
-const METRICS = (count: number) => `# HELP shop_requests_total Requests answered.
-# TYPE shop_requests_total counter
+const METRICS = (count: number) => `# HELP shop_requests Requests answered.
+# TYPE shop_requests counter
 shop_requests_total{route="/",code="200"} ${count * 5}
 shop_requests_total{route="/cart",code="200"} ${count * 2}
 # HELP shop_latency_seconds Time to answer.
 # TYPE shop_latency_seconds histogram
 shop_latency_seconds_bucket{le="0.1"} ${count * 6}
-shop_latency_seconds_bucket{le="+Inf"} ${count * 7}
+shop_latency_seconds_bucket{le="+Inf"} ${count * 7} # {trace_id="abc${count}"} 0.25
 shop_latency_seconds_sum ${count}
 shop_latency_seconds_count ${count * 7}
+# EOF
 `
 
 beforeAll(async () => {
@@ -44,7 +45,7 @@ beforeAll(async () => {
   let served = 0
   shop = createServer((_request, response) => {
     served++
-    response.setHeader('content-type', 'text/plain; version=0.0.4').end(METRICS(served))
+    response.setHeader('content-type', 'application/openmetrics-text; version=1.0.0').end(METRICS(served))
   })
   await new Promise<void>((resolve) => shop.listen(0, '127.0.0.1', resolve))
   const { port } = shop.address() as AddressInfo
@@ -103,6 +104,22 @@ describe('each page', () => {
       name: 'a table',
       path: '/explore?q=up&view=table',
       ready: (page) => page.getByText('up{instance', { exact: false }).first().waitFor(),
+    },
+    {
+      name: 'a heatmap with exemplars',
+      path: '/explore?q=sum by (le) (rate(shop_latency_seconds_bucket[10s]))&view=heatmap&exemplars=yes',
+      ready: async (page) => {
+        await chartsDrawn(page)
+        await page.getByText(/\d+ exemplars/).click()
+      },
+    },
+    {
+      name: 'an explained query, taken apart',
+      path: '/explore?q=sum by (code) (rate(shop_requests_total[1s])) %2B shop_requests_total&explain=A&by=route',
+      ready: async (page) => {
+        await page.getByText('shorter than two scrapes').first().waitFor()
+        await page.getByRole('button', { name: 'Only route="/cart"' }).waitFor()
+      },
     },
     {
       name: 'a refused query',
@@ -254,8 +271,8 @@ test('a metric without a query is shown as makes sense for its type', async () =
 
 test('a click in the legend isolates a series, Ctrl and click toggles one', async () => {
   const page = await open('/explore?q=shop_requests_total')
-  const cart = page.getByRole('button', { name: /route="\/cart"/ })
-  const root = page.getByRole('button', { name: /route="\/"/ })
+  const cart = page.getByRole('button', { name: 'route="/cart"', exact: true })
+  const root = page.getByRole('button', { name: 'route="/"', exact: true })
   await cart.click()
   expect(await root.getAttribute('aria-pressed')).toBe('false')
   await cart.click()
@@ -415,7 +432,7 @@ test('Targets shows what is down and why, what relabelling did, and a raw answer
   await page.getByRole('button', { name: 'Scrape now' }).click()
   await expect
     .poll(() => page.getByLabel('raw answer', { exact: true }).textContent())
-    .toContain('# TYPE shop_requests_total counter')
+    .toContain('# TYPE shop_requests counter')
 })
 
 test('a lost connection is said, what is shown is not shown as fresh, and it heals by itself', async () => {
@@ -477,6 +494,167 @@ test('more series than a chart can hold are a message with the limit, and a tabl
   await page.getByRole('button', { name: 'Table', exact: true }).click()
   await page.getByText('4999').first().waitFor()
   expect(await page.locator('tbody tr').count()).toBeLessThan(100)
+})
+
+test('an answer of 10,000 series is read beside the page, and the highest are drawn over what all of them span', async () => {
+  const page = await open('/targets')
+  const points = 100
+  const limits: (string | null)[] = []
+  await page.route('**/api/v1/query_range*', async (route) => {
+    const search = new URL(route.request().url()).searchParams
+    const [start, step] = [Number(search.get('start')), Number(search.get('step'))]
+    if (search.get('query') !== 'fleet') return route.continue()
+    limits.push(search.get('limit'))
+    const result: string[] = []
+    for (let i = 0; i < 10_000; i++) {
+      const values = Array.from({ length: points }, (_x, k) => `[${start + k * step},"${i + (k % 7)}.25"]`)
+      result.push(`{"metric":{"__name__":"fleet","node":"n${i}","zone":"z${i % 3}"},"values":[${values.join()}]}`)
+    }
+    const body = `{"status":"success","data":{"resultType":"matrix","result":[${result.join()}]}}`
+    await route.fulfill({ contentType: 'application/json', body })
+  })
+  await page.goto(`${binnacle.url}/explore?q=fleet&from=now-1h&to=now&refresh=off`)
+  await page.getByText(/200 of 10,000 series are drawn/).waitFor({ timeout: 20_000 })
+  expect(page.workers()).toHaveLength(1)
+  expect(limits).toEqual(['10000'])
+  const top = page.getByRole('row', { name: /n9999/ })
+  await top.waitFor()
+  const chart = page.getByRole('slider', { name: /^fleet/ })
+  const box = (await chart.boundingBox())!
+  await page.mouse.move(box.x + box.width * 0.2, box.y + box.height * 0.5)
+  await page.getByText(/all 10,000: [\d.]+ to 10.*, mean 5/).waitFor()
+  await page.getByRole('button', { name: 'by zone' }).click()
+  await searchOf(page, (s) => s.get('q') === 'avg by (zone) (fleet)')
+}, 60_000)
+
+test('queries are duplicated, moved and named, all in the address', async () => {
+  const page = await open('/explore?q=node_load1&q=rate(shop_requests_total[1m])')
+  const more = async (letter: string, item: string) => {
+    await page.getByRole('button', { name: `More for query ${letter}` }).click()
+    await page.getByRole('menuitem', { name: item }).click()
+  }
+  await more('B', 'Move up')
+  await searchOf(page, (s) => s.getAll('q').join('|') === 'rate(shop_requests_total[1m])|node_load1')
+  await more('A', 'Duplicate')
+  await searchOf(page, (s) => s.getAll('q').length === 3)
+  await more('A', 'Name its series')
+  await page.getByLabel('Names of the series of query A').fill('at {{route}}')
+  await page.keyboard.press('Enter')
+  await searchOf(page, (s) => s.get('legend') === 'A:at {{route}}')
+  await page.getByText('A · at /cart').first().waitFor()
+  await page.getByRole('button', { name: 'One each' }).click()
+  await searchOf(page, (s) => s.get('each') === 'yes')
+  expect(await page.getByRole('region', { name: /^Query [ABC]$/ }).count()).toBe(3)
+  await page.getByRole('region', { name: 'Query C' }).locator('canvas').waitFor()
+})
+
+test('completion follows what stands around the cursor', async () => {
+  const page = await open('/explore')
+  await inEditor(page).click()
+  const offered = (text: string) => page.locator('.cm-tooltip-autocomplete li', { hasText: text })
+  await page.keyboard.type('shop_requests_total{ro')
+  await offered('route').waitFor()
+  await page.keyboard.press('Tab')
+  await offered('/cart').waitFor()
+  await page.keyboard.type('/c')
+  await expect.poll(() => page.locator('.cm-tooltip-autocomplete li').count()).toBe(1)
+  await page.keyboard.press('Tab')
+  await page.keyboard.type(',co')
+  await offered('code').waitFor()
+  await page.keyboard.press('Tab')
+  await offered('200').waitFor()
+  await page.keyboard.press('Tab')
+  expect(await inEditor(page).textContent()).toBe('shop_requests_total{route="/cart",code="200"}')
+  await page.keyboard.press('Control+a')
+  await page.keyboard.type('sum by (')
+  await offered('mode').waitFor()
+  await page.keyboard.type(') (shop_requests_total')
+  for (let i = 0; i < ') (shop_requests_total'.length; i++) await page.keyboard.press('ArrowLeft')
+  await page.keyboard.press('Control+Space')
+  await offered('route').waitFor()
+  expect(await offered('mode').count()).toBe(0)
+})
+
+test('a hint mends a query with one click', async () => {
+  const page = await open('/explore?q=shop_requests_total')
+  await page.getByRole('button', { name: 'Wrap in rate()' }).click()
+  await searchOf(page, (s) => s.get('q') === 'rate(shop_requests_total[5m])')
+  expect(await inEditor(page).textContent()).toBe('rate(shop_requests_total[5m])')
+})
+
+test('a query is explained part by part, with its remarks and what came from where', async () => {
+  const page = await open('/explore?q=histogram_quantile(0.9, sum(rate(shop_latency_seconds_bucket[1m])))')
+  await page.getByRole('button', { name: 'Explain query A' }).click()
+  await searchOf(page, (s) => s.get('explain') === 'A')
+  const row = page.getByRole('row', { name: /^shop_latency_seconds_bucket\[1m\]/ })
+  await row.waitFor()
+  expect(await row.textContent()).toMatch(/bucket\[1m\]2[\d,]+head/)
+  await page.getByRole('row', { name: /^sum/ }).getByRole('button', { name: 'Add by (le)' }).click()
+  await searchOf(
+    page,
+    (s) => s.get('q') === 'histogram_quantile(0.9, sum by (le) (rate(shop_latency_seconds_bucket[1m])))',
+  )
+  await page.getByRole('row', { name: /^sum by \(le\)/ }).waitFor()
+})
+
+test('a heatmap shows the buckets that a quantile is taken of, and is read with the arrow keys', async () => {
+  const page = await open(
+    '/explore?q=histogram_quantile(0.9, sum by (le) (rate(shop_latency_seconds_bucket[10s])))&view=heatmap&from=now-2m&to=now',
+  )
+  const map = page.getByRole('slider', { name: /heatmap/ })
+  await map.waitFor()
+  await map.focus()
+  // Six of seven requests are quick, and the row of most is where reading begins.
+  await expect.poll(() => map.getAttribute('aria-valuetext')).toMatch(/: 0\ss to 100\sms: [\d.]+\s\/s, 8\d/)
+  await page.keyboard.press('ArrowUp')
+  await expect.poll(() => map.getAttribute('aria-valuetext')).toMatch(/: over 100\sms: .*, 1\d/)
+  await page.getByRole('button', { name: 'Exemplars' }).click()
+  await page.getByText(/\d+ exemplars/).click()
+  await page
+    .getByRole('button', { name: /^Copy trace id abc/ })
+    .first()
+    .click()
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toMatch(/^abc\d+$/)
+})
+
+test('an answer is taken apart by label, then by value, with include and exclude', async () => {
+  const page = await open('/explore?q=rate(shop_requests_total[1m])')
+  await page.getByRole('button', { name: 'By label' }).click()
+  await page.getByText('The same in all series:').waitFor()
+  await page.getByRole('button', { name: /^route \d values/ }).click()
+  await searchOf(page, (s) => s.get('by') === 'route')
+  await page.getByRole('button', { name: 'Without route="/cart"' }).click()
+  await searchOf(page, (s) => s.get('q') === 'rate(shop_requests_total{route!="/cart"}[1m])')
+  await page.getByRole('button', { name: 'Only route="/"' }).click()
+  await searchOf(page, (s) => s.get('q') === 'rate(shop_requests_total{route="/"}[1m])')
+})
+
+test('what is shown is taken away as curl, CSV, selector, and from what was asked lately', async () => {
+  const page = await open('/explore?q=shop_requests_total')
+  await page.getByText('route="/cart"').first().waitFor()
+  const share = async (item: string) => {
+    await page.getByRole('button', { name: /^(Share|Copied)$/ }).click()
+    await page.getByRole('menuitem', { name: item }).click()
+  }
+  await share('Copy as curl: range')
+  const curl = await page.evaluate(() => navigator.clipboard.readText())
+  expect(curl).toContain(`curl -s '${binnacle.url}/api/v1/query_range'`)
+  expect(curl).toContain("--data-urlencode 'query=shop_requests_total'")
+  const [download] = await Promise.all([page.waitForEvent('download'), share('Download CSV')])
+  const { readFile } = await import('node:fs/promises')
+  expect(await readFile(await download.path(), 'utf8')).toMatch(/^time,"route=""\/"""/)
+  const row = page.getByRole('row', { name: /route="\/cart"/ })
+  await row.getByRole('button', { name: /^Copy shop_requests_total/ }).click()
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toMatch(
+    /^shop_requests_total\{code="200", instance="[^"]+", job="shop", route="\/cart"\}$/,
+  )
+  await inEditor(page).click()
+  await page.keyboard.press('Control+a')
+  await page.keyboard.type('node_load1')
+  await page.keyboard.press('Control+Enter')
+  await searchOf(page, (s) => s.get('q') === 'node_load1')
+  await page.getByRole('button', { name: 'Recent' }).click()
+  await page.getByRole('menuitem', { name: 'node_load1' }).waitFor()
 })
 
 test('a new query cancels the one that runs', async () => {

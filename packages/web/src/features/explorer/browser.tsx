@@ -2,18 +2,19 @@ import { IconSearch, IconX } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { useDeferredValue, useEffect, useMemo, useRef } from 'react'
-import { metadata, queryRange } from '../../api/index.ts'
+import { labels, metadata, queryRange } from '../../api/index.ts'
 import { Button } from '../../ui/button.tsx'
 import { type ChartLook, ChartView, HeatMap, paletteOf, Sparkline, seriesKey } from '../../ui/chart/index.ts'
 import { formatCount, unitOfMetric, unitOfQuery } from '../../ui/format/index.ts'
 import { Empty, Failed, Loading, TooMuch } from '../../ui/notice.tsx'
 import { Sheet } from '../../ui/sheet.tsx'
 import { TextField } from '../../ui/text-field.tsx'
-import { useKeys, useLiveRange, useTimeRange } from '../../view/index.ts'
+import { intervalOf, useKeys, useLiveRange, useTimeRange } from '../../view/index.ts'
 import { heatOf, namesOf, useRangeAnswers } from './answer/index.ts'
 import { defaultQuery, heatQuery, type MetricEntry, parseFilter, queryBy, toEntries } from './default-query.ts'
 import classes from './explorer.module.css'
 import type { ExplorerView } from './search.ts'
+import { selectorsOf, selectorText } from './selectors.ts'
 import { splitLabels } from './split-labels.ts'
 import { Starters } from './starters.tsx'
 
@@ -207,7 +208,28 @@ function MetricDetail({
         .map((s, i) => ({ key: keys[i]!, name: names[i]!, color: `s${places[i]! + 1}`, values: s.values })),
     }
   }, [data, query])
-  const splits = useMemo(() => splitLabels(data?.series.map((s) => s.labels) ?? []), [data])
+  const scope = useMemo(() => {
+    const { fromMs, toMs } = intervalOf(time.range, Date.now())
+    return { start: Math.floor(fromMs / 60_000) * 60, end: Math.ceil(toMs / 60_000) * 60 }
+  }, [time.range])
+  // A quantile is one series; what it can be split by, its buckets know.
+  const named = useQuery({
+    ...labels.names({
+      matches: heat === undefined ? [] : selectorsOf(heat).map((one) => selectorText(one)),
+      limit: 50,
+      ...scope,
+    }),
+    enabled: heat !== undefined && time.isKnown,
+  })
+  const splits = useMemo(
+    () =>
+      heat === undefined
+        ? splitLabels(data?.series.map((s) => s.labels) ?? [])
+        : (named.data?.items ?? [])
+            .filter((label) => label !== '__name__' && label !== 'le')
+            .map((label) => ({ label, values: undefined })),
+    [data, heat, named.data],
+  )
   const look: ChartLook = useMemo(() => ({ kind: 'lines', unit: unitOfQuery(query) }), [query])
   return (
     <Sheet
@@ -264,7 +286,7 @@ function MetricDetail({
           <span>Split by</span>
           {splits.map(({ label, values }) => (
             <Button key={label} small onClick={() => onQuery(queryBy(entry, label))}>
-              <code>{label}</code> <i>{formatCount(values)}</i>
+              <code>{label}</code> {values !== undefined && <i>{formatCount(values)}</i>}
             </Button>
           ))}
         </div>

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
-import { useEffect, useMemo, useRef, useState } from 'react'
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import { gridOf, type InstantAnswer, metadata, metaOf, type RankBy } from '../../api/index.ts'
 import { formatCount, formatDuration, unitOfQuery } from '../../ui/format/index.ts'
 import { Grid, Sheet } from '../../ui/sheet.tsx'
@@ -104,14 +104,16 @@ export function ExplorerPage() {
   }
 
   const active = useMemo(() => applied.filter(({ hidden }) => !hidden), [applied])
-  const width = useWidth(page)
+  const measured = useWidth(page)
+  const width = measured ?? 1000
   const ranges = useRangeAnswers(view === 'heatmap' ? heatQueries(active) : active, {
     widthPx: width,
     stepS,
     keep: limit,
     rank,
     buckets: view === 'heatmap',
-    enabled: view !== 'table',
+    // With two widths there would be two questions.
+    enabled: view !== 'table' && measured !== undefined,
   })
   const instants = useInstantAnswers(active, view === 'table')
   const answerOf = (letter: string) => {
@@ -372,15 +374,16 @@ function save(
   download(name, as === 'csv' ? rangeCsv(times, series) : rangeJson(times, series), type)
 }
 
-/** Width of the page in steps of 100 px: decides how many points are asked for. */
-function useWidth(ref: React.RefObject<HTMLElement | null>): number {
-  const [width, setWidth] = useState(1000)
-  useEffect(() => {
-    if (ref.current === null) return
-    const observer = new ResizeObserver(([entry]) =>
-      setWidth(Math.max(300, Math.round((entry?.contentRect.width ?? 1000) / 100) * 100)),
-    )
-    observer.observe(ref.current)
+/** Width of the page in steps of 100 px, once it is known: decides how many points are asked for. */
+function useWidth(ref: React.RefObject<HTMLElement | null>): number | undefined {
+  const [width, setWidth] = useState<number>()
+  useLayoutEffect(() => {
+    const element = ref.current
+    if (element === null) return
+    const measure = () => setWidth(Math.max(300, Math.round(element.clientWidth / 100) * 100))
+    measure()
+    const observer = new ResizeObserver(measure)
+    observer.observe(element)
     return () => observer.disconnect()
   }, [ref])
   return width

@@ -14,7 +14,7 @@ import {
   IconTag,
   IconX,
 } from '@tabler/icons-react'
-import { useDeferredValue, useMemo, useState } from 'react'
+import { useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
 import { ApiError, type MetricMeta } from '../../api/index.ts'
 import { Button } from '../../ui/button.tsx'
 import { StateMark } from '../../ui/state-badge.tsx'
@@ -77,6 +77,13 @@ export function QueryRow({
   const { text, hidden, legend } = row
   const features = usePromqlFeatures()
   const [legendOpen, setLegendOpen] = useState(false)
+  const legendField = useRef<HTMLInputElement>(null)
+  useEffect(() => {
+    if (!legendOpen) return
+    // The menu that it was opened from gives the focus back to its button first.
+    const timer = setTimeout(() => legendField.current?.focus(), 200)
+    return () => clearTimeout(timer)
+  }, [legendOpen])
   const { copied, copy } = useCopy()
   const written = useDeferredValue(text)
   const hints = useMemo(() => hintsOf(written, features, knowledge), [written, features, knowledge])
@@ -206,7 +213,7 @@ export function QueryRow({
             placeholder="{{label}} and words, such as {{route}} ({{code}})"
             icon={<IconTag size={14} aria-hidden="true" />}
             value={legend}
-            autoFocus={legendOpen}
+            ref={legendField}
             onChange={(event) => onChange({ legend: event.target.value })}
             onBlur={() => {
               if (legend === '') setLegendOpen(false)

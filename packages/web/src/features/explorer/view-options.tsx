@@ -52,7 +52,7 @@ export function ViewOptions({
             value={step ?? ''}
             onChange={(event) => onStep(event.target.value === '' ? undefined : event.target.value)}
           >
-            <option value="">as wide as the chart</option>
+            <option value="">automatic</option>
             {[...new Set([...STEPS, ...(step === undefined ? [] : [step])])].map((seconds) => (
               <option key={seconds} value={seconds}>
                 {STEP_NAMES[seconds] ?? `${seconds} s`}

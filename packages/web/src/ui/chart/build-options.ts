@@ -18,6 +18,9 @@ export type ChartEvents = {
   onCursor(plot: uPlot): void
 }
 
+/** Lines past this are too many to follow one of them. */
+const DENSE = 50
+
 /** Columns as uPlot takes them: times, then one column a series; sums where the chart stacks. */
 export function toPlotData(frame: ChartFrame, look: ChartLook): uPlot.AlignedData {
   const columns = frame.series.map((s) => s.values)
@@ -40,6 +43,8 @@ export function buildOptions(
   const stacked = look.kind === 'stacked'
   const count = frame.series.length
   const filled = stacked || (look.filled ?? count <= 3)
+  // Bringing a line to the front redraws all of them: with so many, the pointer would stick. The tooltip still names it.
+  const dense = count > DENSE
   const axis = { stroke: theme.text, font: theme.font, ticks: { show: false } }
   return {
     padding: [8, 18, 0, 0],
@@ -49,12 +54,13 @@ export function buildOptions(
       x: true,
       y: false,
       points: {
+        show: !dense,
         size: 7,
         width: 1.5,
         stroke: (_u, i) => theme.color(frame.series[i - 1]?.color ?? 's1'),
         fill: () => theme.surface,
       },
-      focus: { prox: stacked ? -1 : 24 },
+      focus: { prox: stacked || dense ? -1 : 24 },
       drag: { x: true, y: false, setScale: false },
     },
     scales: {
@@ -134,7 +140,7 @@ function bandSeries(name: string, theme: ChartTheme): uPlot.Series[] {
   ]
 }
 
-const MARK_PX = 4
+const MARK_PX = 3.5
 
 /** Place of a mark in the plot's CSS pixels; inside of the plot, whatever its value. */
 export function placeOf(plot: uPlot, { at, value }: ChartMark): { left: number; top: number } {

@@ -15,7 +15,7 @@ export {
 } from './frame.ts'
 export { type HeatFrame, heatOfBuckets, heatOfHistograms } from './heat-frame.ts'
 export { HeatMap, type HeatMapProps } from './heat-map.tsx'
-export type { LegendSort } from './legend.tsx'
+export { CopySeries, type LegendSort } from './legend.tsx'
 export { paletteOf, seriesKey } from './series-color.ts'
 export { Sparkline } from './sparkline.tsx'
 export { Swatch } from './swatch.tsx'

@@ -1,5 +1,7 @@
+import { IconCheck, IconCopy } from '@tabler/icons-react'
 import { useMemo, useState } from 'react'
 import { formatValue, type Unit } from '../format/index.ts'
+import { useCopy } from '../use-copy.ts'
 import { type ChartSeries, figuresOf, type SeriesFigures } from './frame.ts'
 import classes from './legend.module.css'
 import { Swatch } from './swatch.tsx'
@@ -101,6 +103,22 @@ export function sortSeries(
   })
 }
 
+/** Takes a series away as the selector that finds it. */
+export function CopySeries({ text }: { text: string }) {
+  const { copied, copy } = useCopy()
+  return (
+    <button
+      type="button"
+      className={classes.copy}
+      title={`Copy ${text}`}
+      aria-label={`Copy ${text}`}
+      onClick={() => copy(text)}
+    >
+      {copied ? <IconCheck size={13} aria-hidden="true" /> : <IconCopy size={13} aria-hidden="true" />}
+    </button>
+  )
+}
+
 const COLUMNS = ['last', 'max', 'mean'] as const
 
 /** The legend as a table below a large chart: sortable by name, last, max or mean; at most `limit` rows. */
@@ -152,6 +170,7 @@ export function LegendTable({
                   <Swatch color={s.color} off={hidden.has(s.key)} />
                   <code>{s.name}</code>
                 </button>
+                {s.copyText !== undefined && <CopySeries text={s.copyText} />}
               </td>
               {COLUMNS.map((by) => (
                 <td key={by}>{s.figures[by] === null ? '–' : formatValue(s.figures[by], unit)}</td>

@@ -1,9 +1,10 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { useMemo, useRef, useState } from 'react'
 import type { InstantSample } from '../../../api/index.ts'
+import { CopySeries } from '../../../ui/chart/index.ts'
 import { formatClock, formatExact } from '../../../ui/format/index.ts'
 import classes from '../explorer.module.css'
-import { wholeName } from './merge-frames.ts'
+import { selectorOf, wholeName } from './merge-frames.ts'
 
 export type AnswerRow = InstantSample & { readonly letter: string | undefined }
 
@@ -67,6 +68,7 @@ export function AnswerTable({ rows }: { rows: readonly AnswerRow[] }) {
                     {row.labels.__name__}
                     <span>{row.name.slice(row.labels.__name__?.length ?? 0)}</span>
                   </code>
+                  <CopySeries text={selectorOf(row.labels)} />
                 </td>
                 <td>{formatExact(row.value)}</td>
               </tr>

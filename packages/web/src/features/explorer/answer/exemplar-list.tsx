@@ -6,7 +6,7 @@ import table from '../../../ui/table.module.css'
 import { useCopy } from '../../../ui/use-copy.ts'
 import classes from '../explorer.module.css'
 import { type FoundExemplars, keyOf, traceIdOf } from './exemplars.ts'
-import { wholeName } from './merge-frames.ts'
+import { namesOf } from './merge-frames.ts'
 
 /** Rows in the page at a time; the chart has the dots of all. */
 const ROWS = 50
@@ -23,6 +23,11 @@ export function ExemplarList({ found, chosen }: { found: FoundExemplars; chosen:
     const [x, y] = [keyOf(a) === chosen, keyOf(b) === chosen]
     return x === y ? b.value - a.value : x ? -1 : 1
   })
+  const told = namesOf(
+    rows.map(({ seriesLabels }) => ({ labels: seriesLabels, values: [] })),
+    '',
+  )
+  const names = new Map(rows.map((one, i) => [one, told[i]]))
   if (found.error !== undefined)
     return <p className={classes.muted}>The exemplars could not be loaded: {found.error.message}</p>
   if (rows.length === 0)
@@ -39,30 +44,38 @@ export function ExemplarList({ found, chosen }: { found: FoundExemplars; chosen:
         {formatCount(rows.length)} exemplars
         {found.total > rows.length && ` of ${formatCount(found.total)}, the highest of each moment`}
       </summary>
-      <table className={`${table.table} ${table.cards}`}>
-        <thead>
-          <tr>
-            <th>time</th>
-            <th>value</th>
-            <th>labels</th>
-            <th>series</th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.slice(0, ROWS).map((one) => (
-            <tr key={keyOf(one)} data-chosen={keyOf(one) === chosen || undefined}>
-              <td data-label="time">{formatDateTime(one.atMs)}</td>
-              <td data-label="value">{formatValue(one.value, unitOfMetric(one.seriesLabels.__name__ ?? ''))}</td>
-              <td data-label="labels" data-wide>
-                <ExemplarLabels one={one} />
-              </td>
-              <td data-label="series" data-wide>
-                <code>{wholeName(one.seriesLabels)}</code>
-              </td>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
+      <section className={classes.exemplarRows} tabIndex={0} aria-label="Exemplars">
+        <table className={`${table.table} ${table.cards}`}>
+          <thead>
+            <tr>
+              <th>time</th>
+              <th>value</th>
+              <th>labels</th>
+              <th>series</th>
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {rows.slice(0, ROWS).map((one) => (
+              <tr key={keyOf(one)} data-chosen={keyOf(one) === chosen || undefined}>
+                <td data-label="time">{formatDateTime(one.atMs)}</td>
+                <td data-label="value">
+                  {formatValue(
+                    one.value,
+                    unitOfMetric((one.seriesLabels.__name__ ?? '').replace(/_(bucket|sum|count)$/, '')),
+                  )}
+                </td>
+                <td data-label="labels" data-wide>
+                  <ExemplarLabels one={one} />
+                </td>
+                <td data-label="series" data-wide>
+                  <code>{names.get(one)}</code>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
     </details>
   )
 }

@@ -89,7 +89,13 @@ export function marksOf(
     value: sameUnit ? one.value : undefined,
     facts: [
       ['exemplar', formatDateTime(one.atMs)],
-      ['value', formatValue(one.value, sameUnit ? unit : unitOfQuery(one.seriesLabels.__name__ ?? ''))],
+      [
+        'value',
+        formatValue(
+          one.value,
+          sameUnit ? unit : unitOfQuery((one.seriesLabels.__name__ ?? '').replace(/_(bucket|sum|count)$/, '')),
+        ),
+      ],
       ...Object.entries(one.labels),
       ...Object.entries(one.seriesLabels).filter(([name]) => name !== '__name__' && name !== 'le'),
     ],

@@ -58,7 +58,7 @@ export function Graph({
     return <Loading label="Chart" height={HEIGHT} />
   }
   if (merged.total === 0)
-    return <WhyEmpty active={active} widthPx={widthPx} stepS={stepS} as="range" onQuery={onQuery} />
+    return <WhyEmpty active={answered(active, answers)} widthPx={widthPx} stepS={stepS} as="range" onQuery={onQuery} />
   const histograms = answers.some((a) => (a.data?.histograms.length ?? 0) > 0)
   return (
     <>
@@ -128,4 +128,13 @@ function useLook(
   const units = new Set(active.map(({ expr }) => unitOfQuery(expr, (name) => metaOf(families, name)?.unit)))
   const unit = units.size === 1 ? [...units][0]! : 'number'
   return useMemo(() => ({ kind: stacked ? 'stacked' : 'lines', unit }), [stacked, unit])
+}
+
+/** The queries that were not refused: what these lack is worth a reason, the others have theirs. */
+export function answered(
+  active: readonly AppliedQuery[],
+  answers: readonly { readonly error: Error | null }[],
+): readonly AppliedQuery[] {
+  const valid = active.filter((_q, i) => answers[i]?.error == null)
+  return valid.length === 0 ? active : valid
 }

@@ -4,7 +4,7 @@ import { Empty, Loading } from '../../../ui/notice.tsx'
 import classes from '../explorer.module.css'
 import type { AppliedQuery } from '../rows.ts'
 import { AnswerTable } from './answer-table.tsx'
-import { HEIGHT, Notes } from './graph.tsx'
+import { answered, HEIGHT, Notes } from './graph.tsx'
 import { WhyEmpty } from './why-empty.tsx'
 
 export type TableProps = {
@@ -27,7 +27,9 @@ export function Table({ active, answers, widthPx, stepS, onQuery }: TableProps) 
     return <Loading label="Table" height={HEIGHT} />
   }
   if (rows.length === 0 && texts.length === 0)
-    return <WhyEmpty active={active} widthPx={widthPx} stepS={stepS} as="instant" onQuery={onQuery} />
+    return (
+      <WhyEmpty active={answered(active, answers)} widthPx={widthPx} stepS={stepS} as="instant" onQuery={onQuery} />
+    )
   return (
     <div className={classes.dimmable} data-dimmed={answers.some((a) => a.isPlaceholderData) || undefined}>
       <Notes answers={answers} />

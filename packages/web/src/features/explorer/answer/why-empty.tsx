@@ -19,7 +19,7 @@ export type WhyEmptyProps = {
   onQuery: (letter: string, query: string) => void
 }
 
-/** Why there is nothing, for the first query, and the way out. */
+/** Why there is nothing, for the first of the queries that are shown (those refused left out), and the way out. */
 export function WhyEmpty({ active, widthPx, stepS, as, onQuery }: WhyEmptyProps) {
   const time = useTimeRange()
   const first = active[0]

@@ -161,7 +161,10 @@ function groupedText(text: string, open: number, close: number): string {
 }
 
 const NO_METRIC = new Set(
-  'by without on ignoring group_left group_right bool offset and or unless atan2 inf nan start end'.split(' '),
+  (
+    'by without on ignoring group_left group_right bool offset and or unless atan2 inf nan start end ' +
+    'sum avg min max count group stddev stdvar topk bottomk quantile count_values limitk limit_ratio'
+  ).split(' '),
 )
 const MAX_SELECTORS = 5
 

@@ -28,6 +28,7 @@ test.for([
   ],
   ['sum by (|) (rate(x{a="b"}[5m]))', { kind: 'label', selectors: ['x{a="b"}'], inBraces: false }],
   ['sum(rate(x[5m])) by (job, in|)', { kind: 'label', typed: 'in', selectors: ['x'], named: ['job'] }],
+  ['sum by (|)', { kind: 'label', selectors: [] }],
   ['a / on (|) b', { kind: 'label', selectors: ['a', 'b'] }],
 ] as const)('%s', ([text, context]) => expect(at(text)).toMatchObject(context))
 

@@ -177,7 +177,9 @@ const hasChosen = (view: EditorView) =>
   completionStatus(view.state) === 'active' && selectedCompletionIndex(view.state) !== null
 
 function takeCompletion(view: EditorView): boolean {
-  if (completionStatus(view.state) !== 'active') return false
+  const status = completionStatus(view.state)
+  // They are on their way: whoever is so quick wants one of them, not the next field.
+  if (status !== 'active') return status === 'pending'
   if (!hasChosen(view)) view.dispatch({ effects: setSelectedCompletion(0) })
   acceptCompletion(view)
   return true
