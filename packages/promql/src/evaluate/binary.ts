@@ -140,10 +140,7 @@ export async function combineVectors(
   const remarks = lastRemarks(run, expr, manySide, steps)
   for (const bucket of buckets.values()) {
     if (bucket.one.length > 1) refuseDuplicateOnes(run, expr, bucket.one, signature, anyMany(), oneIsLeft)
-    if (fillOne !== undefined && bucket.many.length > 0)
-      bucket.one.push(filler(bucket.one, signature(bucket.many[0]!.labels), fillOne, steps))
-    if (fillMany !== undefined && bucket.one.length > 0)
-      bucket.many.push(filler(bucket.many, signature(bucket.one[0]!.labels), fillMany, steps))
+    if (fillOne !== undefined || fillMany !== undefined) fillGaps(bucket, signature, fillOne, fillMany, steps)
     if (bucket.one.length === 0 || bucket.many.length === 0) continue
     combineBucket(run, expr, bucket, oneIsLeft, steps, results, remarks.note)
     if (run.spend(steps * bucket.many.length)) await run.pause()
@@ -152,11 +149,29 @@ export async function combineVectors(
   return mergeSameLabels(run, results, expr)
 }
 
-/** Stands in, with a constant, at the steps where none of the columns has a value. */
-function filler(columns: readonly Column[], labels: Labels, value: number, steps: number): Column {
-  const column = newColumn(labels, steps)
+/** Adds stand-ins for a side at the steps where only the other one has a value. */
+function fillGaps(
+  { one, many }: Bucket,
+  signature: (labels: Labels) => Labels,
+  fillOne: number | undefined,
+  fillMany: number | undefined,
+  steps: number,
+): void {
+  const hasOne = lazyPresence([...one], steps)()
+  const hasMany = lazyPresence([...many], steps)()
+  const [firstOne, firstMany] = [one[0], many[0]]
+  if (fillOne !== undefined && firstMany !== undefined) {
+    one.push(filler(signature(firstMany.labels), fillOne, hasOne, hasMany))
+  }
+  if (fillMany !== undefined && firstOne !== undefined) {
+    many.push(filler(signature(firstOne.labels), fillMany, hasMany, hasOne))
+  }
+}
+
+function filler(labels: Labels, value: number, own: Uint8Array, other: Uint8Array): Column {
+  const column = newColumn(labels, own.length)
   column.values.fill(value)
-  for (let i = 0; i < steps; i++) column.present[i] = columns.some((other) => other.present[i] === 1) ? 0 : 1
+  for (let i = 0; i < own.length; i++) column.present[i] = own[i] === 0 && other[i] === 1 ? 1 : 0
   return column
 }
 

@@ -64,7 +64,7 @@ const matching = fc.constantFrom(
   ' on (job)',
   ' ignoring (instance)',
   ' on (job) group_left (le)',
-  ' on () group_right',
+  ' on () group_right ()',
 )
 
 /** Texts of each kind of value; all parse with every feature switched on. */
