@@ -12,17 +12,21 @@ import {
   HistogramMean,
   HistogramSum,
   INCOMPATIBLE,
+  increaseOfCount,
+  isAligned,
   isCustom,
   isReset,
   multiply,
   NO_BUCKETS,
   NO_SPANS,
   RECONCILED,
+  scaledIncrease,
   UNKNOWN_RESET,
   withResetHint,
 } from '../native-histogram/index.ts'
 import type { Expr } from '../parse/index.ts'
 import { type Column, type HistogramCells, histogramCells } from './column.ts'
+import { createWindowSums } from './histogram-windows.ts'
 import type { RangeContext } from './range-functions.ts'
 import type { RangeReducer, RateMode } from './rate.ts'
 import { type Operation, remarks } from './remarks.ts'
@@ -172,33 +176,61 @@ export function settle(run: Run, outcome: number, operation: Operation, name: st
 }
 
 export function createHistogramSum(mean: boolean): HistogramRangeFunction {
-  return (context, ofFloats) =>
-    eitherKind(context, ofFloats, ({ histograms, labels }) => (_, lo, hi) => {
-      const { run } = context
-      const first = histograms[lo]!
-      const sum = mean ? new HistogramMean(first) : new HistogramSum(first)
-      const hints = new HintsSeen()
-      hints.note(first)
-      for (let i = lo + 1; i < hi; i++) {
-        const one = histograms[i]!
-        hints.note(one)
-        if (!settle(run, sum.add(one), 'aggregation', nameOf(labels), placeOf(context))) return undefined
+  return (context, ofFloats) => {
+    const { run, windows } = context
+    const at = placeOf(context)
+    const overlap = windows.steps > 4 && windows.strideMs < windows.widthMs / 4
+    return eitherKind(context, ofFloats, (samples) => {
+      const { histograms, labels } = samples
+      const sumOf = overlap ? createWindowSums(samples, mean) : undefined
+      return (_, lo, hi) => {
+        const known = sumOf?.(lo, hi)
+        if (known !== undefined) {
+          if (known.collide) run.warn(remarks.collision('aggregation'), at)
+          return known.histogram
+        }
+        const first = histograms[lo]!
+        const sum = mean ? new HistogramMean(first) : new HistogramSum(first)
+        const hints = new HintsSeen()
+        hints.note(first)
+        for (let i = lo + 1; i < hi; i++) {
+          const one = histograms[i]!
+          hints.note(one)
+          if (!settle(run, sum.add(one), 'aggregation', nameOf(labels), at)) return undefined
+        }
+        if (hints.collide) run.warn(remarks.collision('aggregation'), at)
+        return sum.finish({ compacted: false })
       }
-      if (hints.collide) run.warn(remarks.collision('aggregation'), placeOf(context))
-      return sum.finish({ compacted: false })
     })
+  }
 }
 
-/** Whether a reset lies between each sample and the one before; each pair is compared once, when first asked for. */
-function memoizeResets(samples: MixedSamples): (i: number) => boolean {
+/** What rates need to know of the histograms of a series, found in one pass. */
+type Traits = {
+  readonly anyGauge: boolean
+  /** Of one schema and one kind of buckets throughout. */
+  readonly uniform: boolean
+  /** Places of samples before which a counter was reset. */
+  readonly resets: readonly number[]
+}
+
+function traitsOf(samples: MixedSamples, isCounter: boolean): Traits {
   const { histograms, from, to } = samples
-  const known = new Uint8Array(to - from)
-  return (i) => {
-    if (known[i - from] === 0) {
-      known[i - from] = startedAnew(samples, i) || isReset(histograms[i]!, histograms[i - 1]!) ? 2 : 1
-    }
-    return known[i - from] === 2
+  const resets: number[] = []
+  let anyGauge = false
+  let uniform = true
+  let schema: number | undefined
+  for (let i = from; i < to; i++) {
+    const one = histograms[i]
+    if (one === undefined) continue
+    if (one.resetHint === GAUGE) anyGauge = true
+    if (schema !== undefined && schema !== one.schema) uniform = false
+    schema = one.schema
+    const before = i > from ? histograms[i - 1] : undefined
+    if (!isCounter || before === undefined) continue
+    if (startedAnew(samples, i) || isReset(one, before)) resets.push(i)
   }
+  return { anyGauge, uniform, resets }
 }
 
 /** rate, increase and delta: the difference of last and first, resets added, extrapolated as for plain numbers. */
@@ -209,81 +241,92 @@ export function createHistogramRate(mode: RateMode): HistogramRangeFunction {
       const { run, windows } = context
       const at = placeOf(context)
       const name = nameOf(labels)
-      const resetAt = memoizeResets(samples)
+      const { anyGauge, uniform, resets } = traitsOf(samples, mode.isCounter)
+      const plus: FloatHistogram[] = []
+      let firstReset = 0
+      let warned = false
       return (step, lo, hi) => {
         const endMs = windows.firstEndMs + step * windows.strideMs
-        const startMs = endMs - windows.widthMs
-        const begun = mode.isCounter ? startInside(startTimes, ts, lo, startMs) : 0
-        const intervals = hi - lo - 1
-        if (intervals < 1 && begun === 0) return undefined
+        const begun = mode.isCounter ? startInside(startTimes, ts, lo, endMs - windows.widthMs) : 0
+        if (hi - lo < 2 && begun === 0) return undefined
         if (startTimes !== undefined) warnOfOverlaps(context, { ...samples, startTimes }, lo, hi)
-        const increase = increaseOf(lo, hi, begun !== 0)
-        if (increase === undefined) return undefined
+        const first = histograms[lo]!
+        const last = histograms[hi - 1]!
+        plus.length = 0
+        plus.push(last)
+        let minus: FloatHistogram | undefined = first
+        if (mode.isCounter) {
+          while (firstReset < resets.length && resets[firstReset]! <= lo) firstReset++
+          for (let r = firstReset; r < resets.length && resets[r]! < hi; r++) {
+            // Right before a reset the first sample does not matter, whatever its buckets are.
+            if (resets[r] === lo + 1) minus = undefined
+            else plus.push(histograms[resets[r]! - 1]!)
+          }
+          // The first sample counts from nothing inside of the window.
+          if (begun !== 0) {
+            if (minus === undefined) plus.push(first)
+            minus = undefined
+          }
+          if (anyGauge && !warned) warned = warnIfAny(lo, hi)
+        } else if (!warned && (first.resetHint !== GAUGE || last.resetHint !== GAUGE)) {
+          run.warn(remarks.notGauge(name), at)
+          warned = true
+        }
+        if (uniform && isAligned({ plus, minus })) {
+          const factor = factorOf(endMs, lo, hi, increaseOfCount({ plus, minus }), begun)
+          return scaledIncrease({ plus, minus }, factor)
+        }
+        const increase = reconciled(lo, hi, minus)
+        return increase && multiply(increase, factorOf(endMs, lo, hi, increase.count, begun))
+      }
+
+      /** `begun`: Unix ms of the start inside of the window, otherwise 0. */
+      function factorOf(endMs: number, lo: number, hi: number, increase: number, begun: number): number {
+        const intervals = hi - lo - 1
         let sampled = (ts[hi - 1]! - ts[lo]!) / 1000
         const average = intervals < 1 ? 0 : sampled / intervals
         const threshold = average * 1.1
-        let toStart = (ts[lo]! - startMs) / 1000
+        let toStart = (ts[lo]! - (endMs - windows.widthMs)) / 1000
         let toEnd = (endMs - ts[hi - 1]!) / 1000
         if (toStart >= threshold) toStart = average / 2
         const first = histograms[lo]!.count
-        if (mode.isCounter && increase.count > 0 && first >= 0) {
-          toStart = Math.min(toStart, sampled * (first / increase.count))
-        }
+        if (mode.isCounter && increase > 0 && first >= 0) toStart = Math.min(toStart, sampled * (first / increase))
         if (begun !== 0) {
           toStart = 0
           sampled = (ts[hi - 1]! - begun) / 1000
         }
         if (toEnd >= threshold) toEnd = average / 2
         const factor = (sampled + toStart + toEnd) / sampled
-        return multiply(increase, mode.perSecond ? factor / (windows.widthMs / 1000) : factor)
+        return mode.perSecond ? factor / (windows.widthMs / 1000) : factor
       }
 
-      /** `sinceZero`: the first sample counts from nothing inside of the window. */
-      function increaseOf(lo: number, hi: number, sinceZero: boolean): FloatHistogram | undefined {
-        if (!mode.isCounter) return gaugeDifference(lo, hi)
-        if (hi - lo === 1) return histograms[lo]
-        const increase = counterIncrease(lo, hi)
-        if (increase === undefined || !sinceZero) return increase
-        const sum = new HistogramSum(increase)
-        if (!settle(run, sum.add(histograms[lo]!), 'addition', name, at)) return undefined
-        return sum.finish({ resetHint: GAUGE })
-      }
-
-      function gaugeDifference(lo: number, hi: number): FloatHistogram | undefined {
-        const first = histograms[lo]!
-        const last = histograms[hi - 1]!
-        const sum = new HistogramSum(last)
-        if (!settle(run, sum.subtract(first), 'subtraction', name, at)) return undefined
-        if (first.resetHint !== GAUGE || last.resetHint !== GAUGE) run.warn(remarks.notGauge(name), at)
-        return sum.finish({ resetHint: GAUGE })
-      }
-
-      function counterIncrease(lo: number, hi: number): FloatHistogram | undefined {
-        const last = histograms[hi - 1]!
-        const second = histograms[lo + 1]!
+      function warnIfAny(lo: number, hi: number): boolean {
         for (let i = lo; i < hi; i++) {
           if (histograms[i]!.resetHint !== GAUGE) continue
           run.warn(remarks.notCounter(name), at)
-          break
+          return true
         }
-        // Right before a reset the first sample's buckets do not matter, whatever they are.
-        const first = resetAt(lo + 1) ? withoutObservations(second) : histograms[lo]!
-        let schema = last.schema
-        for (let i = lo + 1; i < hi; i++) {
+        return false
+      }
+
+      /** The increase where buckets differ from sample to sample; `plus` is what is to be added. */
+      function reconciled(lo: number, hi: number, minus: FloatHistogram | undefined): FloatHistogram | undefined {
+        const last = histograms[hi - 1]!
+        const before = minus ?? withoutObservations(histograms[Math.min(lo + 1, hi - 1)]!)
+        let { schema } = last
+        for (let i = mode.isCounter ? lo + 1 : hi - 1; i < hi; i++) {
           const one = histograms[i]!
           schema = Math.min(schema, one.schema)
-          if (isCustom(one) !== isCustom(first)) {
-            run.warn(remarks.mixedBuckets(name), at)
-            return undefined
-          }
+          if (isCustom(one) === isCustom(before)) continue
+          run.warn(remarks.mixedBuckets(name), at)
+          return undefined
         }
         const sum = new HistogramSum(last)
         // One sample in between may be coarser than both ends, although there was no reset.
         if (schema < last.schema) sum.add({ ...withoutObservations(last), schema })
-        if (!settle(run, sum.subtract(first), 'subtraction', name, at)) return undefined
-        for (let i = lo + 2; i < hi; i++) {
-          if (!resetAt(i)) continue
-          if (!settle(run, sum.add(histograms[i - 1]!), 'addition', name, at)) return undefined
+        if (!settle(run, sum.subtract(before), 'subtraction', name, at)) return undefined
+        for (let k = 1; k < plus.length; k++) {
+          if (!settle(run, sum.add(plus[k]!), 'addition', name, at)) return undefined
         }
         return sum.finish({ resetHint: GAUGE })
       }

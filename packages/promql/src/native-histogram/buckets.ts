@@ -1,3 +1,4 @@
+import { newIntegers } from './arrays.ts'
 import { upperBound } from './bounds.ts'
 import { CUSTOM_SCHEMA, type FloatHistogram } from './float-histogram.ts'
 
@@ -52,7 +53,7 @@ function eachOfSide(
 
 /** The bucket index of each of the `count` buckets that the spans describe, ascending. */
 export function bucketIndexes(spans: Int32Array, count: number): Int32Array {
-  const indexes = new Int32Array(count)
+  const indexes = newIntegers(count)
   let index = 0
   let n = 0
   for (let s = 0; s < spans.length; s += 2) {

@@ -1,6 +1,7 @@
 // What can be told of single observations: quantiles, shares and the spread, with an assumption of how observations lie
 // inside a bucket. Exponential buckets: evenly on a logarithmic scale; custom ones and the zero bucket: evenly.
 
+import { newDoubles } from './arrays.ts'
 import { upperBound } from './bounds.ts'
 import { bucketIndexes } from './buckets.ts'
 import { type FloatHistogram, isCustom } from './float-histogram.ts'
@@ -16,10 +17,10 @@ type AllBuckets = {
 function allBuckets(h: FloatHistogram): AllBuckets {
   const { schema, zeroThreshold, customValues, negativeBuckets, positiveBuckets } = h
   const hasZero = h.zeroCount > 0
-  const length = negativeBuckets.length + positiveBuckets.length + (hasZero ? 1 : 0)
-  const lower = new Float64Array(length)
-  const upper = new Float64Array(length)
-  const counts = new Float64Array(length)
+  const length = bucketCount(h)
+  const lower = newDoubles(length)
+  const upper = newDoubles(length)
+  const counts = newDoubles(length)
   let n = 0
   const negative = bucketIndexes(h.negativeSpans, negativeBuckets.length)
   for (let i = negative.length - 1; i >= 0; i--) {
@@ -56,8 +57,7 @@ export function quantileOfHistogram(q: number, h: FloatHistogram): Estimate {
   if (q > 1) return plain(Number.POSITIVE_INFINITY)
   if (h.count === 0 || Number.isNaN(q)) return plain(Number.NaN)
   const custom = isCustom(h)
-  const buckets = allBuckets(h)
-  const { length, counts } = buckets
+  const length = bucketCount(h)
   const mayHaveNan = Number.isNaN(h.sum)
   // From the nearer end, for precision; with NaN observations always from below, as they are above everything.
   const ascending = mayHaveNan || q < 0.5
@@ -66,14 +66,12 @@ export function quantileOfHistogram(q: number, h: FloatHistogram): Estimate {
   let at = -1
   let inside = 0
   for (let n = 0; n < length; n++) {
-    const i = ascending ? n : length - 1 - n
-    at = i
-    inside = counts[i]!
+    at = ascending ? n : length - 1 - n
+    inside = countAt(h, at)
     count += inside
     if (inside !== 0 && count >= rank) break
   }
-  let lower = at < 0 ? 0 : buckets.lower[at]!
-  let upper = at < 0 ? 0 : buckets.upper[at]!
+  let [lower, upper] = at < 0 ? [0, 0] : boundsAt(h, at)
   if (custom) {
     if (lower === Number.NEGATIVE_INFINITY) {
       if (upper <= 0) return plain(upper)
@@ -90,14 +88,11 @@ export function quantileOfHistogram(q: number, h: FloatHistogram): Estimate {
   let nan: NanEffect = 'none'
   if (mayHaveNan) {
     for (let i = at + 1; i < length; i++) {
-      inside = counts[i]!
+      inside = countAt(h, i)
       count += inside
     }
     // As in Prometheus: the bucket looked at last is the one that is interpolated in.
-    if (at + 1 < length) {
-      lower = buckets.lower[length - 1]!
-      upper = buckets.upper[length - 1]!
-    }
+    if (at + 1 < length) [lower, upper] = boundsAt(h, length - 1)
     if (count < h.count) nan = 'skew'
   }
   const share = rank / inside
@@ -106,6 +101,47 @@ export function quantileOfHistogram(q: number, h: FloatHistogram): Estimate {
   const logUpper = Math.log2(Math.abs(upper))
   if (lower > 0) return { value: 2 ** (logLower + (logUpper - logLower) * share), nan }
   return { value: -(2 ** (logUpper + (logLower - logUpper) * (1 - share))), nan }
+}
+
+// Buckets by their place in ascending order: negative ones, the zero bucket where it has something, positive ones.
+
+function bucketCount({ negativeBuckets, positiveBuckets, zeroCount }: FloatHistogram): number {
+  return negativeBuckets.length + positiveBuckets.length + (zeroCount > 0 ? 1 : 0)
+}
+
+function countAt({ negativeBuckets, positiveBuckets, zeroCount }: FloatHistogram, place: number): number {
+  const negative = negativeBuckets.length
+  if (place < negative) return negativeBuckets[negative - 1 - place]!
+  if (zeroCount <= 0) return positiveBuckets[place - negative]!
+  return place === negative ? zeroCount : positiveBuckets[place - negative - 1]!
+}
+
+function boundsAt(h: FloatHistogram, place: number): [lower: number, upper: number] {
+  const { schema, zeroThreshold, customValues } = h
+  const negative = h.negativeBuckets.length
+  if (place < negative) {
+    const index = indexAt(h.negativeSpans, negative - 1 - place)
+    const upper = -upperBound(index - 1, schema, customValues)
+    return [-upperBound(index, schema, customValues), Math.min(upper, -zeroThreshold)]
+  }
+  const hasZero = h.zeroCount > 0
+  if (hasZero && place === negative) return [-zeroThreshold, zeroThreshold]
+  const index = indexAt(h.positiveSpans, place - negative - (hasZero ? 1 : 0))
+  const lower = upperBound(index - 1, schema, customValues)
+  return [isCustom(h) ? lower : Math.max(lower, zeroThreshold), upperBound(index, schema, customValues)]
+}
+
+/** The bucket index of the bucket at a place of its side. */
+function indexAt(spans: Int32Array, place: number): number {
+  let index = 0
+  let left = place
+  for (let s = 0; s < spans.length; s += 2) {
+    index += spans[s]!
+    if (left < spans[s + 1]!) return index + left
+    index += spans[s + 1]!
+    left -= spans[s + 1]!
+  }
+  return index
 }
 
 /** The share of observations between two values; `nan` is `skew` where NaN observations are in no share. */

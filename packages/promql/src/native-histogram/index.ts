@@ -2,6 +2,7 @@
 // changes after it was made (they may be shared between samples).
 // Promise: integer histograms of the wire become floats exactly (counts are below 2^53); the results are Prometheus's.
 
+export { newDoubles } from './arrays.ts'
 export { coarserIndex, upperBound } from './bounds.ts'
 export {
   type BoundaryRule,
@@ -14,6 +15,12 @@ export {
   OPEN_RIGHT,
 } from './buckets.ts'
 export { equalHistograms, isReset } from './compare.ts'
+export {
+  type AlignedIncrease,
+  increaseOfCount,
+  isAligned,
+  scaledIncrease,
+} from './difference.ts'
 export {
   type Estimate,
   fractionOfHistogram,
@@ -36,7 +43,7 @@ export {
   UNKNOWN_RESET,
   withResetHint,
 } from './float-histogram.ts'
-export { compact, sameLayout, sameNumbers } from './layout.ts'
+export { areAligned, compact, sameLayout, sameNumbers } from './layout.ts'
 export { divide, multiply } from './scale.ts'
 export { COLLISION, HintsSeen, HistogramMean, HistogramSum, INCOMPATIBLE, type Outcome, RECONCILED } from './sum.ts'
 export { formatHistogram } from './text.ts'

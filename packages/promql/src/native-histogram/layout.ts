@@ -1,5 +1,6 @@
 // Which buckets a histogram has: spans, the flat form [offset, length, ...], against plain ascending bucket indexes.
 
+import { copyDoubles, newDoubles, newIntegers } from './arrays.ts'
 import { bucketIndexes } from './buckets.ts'
 import { type FloatHistogram, NO_BUCKETS, NO_SPANS } from './float-histogram.ts'
 
@@ -15,7 +16,7 @@ export function spansOf(indexes: Int32Array, count: number): Int32Array {
   if (count === 0) return NO_SPANS
   let runs = 1
   for (let i = 1; i < count; i++) if (indexes[i] !== indexes[i - 1]! + 1) runs++
-  const spans = new Int32Array(2 * runs)
+  const spans = newIntegers(2 * runs)
   spans[0] = indexes[0]!
   spans[1] = 1
   for (let i = 1, s = 0; i < count; i++) {
@@ -29,11 +30,13 @@ export function spansOf(indexes: Int32Array, count: number): Int32Array {
   return spans
 }
 
+export type BucketSide = { readonly spans: Int32Array; readonly buckets: Float64Array }
+
 /** Without empty buckets, in the fewest spans: two histograms of the same counts then have the same arrays. */
 export function compact(h: FloatHistogram): FloatHistogram {
   if (isCompact(h.positiveSpans, h.positiveBuckets) && isCompact(h.negativeSpans, h.negativeBuckets)) return h
-  const positive = compactSide(bucketIndexes(h.positiveSpans, h.positiveBuckets.length), h.positiveBuckets)
-  const negative = compactSide(bucketIndexes(h.negativeSpans, h.negativeBuckets.length), h.negativeBuckets)
+  const positive = compactSide(h.positiveSpans, h.positiveBuckets)
+  const negative = compactSide(h.negativeSpans, h.negativeBuckets)
   return {
     resetHint: h.resetHint,
     schema: h.schema,
@@ -50,32 +53,81 @@ export function compact(h: FloatHistogram): FloatHistogram {
 }
 
 function isCompact(spans: Int32Array, buckets: Float64Array): boolean {
-  for (let s = 0; s < spans.length; s += 2) if (spans[s + 1] === 0 || (s > 0 && spans[s] === 0)) return false
+  if (!isMinimal(spans)) return false
   for (let i = 0; i < buckets.length; i++) if (buckets[i] === 0) return false
   return true
 }
 
-/** The buckets that are not empty. May write into `indexes`. */
-export function compactSide(
-  indexes: Int32Array,
-  buckets: Float64Array,
-): { readonly spans: Int32Array; readonly buckets: Float64Array } {
+/** Whether no fewer spans could say the same. */
+function isMinimal(spans: Int32Array): boolean {
+  for (let s = 0; s < spans.length; s += 2) if (spans[s + 1] === 0 || (s > 0 && spans[s] === 0)) return false
+  return true
+}
+
+/** The buckets that are not empty, as arrays of their own: the given ones may be used again. */
+export function compactSide(spans: Int32Array, buckets: Float64Array, length = buckets.length): BucketSide {
+  let kept = 0
+  for (let i = 0; i < length; i++) if (buckets[i] !== 0) kept++
+  if (kept === 0) return EMPTY_SIDE
+  if (kept === length && isMinimal(spans)) return { spans, buckets: copyDoubles(buckets, length) }
+  const out = newDoubles(kept)
+  const runs = newIntegers(2 * countRuns(spans, buckets, length))
+  let index = 0
+  let end = 0
   let n = 0
-  for (let i = 0; i < buckets.length; i++) if (buckets[i] !== 0) n++
-  if (n === 0) return { spans: NO_SPANS, buckets: NO_BUCKETS }
-  const kept = new Float64Array(n)
-  n = 0
-  for (let i = 0; i < buckets.length; i++) {
-    if (buckets[i] === 0) continue
-    indexes[n] = indexes[i]!
-    kept[n++] = buckets[i]!
+  let i = 0
+  let run = -2
+  for (let s = 0; s < spans.length; s += 2) {
+    index += spans[s]!
+    for (let k = spans[s + 1]!; k > 0 && i < length; k--, index++, i++) {
+      if (buckets[i] === 0) continue
+      if (run < 0 || index !== end) {
+        run += 2
+        runs[run] = index - end
+      }
+      runs[run + 1]!++
+      end = index + 1
+      out[n++] = buckets[i]!
+    }
   }
-  return { spans: spansOf(indexes, n), buckets: kept }
+  return { spans: runs, buckets: out }
+}
+
+const EMPTY_SIDE: BucketSide = { spans: NO_SPANS, buckets: NO_BUCKETS }
+
+/** How many runs of neighbouring buckets are not empty. */
+function countRuns(spans: Int32Array, buckets: Float64Array, length: number): number {
+  let runs = 0
+  let index = 0
+  let end = Number.NaN
+  let i = 0
+  for (let s = 0; s < spans.length; s += 2) {
+    index += spans[s]!
+    for (let k = spans[s + 1]!; k > 0 && i < length; k--, index++, i++) {
+      if (buckets[i] === 0) continue
+      if (index !== end) runs++
+      end = index + 1
+    }
+  }
+  return runs
 }
 
 /** Whether two descriptions name the same buckets; empty spans do not count. */
 export function sameLayout(a: Int32Array, b: Int32Array, count: number): boolean {
   return sameNumbers(a, b) || sameNumbers(bucketIndexes(a, count), bucketIndexes(b, count))
+}
+
+/** Whether two histograms have the same buckets at the same places, so that counts can be combined one by one. */
+export function areAligned(a: FloatHistogram, b: FloatHistogram): boolean {
+  return (
+    a.schema === b.schema &&
+    a.zeroThreshold === b.zeroThreshold &&
+    a.positiveBuckets.length === b.positiveBuckets.length &&
+    a.negativeBuckets.length === b.negativeBuckets.length &&
+    sameNumbers(a.positiveSpans, b.positiveSpans) &&
+    sameNumbers(a.negativeSpans, b.negativeSpans) &&
+    sameNumbers(a.customValues, b.customValues)
+  )
 }
 
 /** The bounds that both have, ascending. */

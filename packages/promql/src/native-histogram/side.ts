@@ -4,40 +4,51 @@
 //   counts    7   2   0  11        running sums
 //   lost    1e-9  0   0  -2e-16    what rounding has lost of each (Neumaier), added at the end
 
+import { copyDoubles, newDoubles } from './arrays.ts'
 import { coarserIndex, upperBound } from './bounds.ts'
 import { bucketIndexes } from './buckets.ts'
-import { NO_BUCKETS } from './float-histogram.ts'
-import { compactSide, placesAmong, sameNumbers, spansOf } from './layout.ts'
+import { NO_BUCKETS, NO_SPANS } from './float-histogram.ts'
+import { type BucketSide, compactSide, placesAmong, sameNumbers, spansOf } from './layout.ts'
 
 export class Side {
-  indexes: Int32Array
   counts: Float64Array
   lost: Float64Array
   length: number
-  /** Spans that name exactly these buckets; undefined when they are not at hand. */
+  /** Spans that name exactly these buckets, or their indexes: at least one of them is at hand. */
   private spans: Int32Array | undefined
+  private known: Int32Array | undefined
 
   constructor(spans: Int32Array, buckets: Float64Array) {
     this.length = buckets.length
-    this.indexes = bucketIndexes(spans, this.length)
-    this.counts = buckets.slice()
-    this.lost = new Float64Array(this.length)
+    this.counts = copyDoubles(buckets, buckets.length)
+    this.lost = newDoubles(buckets.length)
     this.spans = spans
+    this.known = undefined
+  }
+
+  get indexes(): Int32Array {
+    this.known ??= bucketIndexes(this.spans!, this.length)
+    return this.known
+  }
+
+  private replace(indexes: Int32Array, counts: Float64Array, lost: Float64Array, length: number): void {
+    this.known = indexes
+    this.counts = counts
+    this.lost = lost
+    this.length = length
+    this.spans = undefined
   }
 
   clone(): Side {
-    const copy = new Side(NO_INDEXES, NO_BUCKETS)
-    copy.length = this.length
-    copy.indexes = this.indexes.slice(0, this.length)
-    copy.counts = this.counts.slice(0, this.length)
-    copy.lost = this.lost.slice(0, this.length)
-    copy.spans = this.spans
+    const copy = new Side(NO_SPANS, NO_BUCKETS)
+    const { length } = this
+    copy.replace(this.indexes.slice(0, length), this.counts.slice(0, length), this.lost.slice(0, length), length)
     return copy
   }
 
   /**
    * Adds (`sign` 1) or subtracts (-1) buckets of a schema that is `levels` finer. Leading ones that end within the zero
-   * bucket, which has their counts, are passed over.
+   * bucket (0: none do), which has their counts, are passed over.
    */
   add(
     spans: Int32Array,
@@ -67,11 +78,15 @@ export class Side {
 
   /** Adds `buckets[first..]` at ascending indexes, of which several may be the same. */
   private addAt(indexes: Int32Array, buckets: Float64Array, first: number, sign: 1 | -1): void {
+    let own = this.indexes
     let at = 0
     for (let i = first; i < buckets.length; i++) {
       const index = indexes[i]!
-      while (at < this.length && this.indexes[at]! < index) at++
-      if (at === this.length || this.indexes[at] !== index) this.makePlaces(indexes, i)
+      while (at < this.length && own[at]! < index) at++
+      if (at === this.length || own[at] !== index) {
+        this.makePlaces(indexes, i)
+        own = this.indexes
+      }
       accumulate(this.counts, this.lost, at, sign * buckets[i]!)
     }
   }
@@ -79,6 +94,7 @@ export class Side {
   /** Makes empty buckets of `indexes[from..]` where there are none yet. */
   private makePlaces(indexes: Int32Array, from: number): void {
     const room = this.length + indexes.length - from
+    const { indexes: mine } = this
     const merged = new Int32Array(room)
     const counts = new Float64Array(room)
     const lost = new Float64Array(room)
@@ -86,7 +102,7 @@ export class Side {
     let at = 0
     let other = from
     while (at < this.length || other < indexes.length) {
-      const own = at < this.length ? this.indexes[at]! : Number.POSITIVE_INFINITY
+      const own = at < this.length ? mine[at]! : Number.POSITIVE_INFINITY
       const their = other < indexes.length ? indexes[other]! : Number.POSITIVE_INFINITY
       merged[n] = Math.min(own, their)
       if (own <= their) {
@@ -96,25 +112,22 @@ export class Side {
       while (other < indexes.length && indexes[other] === merged[n]) other++
       n++
     }
-    this.indexes = merged
-    this.counts = counts
-    this.lost = lost
-    this.length = n
-    this.spans = undefined
+    this.replace(merged, counts, lost, n)
   }
 
   /** Merges buckets into those of a schema that is `levels` coarser. */
   reduce(levels: number): void {
+    const { indexes } = this
     let n = -1
     for (let i = 0; i < this.length; i++) {
-      const index = coarserIndex(this.indexes[i]!, levels)
-      if (n >= 0 && this.indexes[n] === index) {
+      const index = coarserIndex(indexes[i]!, levels)
+      if (n >= 0 && indexes[n] === index) {
         accumulate(this.counts, this.lost, n, this.counts[i]!)
         accumulate(this.counts, this.lost, n, this.lost[i]!)
         continue
       }
       n++
-      this.indexes[n] = index
+      indexes[n] = index
       this.counts[n] = this.counts[i]!
       this.lost[n] = this.lost[i]!
     }
@@ -124,13 +137,11 @@ export class Side {
 
   /** Drops the buckets that begin below `threshold`: they are in the zero bucket now. */
   dropBelow(schema: number, threshold: number): void {
+    const { indexes, length } = this
     let from = 0
-    while (from < this.length && upperBound(this.indexes[from]! - 1, schema, NO_BUCKETS) < threshold) from++
-    this.indexes = this.indexes.slice(from, this.length)
-    this.counts = this.counts.slice(from, this.length)
-    this.lost = this.lost.slice(from, this.length)
-    this.length -= from
-    this.spans = undefined
+    while (from < length && upperBound(indexes[from]! - 1, schema, NO_BUCKETS) < threshold) from++
+    const rest = length - from
+    this.replace(indexes.slice(from, length), this.counts.slice(from, length), this.lost.slice(from, length), rest)
   }
 
   /** Moves buckets of custom bounds to coarser ones, and adds those of another histogram moved there too. */
@@ -159,11 +170,7 @@ export class Side {
       counts[n] = counts[i]!
       lost[n++] = lost[i]!
     }
-    this.indexes = indexes
-    this.counts = counts
-    this.lost = lost
-    this.length = n
-    this.spans = undefined
+    this.replace(indexes, counts, lost, n)
   }
 
   multiply(factor: number): void {
@@ -186,22 +193,21 @@ export class Side {
   }
 
   /** The sums, as buckets of their own; with `compacted` those that are not empty. */
-  finish(compacted: boolean): { readonly spans: Int32Array; readonly buckets: Float64Array } {
-    const buckets = new Float64Array(this.length)
-    let empty = false
-    for (let i = 0; i < this.length; i++) {
-      const total = this.counts[i]! + this.lost[i]!
-      buckets[i] = total
-      if (total === 0) empty = true
+  finish(compacted: boolean): BucketSide {
+    const { length, counts, lost } = this
+    const spans = this.spans ?? spansOf(this.indexes, length)
+    if (compacted) {
+      if (scratch.length < length) scratch = new Float64Array(2 * length)
+      for (let i = 0; i < length; i++) scratch[i] = counts[i]! + lost[i]!
+      return compactSide(spans, scratch, length)
     }
-    if (compacted && empty) return compactSide(this.indexes.slice(0, this.length), buckets)
-    // Spans from outside may be more than it takes.
-    if (compacted || this.spans === undefined) return { spans: spansOf(this.indexes, this.length), buckets }
-    return { spans: this.spans, buckets }
+    const buckets = newDoubles(length)
+    for (let i = 0; i < length; i++) buckets[i] = counts[i]! + lost[i]!
+    return { spans, buckets }
   }
 }
 
-const NO_INDEXES = new Int32Array(0)
+let scratch = new Float64Array(64)
 
 /** Neumaier's addition; nothing is left to compensate once a sum is infinite. */
 function accumulate(counts: Float64Array, lost: Float64Array, at: number, value: number): void {

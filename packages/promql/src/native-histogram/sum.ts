@@ -91,8 +91,10 @@ export class HistogramSum {
         this.schema = h.schema
       }
       const levels = h.schema - this.schema
-      this.positive.add(h.positiveSpans, h.positiveBuckets, sign, this.schema, levels, this.zeroThreshold)
-      this.negative.add(h.negativeSpans, h.negativeBuckets, sign, this.schema, levels, this.zeroThreshold)
+      // Its own buckets lie outside of its own zero bucket.
+      const within = this.zeroThreshold > h.zeroThreshold ? this.zeroThreshold : 0
+      this.positive.add(h.positiveSpans, h.positiveBuckets, sign, this.schema, levels, within)
+      this.negative.add(h.negativeSpans, h.negativeBuckets, sign, this.schema, levels, within)
     }
     const count = this.count + sign * h.count
     this.countLost = lostOf(this.count, sign * h.count, count, this.countLost)
