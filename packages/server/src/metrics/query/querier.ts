@@ -21,7 +21,7 @@ export type QueryStats = {
   readonly samplesRead: number
   /** Who answered: `cache`, `head`, `engine` or several of them. */
   readonly sources: readonly string[]
-  /** What came from kept answers: steps of the range, and series that have points there. */
+  /** Of an answer with steps that were not evaluated: how many, and in how many series all its steps are. */
   readonly cached?: { readonly steps: number; readonly series: number }
   /** Most values held in memory at one time. */
   readonly peakSamples: number

@@ -1,9 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { BinnacleError } from '../../../config/index.ts'
 import { type Clock, createRegistry, type Registry, silentLogger, systemClock } from '../../../telemetry/index.ts'
+import { createChanges } from '../../store/changes/index.ts'
 import { BUCKET_MS } from '../../store/index.ts'
 import { type StoreUnderTest, startStore } from '../../store/testkit/start-store.ts'
 import { createQuerier, type QuerierPart, type QueryAnswer, type RangeQuery } from '../index.ts'
 import { gatherJson } from '../json-pieces.ts'
+import type { RangeTask } from '../query-task.ts'
+import { createResultCache, type Evaluate } from './result-cache.ts'
 
 /*
  * A querier on the real store and engine; each answer that may come from the cache is compared, to the byte, with one that
@@ -341,4 +345,59 @@ describe('what changes the past', () => {
     expect(it.store.epoch).toBeGreaterThan(epoch)
     expect((await sameAsFresh(query)).cached).toBe(undefined)
   })
+})
+
+test('several evaluations have no more time together than one', async () => {
+  let nowMs = 0
+  const asked: number[] = []
+  const evaluate: Evaluate = async ({ startMs, endMs, stepMs }, { timeoutMs }) => {
+    asked.push(timeoutMs)
+    nowMs += 400
+    if (timeoutMs < 400)
+      throw new BinnacleError('query.timeout', 'timed out', { hint: `query.timeout is ${timeoutMs} ms` })
+    const points: string[] = []
+    for (let ms = startMs; ms <= endMs; ms += stepMs) points.push(`[${ms / 1000},"1"]`)
+    const text = `{"resultType":"matrix","result":[{"metric":{},"values":[${points.join(',')}]}]}`
+    const stats = {
+      elapsedMs: 0,
+      queueMs: 0,
+      resolveMs: 0,
+      sortMs: 0,
+      seriesRead: 1,
+      samplesRead: 1,
+      sources: [],
+      peakSamples: 1,
+    }
+    return { dataJson: [Buffer.from(text)], warnings: [], infos: [], stats }
+  }
+  const cache = createResultCache(
+    {
+      evaluate,
+      view: { changes: createChanges(), keptFromMs: () => 0 },
+      clock: { ...systemClock, monotonic: () => nowMs },
+      registry: createRegistry(),
+    },
+    { maxBytes: 1 << 20 },
+  )
+  const task = (fromMin: number, toMin: number): RangeTask => ({
+    kind: 'range',
+    query: 'up',
+    startMs: fromMin * MINUTE,
+    endMs: toMin * MINUTE,
+    stepMs: MINUTE,
+    lookbackMs: 5 * MINUTE,
+    maxSamples: 1_000,
+    limit: 0,
+    maxResponseBytes: 1 << 20,
+    features: [],
+    countSamples: false,
+  })
+  const limits = { timeoutMs: 1_000, maxSamples: 1_000, maxSteps: 1_000 }
+  await cache.range(task(100, 200), limits, never)
+  await cache.range(task(90, 210), limits, never)
+  expect(asked).toEqual([1_000, 1_000, 600])
+  const late = cache.range(task(80, 220), { ...limits, timeoutMs: 700 }, never)
+  await expect(late).rejects.toMatchObject({ code: 'query.timeout', hint: 'query.timeout is 700 ms' })
+  expect(asked.slice(3)).toEqual([700, 300])
+  cache.stop()
 })

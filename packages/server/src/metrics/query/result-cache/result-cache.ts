@@ -112,9 +112,20 @@ export function createResultCache(deps: ResultCacheDeps, { maxBytes }: ResultCac
     return right.fromMs <= steps.toMs && right.toMs >= steps.fromMs ? checked : undefined
   }
 
+  /** As `evaluate`, within what is left of the request's time. */
+  async function evaluateFor({ limits, beganAt }: Request, task: RangeTask, signal: AbortSignal): Promise<QueryAnswer> {
+    const timeoutMs = Math.max(0, limits.timeoutMs - (clock.monotonic() - beganAt))
+    try {
+      return await evaluate(task, { ...limits, timeoutMs }, signal)
+    } catch (error) {
+      if (!(error instanceof BinnacleError && error.code === 'query.timeout')) throw error
+      throw toQueryError(new DOMException(error.message, 'TimeoutError'), limits, signal)
+    }
+  }
+
   async function whole(request: Request, signal: AbortSignal): Promise<QueryAnswer> {
-    const { task, limits, key, steps, position } = request
-    const answer = await evaluate(task, limits, signal)
+    const { task, key, steps, position } = request
+    const answer = await evaluateFor(request, task, signal)
     const span = spanOf(answer, steps)
     if (span === undefined || !Array.isArray(answer.dataJson)) return answer
     const pieces = answer.dataJson as readonly Uint8Array[]
@@ -137,7 +148,7 @@ export function createResultCache(deps: ResultCacheDeps, { maxBytes }: ResultCac
     found: KeptAnswer & { readonly matrix: EncodedMatrix },
     signal: AbortSignal,
   ): Promise<QueryAnswer | undefined> {
-    const { task, limits, steps, key, position } = request
+    const { task, steps, key, position } = request
     const fromMs = Math.max(found.fromMs, steps.fromMs)
     const toMs = Math.min(found.toMs, steps.toMs)
     const keptSteps = countSteps({ fromMs, toMs }, task.stepMs)
@@ -151,7 +162,7 @@ export function createResultCache(deps: ResultCacheDeps, { maxBytes }: ResultCac
     const spans: RemarkSpan[] = [...clipSpans(found.spans, fromMs, toMs)]
     const evaluated: { readonly answer: QueryAnswer; readonly steps: Steps }[] = []
     for (const piece of missing) {
-      const answer = await evaluate({ ...task, startMs: piece.fromMs, endMs: piece.toMs }, limits, signal)
+      const answer = await evaluateFor(request, { ...task, startMs: piece.fromMs, endMs: piece.toMs }, signal)
       const span = spanOf(answer, piece)
       if (span === undefined) {
         leaveJson(answer.dataJson)
