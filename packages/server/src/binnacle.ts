@@ -174,7 +174,7 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
           flags: () => Object.fromEntries(initial.entries.map(({ path, text }) => [path, text])),
           retention: () => formatDurationMs(settings.retention.metrics),
           lastReload: () => config.lastReload,
-          head: createHeadStatus(store.view, clock),
+          head: createHeadStatus(store.view),
           workingDirectory: process.cwd(),
         },
         features: new Set(settings.query.enable_features),

@@ -137,7 +137,7 @@ test('a deletion outlives a crash', async () => {
   await using second = await startBinnacle({ config: QUIET, dataDir: first.dataDir })
   expect(await look(second.url)).toEqual({ counts: { s1: 121 }, listed: ['s1'] })
   expect(await admin(second.url, 'delete_series?match[]={ship="s1"}')).toEqual([
-    503,
+    500,
     { status: 'error', errorType: 'unavailable', error: 'admin APIs disabled' },
   ])
 })

@@ -1,45 +1,67 @@
 import type { HeadStatus, NamedCount } from '../http/index.ts'
 import type { MetricsReadView } from '../metrics/store/index.ts'
-import type { Clock } from '../telemetry/index.ts'
 
-/** Names looked at for the "biggest" lists: keeps the answer quick however many there are. */
-const MAX_NAMES = 5_000
+/** Pairs looked at before other work of the watch gets its turn: about a millisecond. */
+const SLICE = 8_000
 
-/** Figures about the series in memory, for `status/tsdb`. */
-export function createHeadStatus(view: MetricsReadView, clock: Clock): (limit: number) => HeadStatus {
-  return (limit) => {
+/**
+ * Figures about the series in memory, for `status/tsdb`, counted as Prometheus 3.5 counts them: the memory of a label is what
+ * its name and values would take if every series had its own, and two bytes for each.
+ */
+export function createHeadStatus(view: MetricsReadView): (limit: number) => Promise<HeadStatus> {
+  return async (limit) => {
     const { index, head } = view
-    const seriesOf = (name: string, value: string) => index.select([{ name, op: '=', value }]).length
-    const labels = index.labelNames().map((name) => ({ name, values: index.labelValues(name) }))
-    const metrics = index.labelValues('__name__').slice(0, MAX_NAMES)
-    const pairs: NamedCount[] = []
-    for (const { name, values } of labels) {
-      if (name === '__name__' || values.length > 100) continue
-      for (const value of values) pairs.push({ name: `${name}=${value}`, value: seriesOf(name, value) })
+    const byMetric = createBiggest(limit)
+    const byLabel = createBiggest(limit)
+    const bytes = createBiggest(limit)
+    const byPair = createBiggest(limit)
+    let labelPairs = 0
+    for (const name of index.labelNames()) {
+      let values = 0
+      let size = 0
+      for (const [value, series] of index.seriesByValue(name)) {
+        values++
+        size += (Buffer.byteLength(name) + Buffer.byteLength(value) + 2) * series
+        byPair.add(`${name}=${value}`, series)
+        if (name === '__name__') byMetric.add(value, series)
+        if (++labelPairs % SLICE === 0) await new Promise((resolve) => setImmediate(resolve))
+      }
+      byLabel.add(name, values)
+      bytes.add(name, size)
     }
     return {
       series: index.size,
-      chunks: head.seriesWithData(),
-      labelPairs: labels.reduce((sum, { values }) => sum + values.length, 0),
+      chunks: head.chunkCount(),
+      labelPairs,
       minTimeMs: head.completeFromMs,
-      maxTimeMs: clock.now(),
-      seriesByMetric: biggest(
-        metrics.map((name) => ({ name, value: seriesOf('__name__', name) })),
-        limit,
-      ),
-      valuesByLabel: biggest(
-        labels.map(({ name, values }) => ({ name, value: values.length })),
-        limit,
-      ),
-      bytesByLabel: biggest(
-        labels.map(({ name, values }) => ({ name, value: values.reduce((sum, value) => sum + value.length, 0) })),
-        limit,
-      ),
-      seriesByLabelPair: biggest(pairs, limit),
+      maxTimeMs: head.newestMs(),
+      seriesByMetric: byMetric.list(),
+      valuesByLabel: byLabel.list(),
+      bytesByLabel: bytes.list(),
+      seriesByLabelPair: byPair.list(),
     }
   }
 }
 
-function biggest(counts: NamedCount[], limit: number): NamedCount[] {
-  return counts.sort((a, b) => b.value - a.value).slice(0, limit)
+/** Keeps the `limit` biggest of many counts, those of one size in the order of their names. */
+function createBiggest(limit: number): { add(name: string, value: number): void; list(): NamedCount[] } {
+  let kept: NamedCount[] = []
+  /** What is smaller will not be among them. */
+  let least = Number.NEGATIVE_INFINITY
+  const cut = () => {
+    kept.sort((a, b) => b.value - a.value || (a.name < b.name ? -1 : 1))
+    kept = kept.slice(0, limit)
+    if (kept.length === limit) least = kept.at(-1)!.value
+  }
+  return {
+    add(name, value) {
+      if (value < least) return
+      kept.push({ name, value })
+      if (kept.length >= 4 * limit + 64) cut()
+    },
+    list() {
+      cut()
+      return kept
+    },
+  }
 }

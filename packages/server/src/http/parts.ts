@@ -174,7 +174,7 @@ export type StatusPart = {
   retention(): string
   lastReload(): { readonly ok: boolean; readonly atMs: number; readonly error?: string }
   /** Biggest `limit` entries in each list. */
-  head(limit: number): HeadStatus
+  head(limit: number): Promise<HeadStatus>
   readonly workingDirectory: string
 }
 

@@ -1,3 +1,4 @@
+import { messageOf } from '../../config/index.ts'
 import type { JsonPieces } from '../../metrics/query/index.ts'
 import type { Clock, Logger } from '../../telemetry/index.ts'
 import type { BodyReader } from '../body.ts'
@@ -7,6 +8,7 @@ import type { HttpLimits } from '../limits.ts'
 import type { Handler } from '../router.ts'
 import { failureHeaders, toApiFailure } from './errors.ts'
 import { envelope } from './json.ts'
+import { badRequest } from './params.ts'
 
 export { type HttpApp, route } from '../router.ts'
 
@@ -51,9 +53,11 @@ export function dataAnswer(data: unknown): ApiAnswer {
 export function api(deps: ApiDeps, handle: (request: ApiRequest) => ApiAnswer | Promise<ApiAnswer>): Handler {
   return async (request) => {
     try {
-      const answer = isForm(request)
-        ? await withForm(deps, request, async (params) => handle(apiRequest(request, params)))
-        : await handle(apiRequest(request, request.search))
+      const type = formType(request)
+      const answer =
+        type === undefined
+          ? await handle(apiRequest(request, request.search))
+          : await withForm(deps, request, { type, use: async (params) => handle(apiRequest(request, params)) })
       if (answer === NO_CONTENT) return { status: 204 }
       return { status: 200, body: envelope(answer.json, answer), headers: JSON_HEADERS, compress: true }
     } catch (error) {
@@ -90,22 +94,35 @@ function apiRequest(request: HttpRequest, params: URLSearchParams): ApiRequest {
   }
 }
 
-function isForm(request: HttpRequest): boolean {
-  return (
-    (request.method === 'POST' || request.method === 'PUT') &&
-    /^application\/x-www-form-urlencoded\b/i.test(request.header('content-type') ?? '')
-  )
+function formType(request: HttpRequest): string | undefined {
+  if (request.method !== 'POST' && request.method !== 'PUT') return undefined
+  const type = request.header('content-type') ?? ''
+  return /^(application\/x-www-form-urlencoded|multipart\/form-data)\b/i.test(type) ? type : undefined
 }
 
 async function withForm<T>(
   deps: ApiDeps,
   request: HttpRequest,
-  use: (params: URLSearchParams) => Promise<T>,
+  { type, use }: { readonly type: string; readonly use: (params: URLSearchParams) => Promise<T> },
 ): Promise<T> {
   const bound = { maxBytes: deps.limits.maxFormBytes, limitName: 'limits.max_form_size' }
   return deps.bodies.withBody(request.incoming, bound, async (body) => {
-    const params = new URLSearchParams(body.toString('utf8'))
+    const params = /^multipart/i.test(type)
+      ? await multipartFields(body, type)
+      : new URLSearchParams(body.toString('utf8'))
     for (const [name, value] of request.search) params.append(name, value)
     return use(params)
   })
+}
+
+/** Text fields of a form as `curl -F` sends it; files are no parameters. */
+async function multipartFields(body: Buffer, type: string): Promise<URLSearchParams> {
+  const params = new URLSearchParams()
+  try {
+    const form = await new Response(new Uint8Array(body), { headers: { 'content-type': type } }).formData()
+    for (const [name, value] of form) if (typeof value === 'string') params.append(name, value)
+  } catch (error) {
+    throw badRequest(`error parsing form values: ${messageOf(error)}`)
+  }
+  return params
 }

@@ -19,6 +19,8 @@ const BY_CODE: Readonly<Record<string, { status: number; errorType: string; mess
   'promql.execution': { status: 422, errorType: 'execution' },
   'query.timeout': { status: 503, errorType: 'timeout' },
   'query.canceled': { status: 499, errorType: 'canceled' },
+  // Prometheus knows no better status for it.
+  'http.not_offered': { status: 500, errorType: 'unavailable' },
   'query.max_steps': { status: 400, errorType: 'bad_data' },
   'http.body_too_large': { status: 413, errorType: 'bad_data' },
 }
@@ -39,7 +41,8 @@ export function toApiFailure(error: unknown, signal: AbortSignal): ApiFailure {
     const shape = BY_CODE[error.code] ?? BY_KIND[error.kind]
     const message = BY_CODE[error.code]?.message?.(error.message) ?? error.message
     const { code, hint } = error
-    const retryAfterMs = error.retryAfterMs ?? (shape.errorType === 'unavailable' ? 1000 : undefined)
+    const retryAfterMs =
+      error.retryAfterMs ?? (shape.status === 503 && shape.errorType === 'unavailable' ? 1000 : undefined)
     return { status: shape.status, errorType: shape.errorType, message, code, hint, retryAfterMs, bug: false }
   }
   const none = { hint: undefined, retryAfterMs: undefined, bug: false }

@@ -53,6 +53,26 @@ const WRONG = [
   'GET targets/metadata?limit=x',
   'GET status/tsdb?limit=0',
   'GET query_exemplars?query=up&start=2&end=1',
+  'GET query_exemplars?query=up&start=x',
+  'GET query?query=1&timeout=1e30',
+  'GET query?query=1&lookback_delta=-1e11',
+  'GET query_range?query=1&start=0&end=1&step=1e30',
+  'GET query_range?query=1&start=0x1&end=1&step=1',
+  'GET query?query=1&time=0x10',
+  'GET series?match[]=up&limit=1e3',
+  'GET status/tsdb?limit=x',
+  'GET status/tsdb?limit=-1',
+  'PUT query?query=1',
+  'PATCH series?match[]=up',
+  'POST label/job/values',
+  'POST targets',
+  'GET write',
+  'GET read',
+  'GET admin/tsdb/snapshot',
+  'POST admin/tsdb/snapshot',
+  'PUT admin/tsdb/clean_tombstones',
+  'POST admin/tsdb/delete_series?match[]=up',
+  'GET nothing/at/all',
 ]
 
 // What the parser says of wrong text is its own tests' matter: here everything before its words must be the same.
@@ -88,6 +108,17 @@ const SHAPES = [
   'metadata?metric=nothing_at_all',
   'targets/metadata?metric=up',
   'query?query=up',
+  'query?query=up&time=1e20',
+  'query?query=up&time=-292273086-05-16T16:47:06Z',
+  'query?query=up&time=292277025-08-18T07:12:54.999999999Z',
+  'query?query=up&lookback_delta=-5',
+  'query_range?query=up&start=-1e11&end=-1e11&step=1',
+  'series?match[]=up&start=-9223309901257974&end=9223309901257974',
+  'labels?match[]=up&start=2&end=1',
+  'label/a%20b/values',
+  'notifications',
+  'query_exemplars?query=up',
+  'status/tsdb?limit=10001',
 ]
 
 /** Trees that must be equal to the last field. */
@@ -147,6 +178,7 @@ describe.skipIf(judges === undefined)('beside Prometheus 3.5 (JUDGES_DIR names w
     }
     ours = await startHttp({
       ...parts,
+      admin: undefined,
       querier: {
         ...parts.querier,
         instant: async (query, signal) => {

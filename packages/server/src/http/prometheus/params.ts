@@ -2,6 +2,11 @@ import { BinnacleError, parseDurationMs } from '../../config/index.ts'
 
 const FLOAT = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
 const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/
+/** Earliest and latest time of Prometheus, as its own client writes them. */
+const GO_MIN_TIME = '-292273086-05-16T16:47:06Z'
+const GO_MAX_TIME = '292277025-08-18T07:12:54.999999999Z'
+/** Longest duration that Go holds, seconds. */
+const MAX_DURATION_SECONDS = 2 ** 63 / 1e9
 /** Earliest and latest time that a JavaScript Date can hold; what `start` and `end` are when they are left out. */
 export const MIN_TIME_MS = -8_640_000_000_000_000
 export const MAX_TIME_MS = 8_640_000_000_000_000
@@ -16,12 +21,14 @@ export function badRequest(message: string): BinnacleError {
   return new BinnacleError('http.bad_request', message)
 }
 
-/** Unix seconds (fractions allowed) or RFC 3339 to Unix ms; undefined when it is neither. */
+/**
+ * Unix seconds (fractions allowed) or RFC 3339 to Unix ms; undefined when it is neither. What lies beyond all times is the
+ * first or the last of them: clients say so when they mean the beginning or the end.
+ */
 export function parseTime(text: string): number | undefined {
-  if (FLOAT.test(text)) {
-    const ms = Math.round(Number(text) * 1000)
-    return Math.abs(ms) <= MAX_TIME_MS ? ms : undefined
-  }
+  if (FLOAT.test(text)) return Math.max(MIN_TIME_MS, Math.min(MAX_TIME_MS, Math.round(Number(text) * 1000)))
+  if (text === GO_MIN_TIME) return MIN_TIME_MS
+  if (text === GO_MAX_TIME) return MAX_TIME_MS
   if (!RFC3339.test(text)) return undefined
   const ms = Date.parse(text.replace(/(\.\d{3})\d+/, '$1'))
   return Number.isNaN(ms) ? undefined : ms
@@ -36,6 +43,14 @@ export function parseStep(text: string): number | undefined {
 /** A switch that is off when left out; `1`, `true`, `yes` and so on turn it on. */
 export function flagParameter(params: URLSearchParams, name: string): boolean {
   return !['', '0', 'f', 'false', 'n', 'no'].includes((params.get(name) ?? '').toLowerCase())
+}
+
+/** A duration parameter's text to ms; throws what `refuse` makes of Prometheus's words. */
+export function stepOf(text: string, refuse: (message: string) => Error): number {
+  const ms = parseStep(text)
+  const tooLong = FLOAT.test(text) && Math.abs(Number(text)) > MAX_DURATION_SECONDS
+  if (ms !== undefined && !tooLong) return ms
+  throw refuse(`cannot parse ${JSON.stringify(text)} to a valid duration${tooLong ? '. It overflows int64' : ''}`)
 }
 
 /** `start`, `end` or `time` where it may be left out. Unix ms. */
@@ -64,9 +79,7 @@ export function requiredTime(params: URLSearchParams, name: string): number {
 export function durationParameter(params: URLSearchParams, name: string): number | undefined {
   const text = params.get(name) ?? ''
   if (text === '') return undefined
-  const ms = parseStep(text)
-  if (ms === undefined) throw badParameter(name, `cannot parse ${JSON.stringify(text)} to a valid duration`)
-  return ms
+  return stepOf(text, (message) => badParameter(name, message))
 }
 
 /** `limit`: 0 (also when left out) means all. */

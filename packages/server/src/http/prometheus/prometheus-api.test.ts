@@ -48,6 +48,40 @@ test('a form works as the address does, and the form comes first', async () => {
   expect(calls[0]).toMatchObject({ args: { query: 'up', timeMs: 5000 } })
 })
 
+test('a form of many parts works too, as curl sends it', async () => {
+  const calls: FakeCall[] = []
+  const body = new FormData()
+  body.set('query', 'up')
+  body.set('file', new Blob(['down']), 'x.txt')
+  const answer = await ask('/api/v1/query?query=down&time=5', { method: 'POST', body }, fakeParts(calls))
+  expect(answer.status).toBe(200)
+  expect(calls[0]).toMatchObject({ args: { query: 'up', timeMs: 5000 } })
+  const headers = { 'content-type': 'multipart/form-data; boundary=x' }
+  const broken = await ask('/api/v1/query', { method: 'POST', body: '--x\r\nnothing', headers })
+  expect([broken.status, broken.json()]).toMatchObject([400, { errorType: 'bad_data' }])
+})
+
+test('a reload that failed is notified until one goes well', async () => {
+  const parts = fakeParts()
+  expect((await ask('/api/v1/notifications')).json()).toEqual({ status: 'success', data: [] })
+  const status = { ...parts.status, lastReload: () => ({ ok: false, atMs: 1_700_000_000_000, error: 'no such job' }) }
+  expect((await ask('/api/v1/notifications', {}, { ...parts, status })).json()).toEqual({
+    status: 'success',
+    data: [{ text: 'Configuration reload has failed.', date: '2023-11-14T22:13:20Z', active: true }],
+  })
+})
+
+test('times beyond all times are the first and the last', async () => {
+  const calls: FakeCall[] = []
+  await ask('/api/v1/labels?start=-9223309901257974&end=9.3e18', {}, fakeParts(calls))
+  await ask(
+    '/api/v1/labels?start=-292273086-05-16T16:47:06Z&end=292277025-08-18T07:12:54.999999999Z',
+    {},
+    fakeParts(calls),
+  )
+  for (const { args } of calls) expect(args).toMatchObject({ fromMs: -8.64e15, toMs: 8.64e15 })
+})
+
 test('a range query takes RFC 3339 and durations, and gives warnings and infos', async () => {
   const calls: FakeCall[] = []
   const query = 'query=up&start=2023-11-14T22:13:20.123456Z&end=2023-11-15T00:13:20%2B01:00&step=1m30s'
@@ -473,7 +507,7 @@ test('the admin calls of Prometheus are off unless they are switched on', async 
   for (const call of ['delete_series?match[]=up', 'clean_tombstones', 'snapshot']) {
     const off = await ask(`/api/v1/admin/tsdb/${call}`, { method: 'POST' }, parts)
     expect([off.status, off.json()]).toEqual([
-      503,
+      500,
       { status: 'error', errorType: 'unavailable', error: 'admin APIs disabled' },
     ])
   }

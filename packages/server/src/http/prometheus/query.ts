@@ -10,8 +10,8 @@ import {
   durationParameter,
   flagParameter,
   limitParameter,
-  parseStep,
   requiredTime,
+  stepOf,
   timeParameter,
 } from './params.ts'
 
@@ -65,9 +65,7 @@ export function readRange(params: URLSearchParams): RangeQuery {
   const startMs = requiredTime(params, 'start')
   const endMs = requiredTime(params, 'end')
   if (endMs < startMs) throw badParameter('end', 'end timestamp must not be before start time')
-  const step = params.get('step') ?? ''
-  const stepMs = parseStep(step)
-  if (stepMs === undefined) throw badParameter('step', `cannot parse ${JSON.stringify(step)} to a valid duration`)
+  const stepMs = stepOf(params.get('step') ?? '', (message) => badParameter('step', message))
   if (stepMs <= 0) {
     const message = 'zero or negative query resolution step widths are not accepted. Try a positive integer'
     throw badParameter('step', message)
@@ -92,10 +90,8 @@ function queryOptions(params: URLSearchParams): {
 } {
   const timeoutMs = durationParameter(params, 'timeout')
   const text = params.get('lookback_delta') ?? ''
-  const lookbackMs = text === '' ? 0 : parseStep(text)
-  if (lookbackMs === undefined) {
-    throw badRequest(`error parsing lookback delta duration: cannot parse ${JSON.stringify(text)} to a valid duration`)
-  }
+  const lookbackMs =
+    text === '' ? 0 : stepOf(text, (message) => badRequest(`error parsing lookback delta duration: ${message}`))
   return {
     countSamples: wantsStats(params),
     ...(timeoutMs === undefined ? {} : { limits: { timeoutMs: Math.max(0, timeoutMs) } }),

@@ -7,7 +7,7 @@ const MAX_LIST = 10_000
 /** The Prometheus whose language and API we speak: clients switch features by `buildinfo`'s version. */
 const PROMETHEUS_VERSION = '3.5.0'
 
-/** `/status/*`, and the empty rules, alerts and alertmanagers. Source: prometheus.io, "HTTP API", status. */
+/** `/status/*`, `/notifications`, and the empty rules, alerts and alertmanagers. Source: prometheus.io, "HTTP API", status. */
 export function mountStatus(app: HttpApp, deps: ApiDeps, status: StatusPart): void {
   const get = (path: string, data: () => unknown) =>
     route(
@@ -51,12 +51,11 @@ export function mountStatus(app: HttpApp, deps: ApiDeps, status: StatusPart): vo
     app,
     ['GET'],
     '/api/v1/status/tsdb',
-    api(deps, ({ params }) => {
+    api(deps, async ({ params }) => {
       const text = params.get('limit') ?? ''
       const limit = text === '' ? 10 : Number(/^\+?\d+$/.test(text) ? text : Number.NaN)
       if (!(limit >= 1)) throw badRequest('limit must be a positive number')
-      if (limit > MAX_LIST) throw badRequest(`limit must not exceed ${MAX_LIST}`)
-      const head = status.head(limit)
+      const head = await status.head(Math.min(limit, MAX_LIST))
       const list = (counts: readonly NamedCount[]) => counts.map(({ name, value }) => ({ name, value }))
       return dataAnswer({
         headStats: {
@@ -73,6 +72,10 @@ export function mountStatus(app: HttpApp, deps: ApiDeps, status: StatusPart): vo
       })
     }),
   )
+  get('/api/v1/notifications', () => {
+    const { ok, atMs } = status.lastReload()
+    return ok ? [] : [{ text: 'Configuration reload has failed.', date: goTime(atMs), active: true }]
+  })
   // Rules and alerting come with their own floors; until then there are truly none.
   get('/api/v1/rules', () => ({ groups: [] }))
   get('/api/v1/alerts', () => ({ alerts: [] }))

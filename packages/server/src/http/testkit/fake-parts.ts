@@ -184,7 +184,7 @@ export function fakeParts(calls: FakeCall[] = []): HttpParts {
       flags: () => ({ 'retention.metrics': '30d' }),
       retention: () => '30d',
       lastReload: () => ({ ok: true, atMs: 1_700_000_000_000 }),
-      head: (limit) => ({
+      head: async (limit) => ({
         series: 5,
         chunks: 6,
         labelPairs: 7,

@@ -54,8 +54,10 @@ export type Head = {
   readonly newestBucket: number
   readonly usedBytes: number
   readonly maxBytes: number
-  /** Samples in open tails and pieces are not counted one by one; this is the number of series that have any. */
-  seriesWithData(): number
+  /** What would be a chunk each if all were cut now: the samples of one series in one bucket. Looks at every series. */
+  chunkCount(): number
+  /** Newest sample of all series, 0 without any. Unix ms. Looks at every series. */
+  newestMs(): number
   /** Newest sample of a series that this process has seen, -Infinity without any. Unix ms. */
   lastMsOf(ref: SeriesRef): number
   /** How many of these series have native histograms as their newest samples. */
@@ -470,10 +472,20 @@ export function createHead(options: HeadOptions): Head {
       return pool.usedBytes + capacity * SERIES_BYTES + chains + lateBytes + histogramTails.usedBytes
     },
     maxBytes: options.maxBytes,
-    seriesWithData() {
+    chunkCount() {
       let count = 0
-      for (let ref = 0; ref < capacity; ref++) if (head.hasData(ref)) count++
+      for (const arena of buckets.values()) {
+        for (let ref = 0; ref < capacity; ref++) if (arena.chain[ref] !== 0) count++
+      }
+      for (let ref = 0; ref < capacity; ref++) {
+        if (tailCount[ref]! > 0 && (buckets.get(bucketOf(lastMs[ref]!))?.chain[ref] ?? 0) === 0) count++
+      }
       return count
+    },
+    newestMs() {
+      let newest = 0
+      for (let ref = 0; ref < capacity; ref++) if (lastMs[ref]! > newest) newest = lastMs[ref]!
+      return newest
     },
     lastMsOf: (ref) => lastMs[ref] ?? Number.NEGATIVE_INFINITY,
     histogramSeries: (refs) => histogramTails.among(refs),

@@ -70,6 +70,8 @@ export type LabelIndex = {
   labelNames(): readonly string[]
   /** Distinct values of one label, likewise. */
   labelValues(name: string): readonly string[]
+  /** Values of one label with how many series have them, in no order; what comes or goes meanwhile may be in there or not. */
+  seriesByValue(name: string): IterableIterator<[value: string, series: number]>
   /** The same when it costs next to nothing: there are few, or they have been sorted since the last one came or went. */
   labelValuesAtHand(name: string): readonly string[] | undefined
   /**
@@ -434,6 +436,9 @@ export function createLabelIndex(options: LabelIndexOptions = {}): LabelIndex {
       return fromBits(anyBits, count, true)
     },
     labelNames: () => [...pairs.names.keys()].sort(),
+    *seriesByValue(name) {
+      for (const [value, pair] of pairs.names.get(name)?.pairs ?? []) yield [value, postings.countOf(pair)]
+    },
     labelValues(name) {
       const entry = pairs.names.get(name)
       return entry === undefined ? [] : sortedValues(entry)
