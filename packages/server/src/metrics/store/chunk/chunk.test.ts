@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import {
   createChunkHeader,
   decodeChunk,
+  decodeTimes,
   encodeChunk,
   KIND_FLOAT,
   MAX_CHUNK_SAMPLES,
@@ -54,6 +55,9 @@ function expectRoundTrip(ts: Float64Array, values: Float64Array): Uint8Array {
   expect(gotTs.slice(1, -1)).toEqual(ts.map((t) => t + 0))
   expect(bitsOf(gotValues, 1, ts.length + 1)).toEqual(bitsOf(values))
   expect([gotTs[0], gotTs.at(-1), gotValues[0], gotValues.at(-1)]).toEqual([0, 0, 0, 0])
+  const timesAlone = new Float64Array(ts.length)
+  expect(decodeTimes(shared, 5, timesAlone, 0)).toBe(ts.length)
+  expect(timesAlone).toEqual(gotTs.slice(1, -1))
   return out.subarray(5, 5 + size)
 }
 

@@ -45,6 +45,18 @@ export function decodeChunk(bytes: Uint8Array, at: number, ts: Float64Array, val
   return count
 }
 
+/**
+ * The times alone of the chunk of either kind at `bytes[at]`, in the columns of `decodeChunk`. What comes behind them is
+ * not looked at.
+ */
+export function decodeTimes(bytes: Uint8Array, at: number, ts: Float64Array, to: number): number {
+  readLayout(bytes, at, layout)
+  if (!(to >= 0 && to + layout.count <= ts.length)) throw new Error('chunk: no room')
+  readTimes(layout, ts, to)
+  layout.cursor.bytes = NO_BYTES
+  return layout.count
+}
+
 export function readTimes(
   { cursor, modes, count, firstMs, lastMs, stepMs }: Layout,
   ts: Float64Array,

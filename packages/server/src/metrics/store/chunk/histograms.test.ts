@@ -1,7 +1,14 @@
 import { CUSTOM_SCHEMA, type FloatHistogram, NO_BUCKETS, NO_SPANS, type ResetHint } from '@binnacle/promql'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createChunkHeader, decodeHistograms, encodeHistograms, KIND_HISTOGRAM, readChunkHeader } from './index.ts'
+import {
+  createChunkHeader,
+  decodeHistograms,
+  decodeTimes,
+  encodeHistograms,
+  KIND_HISTOGRAM,
+  readChunkHeader,
+} from './index.ts'
 
 const T0 = 1_767_225_600_000
 const gridOf = (n: number) => Float64Array.from({ length: n }, (_, i) => T0 + i * 15_000)
@@ -28,6 +35,9 @@ function decodeAll(bytes: Uint8Array): { ts: number[]; histograms: (FloatHistogr
     const column = new Float64Array(header.count)
     const found: (FloatHistogram | undefined)[] = []
     expect(decodeHistograms(bytes, at, column, found, 0)).toBe(header.count)
+    const timesAlone = new Float64Array(header.count)
+    expect(decodeTimes(bytes, at, timesAlone, 0)).toBe(header.count)
+    expect(timesAlone).toEqual(column)
     ts.push(...column)
     histograms.push(...found)
   }

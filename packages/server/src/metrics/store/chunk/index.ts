@@ -6,7 +6,7 @@
 // take more memory than a chunk may. All functions are synchronous, keep nothing of what they are given, and may be used
 // in several threads.
 
-export { decodeChunk } from './decode.ts'
+export { decodeChunk, decodeTimes } from './decode.ts'
 export { decodeHistograms } from './decode-histograms.ts'
 export { encodeChunk } from './encode.ts'
 export { encodeHistograms } from './encode-histograms.ts'

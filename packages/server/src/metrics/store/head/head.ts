@@ -6,6 +6,7 @@ import { appendLate as appendLateRun } from './head-reader.ts'
 import { type Block, createHistogramTails, type HistogramTail, MAX_HISTOGRAM_TAIL_BYTES } from './histogram-tails.ts'
 import { createLateRun, insertLate, LATE_RUN_MAX, type LateRun } from './late-samples.ts'
 import {
+  chainHas,
   type HeadSnapshot,
   HISTOGRAM_TAIL,
   type LateSamples,
@@ -372,11 +373,7 @@ export function createHead(options: HeadOptions): Head {
       }
     }
     const arena = arenaOf(bucket)
-    if (arena.chain[ref] !== 0) {
-      clear(scratch)
-      readChain(pool.views, arena.chain[ref]!, time, time, scratch)
-      if (scratch.length > 0) return DUPLICATE
-    }
+    if (chainHas(pool.views, arena.chain[ref]!, time)) return DUPLICATE
     let ofBucket = late.get(bucket)
     if (!ofBucket) {
       ofBucket = new Map()

@@ -1,4 +1,4 @@
-import { createChunkHeader, readChunkHeader } from '../chunk/index.ts'
+import { createChunkHeader, decodeTimes, readChunkHeader } from '../chunk/index.ts'
 import { appendChunk, reserve, type SampleBuffer, trim } from './sample-buffer.ts'
 import { SLAB_UNITS, type SlabViews, slabOf, unitOf } from './slab-pool.ts'
 
@@ -79,6 +79,26 @@ export function readChain(
     appendChunk(slab.bytes, at, header, out)
     if (firstMs < fromMs || lastMs > toMs) trim(out, start, fromMs, toMs)
   }
+}
+
+let times = new Float64Array(1024)
+
+/** Whether one chain has a sample of this very time. */
+export function chainHas(views: readonly (SlabViews | undefined)[], newest: number, time: number): boolean {
+  for (let address = newest; address !== 0; ) {
+    const slab = views[slabOf(address)]!
+    const unit = unitOf(address)
+    const at = unit * 8 + PIECE_HEADER_BYTES
+    readChunkHeader(slab.bytes, at, header)
+    if (header.lastMs < time) return false
+    if (header.firstMs <= time) {
+      if (header.count > times.length) times = new Float64Array(header.count * 2)
+      const count = decodeTimes(slab.bytes, at, times, 0)
+      return times.subarray(0, count).includes(time)
+    }
+    address = slab.words[unit * 2]!
+  }
+  return false
 }
 
 /** Appends the first `count` samples of a tail that lie within `[fromMs, toMs]`. */
