@@ -1,28 +1,38 @@
-// How many samples a second does the remote write receiver take, for series that it knows and at first contact?
+// How many samples a second does the remote write receiver take, for series that it knows and at first contact, in the
+// versions 1.0 and 2.0, and of native histograms of 50 buckets?
 // Data: 5,000 series with 5 labels in ten requests, one sample each (as Prometheus sends) or twenty (as a backfill sends).
 // The consumer stores time and value per series, as the head's raw tail does.
 // Run: node scripts/bench.mjs bench/exposition/remote-write.bench.ts [seconds per row, default 1]
 
 import { createRemoteWriteReceiver } from '../../packages/server/src/metrics/intake/remote-write/index.ts'
-import { encodeRemoteWrite } from '../../packages/server/src/metrics/intake/remote-write/testkit/index.ts'
+import {
+  encodeRemoteWrite,
+  encodeRemoteWriteV2,
+  toWritten,
+  type WrittenSeries,
+} from '../../packages/server/src/metrics/intake/remote-write/testkit/index.ts'
+import { histogramOf } from '../../packages/server/src/metrics/store/testkit/histogram-of.ts'
 import { createRegistry } from '../../packages/server/src/telemetry/index.ts'
 
 const seconds = Number(process.argv[2] ?? 1)
 const SERIES = 5000
 const signal = new AbortController().signal
 
-function requests(perSeries: number): Buffer[] {
+type Encode = (series: readonly WrittenSeries[]) => Buffer
+
+function requests(perSeries: number, encode: Encode = encodeRemoteWrite, histograms = false): Buffer[] {
   const labels = (i: number) => [
     ...['__name__', `http_requests_total_${i % 50}`, 'instance', `10.0.0.${i % 20}:9100`, 'job', 'api'],
     ...['method', i % 2 ? 'GET' : 'POST', 'path', `/api/v1/resource/${i}`],
   ]
   const ts = Array.from({ length: perSeries }, (_, i) => 1_700_000_000_000 + i * 15_000)
   return Array.from({ length: 10 }, (_, part) =>
-    encodeRemoteWrite(
+    encode(
       Array.from({ length: SERIES / 10 }, (_, i) => ({
         labels: labels(part * (SERIES / 10) + i),
-        ts,
-        values: ts.map((_, at) => part * 1000 + i * 3 + at * 17),
+        ...(histograms
+          ? { ts: [], values: [], histograms: ts.map((ms, at) => toWritten(histogramOf(i + at * 7, 50), ms)) }
+          : { ts, values: ts.map((_, at) => part * 1000 + i * 3 + at * 17) }),
       })),
     ),
   )
@@ -56,7 +66,14 @@ function createStore() {
   }
 }
 
-async function measure(name: string, bodies: readonly Buffer[], perSeries: number, fresh: boolean): Promise<void> {
+type Options = { readonly fresh?: boolean; readonly v2?: boolean }
+
+async function measure(
+  name: string,
+  bodies: readonly Buffer[],
+  perSeries: number,
+  { fresh = false, v2 = false }: Options = {},
+): Promise<void> {
   const start = () => createRemoteWriteReceiver({ store: createStore(), registry: createRegistry() })
   let receiver = start()
   const times: number[] = []
@@ -64,7 +81,7 @@ async function measure(name: string, bodies: readonly Buffer[], perSeries: numbe
   for (let i = 0; performance.now() < until || i < 5; i++) {
     if (fresh) receiver = start()
     const from = performance.now()
-    for (const body of bodies) await receiver.receive(body, signal)
+    for (const body of bodies) await (v2 ? receiver.receiveV2(body, signal) : receiver.receive(body, signal))
     times.push(performance.now() - from)
   }
   times.sort((a, b) => a - b)
@@ -80,6 +97,8 @@ async function measure(name: string, bodies: readonly Buffer[], perSeries: numbe
 }
 
 console.log(`Node ${process.version}`)
-await measure('known series, 1 sample each', requests(1), 1, false)
-await measure('known series, 20 samples each', requests(20), 20, false)
-await measure('first contact, 1 sample each', requests(1), 1, true)
+await measure('known series, 1 sample each', requests(1), 1)
+await measure('known series, 20 samples each', requests(20), 20)
+await measure('first contact, 1 sample each', requests(1), 1, { fresh: true })
+await measure('2.0, known series, 1 sample each', requests(1, encodeRemoteWriteV2), 1, { v2: true })
+await measure('known series, 1 histogram each', requests(1, encodeRemoteWrite, true), 1)
