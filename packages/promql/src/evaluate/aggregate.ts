@@ -56,6 +56,22 @@ export function createAggregation(run: Run, expr: AggregateExpr, steps: number):
   if (create === undefined) return undefined
   const groupOf = groupLabels(expr)
   const groups = new Map<string, Group>()
+  /** Series of one group often come in a row: the last one is guessed, and verified by the labels that make the group. */
+  let last: Group | undefined
+  const lastValues: string[] = []
+  const isLast = (labels: Labels): boolean => {
+    if (expr.without) return false
+    for (let i = 0; i < expr.grouping.length; i++) {
+      if (labelValue(labels, expr.grouping[i]!) !== lastValues[i]) return false
+    }
+    return true
+  }
+  const groupOfSeries = (labels: Labels): Group => {
+    if (last !== undefined && isLast(labels)) return last
+    last = groupWith(groupOf(labels))
+    for (let i = 0; i < expr.grouping.length; i++) lastValues[i] = labelValue(labels, expr.grouping[i]!)
+    return last
+  }
   const groupWith = (labels: Labels): Group => {
     const key = labelsKey(labels)
     const known = groups.get(key)
@@ -68,11 +84,11 @@ export function createAggregation(run: Run, expr: AggregateExpr, steps: number):
   }
   return {
     add(column) {
-      const group = groupWith(groupOf(column.labels))
+      const group = groupOfSeries(column.labels)
       if (column.dropName) group.out.dropName = true
       group.state.add(column)
     },
-    merge: (labels, state) => groupWith(groupOf(labels)).state.merge(state),
+    merge: (labels, state) => groupOfSeries(labels).state.merge(state),
     take: () =>
       Array.from(groups.values(), ({ row, out, state }) => ({
         row,

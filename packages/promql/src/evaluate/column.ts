@@ -39,6 +39,11 @@ export function copyColumn(column: Column): Column {
   }
 }
 
+/** Whether the column has a value at any step; nearly always it has one at an end. */
+export function hasAny({ present }: Column): boolean {
+  return present[0] === 1 || present[present.length - 1] === 1 || present.includes(1)
+}
+
 /** Equal exactly for equal label sets. */
 export function labelsKey(labels: Labels): string {
   return labels.join(SEPARATOR)

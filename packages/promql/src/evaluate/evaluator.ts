@@ -43,6 +43,7 @@ import {
   type ColumnSink,
   copyColumn,
   dropName,
+  hasAny,
   mergeSameLabels,
   newColumn,
   withoutName,
@@ -407,7 +408,7 @@ export class Evaluator {
   /** Hands columns on, with pauses. */
   async pass(columns: readonly Column[], grid: Grid, sink: ColumnSink): Promise<void> {
     for (const column of columns) {
-      if (column.present.includes(1)) sink(column)
+      if (hasAny(column)) sink(column)
       if (this.run.spend(grid.steps)) await this.run.pause()
     }
   }
@@ -424,7 +425,7 @@ export class Evaluator {
       }
       return this.stream(inner, grid, (column) => {
         applyScalar(this.run, expr, column, scalars, !leftIsScalar)
-        if (column.present.includes(1)) sink(column)
+        if (hasAny(column)) sink(column)
       })
     }
     const left = await this.vector(expr.left, grid)
@@ -645,7 +646,7 @@ export class Evaluator {
     }
     if (call.name === 'absent') await this.stream(inner, grid, hide)
     else await this.streamRange(call, grid, hide)
-    if (out.present.includes(1)) {
+    if (hasAny(out)) {
       dropName(this.run, out)
       sink(out)
     }
@@ -698,6 +699,8 @@ export class Evaluator {
     const needsMerge = meetsTwins && !run.delayedNameRemoval && !this.isUniqueWithoutName(matrix)
     const kept: Column[] = []
     let remarked = info.expectsCounter !== true
+    /** The last name without a doubt: series of one metric come in a row. */
+    let sureOf: string | undefined
     const reduceStarted = run.usesStartTimes && extension === undefined ? createStartedReducer(context) : undefined
     await this.eachRange(matrix, grid, (labels, inputDropName, ts, values, from, to, histograms, startTimes) => {
       out.histograms = undefined
@@ -709,12 +712,13 @@ export class Evaluator {
         out.present.fill(0)
         reduceHistograms({ labels, ts, values, from, to, histograms }, out)
       }
-      if (!out.present.includes(1)) return
+      if (!hasAny(out)) return
       out.labels = labels
       out.dropName = inputDropName
-      if (!remarked && hasFloats(out)) {
+      if (!remarked && (run.typeAndUnitLabels || labelValue(labels, '__name__') !== sureOf) && hasFloats(out)) {
         const doubt = doubtOfCounter(labels, run.typeAndUnitLabels)
-        if (doubt !== undefined) {
+        if (doubt === undefined) sureOf = labelValue(labels, '__name__')
+        else {
           run.inform(`metric might not be a counter, ${doubt}`, call.args[0]!)
           if (!run.typeAndUnitLabels && isUniqueWithoutName(matrix)) remarked = true
         }
@@ -781,7 +785,7 @@ export class Evaluator {
 /** Passes on only what has a value somewhere. */
 function whereAny(sink: ColumnSink): ColumnSink {
   return (column) => {
-    if (column.present.includes(1)) sink(column)
+    if (hasAny(column)) sink(column)
   }
 }
 

@@ -15,6 +15,7 @@ import {
   type Column,
   dropLabels,
   dropName,
+  hasAny,
   labelsKey,
   lookUp,
   mergeSameLabels,
@@ -54,7 +55,7 @@ function histogramsOf(run: Run, columns: readonly Column[], native: readonly Col
   const found = new Map<string, Histogram>()
   const hidden = presenceByLabels(native)
   for (const column of columns) {
-    if (!column.present.includes(1)) continue
+    if (!hasAny(column)) continue
     const le = labelValue(column.labels, 'le')
     const bound = parseBound(le)
     if (bound === undefined) {

@@ -6,7 +6,7 @@
 
 import { type Labels, labelValue } from '../labels.ts'
 import { quote, type VectorSelector } from '../parse/index.ts'
-import { type ColumnSink, dropName, newColumn } from './column.ts'
+import { type ColumnSink, dropName, hasAny, newColumn } from './column.ts'
 import type { RangeContext } from './range-functions.ts'
 import type { MixedSamples } from './range-histograms.ts'
 import type { RateMode } from './rate.ts'
@@ -136,7 +136,7 @@ export async function streamStartTimes(
       out.values[step] = (startTimes?.[last] ?? 0) / 1000
       out.present[step] = 1
     }
-    if (!out.present.includes(1)) return
+    if (!hasAny(out)) return
     dropName(run, out)
     sink(out)
   })
