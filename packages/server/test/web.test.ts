@@ -1,7 +1,9 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { labelsOf } from '@binnacle/promql'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { encodeRemoteWrite } from '../src/metrics/intake/remote-write/testkit/index.ts'
 import { type RunningBinnacle, startBinnacle } from './start-binnacle.ts'
 import {
   axeFindings,
@@ -615,6 +617,50 @@ test('a heatmap shows the buckets that a quantile is taken of, and is read with 
     .first()
     .click()
   expect(await page.evaluate(() => navigator.clipboard.readText())).toMatch(/^abc\d+$/)
+})
+
+test('native histograms are heatmaps, figures in the table, and quantiles in the browser of metrics', async () => {
+  const now = Date.now()
+  const ts = Array.from({ length: 25 }, (_x, i) => now - 120_000 + i * 5000)
+  const body = encodeRemoteWrite(
+    [
+      {
+        labels: labelsOf({ __name__: 'native_seconds', job: 'push' }),
+        ts: [],
+        values: [],
+        // Of four observations, three lie between a half and one, one between one and two.
+        histograms: ts.map((at, i) => ({
+          ts: at,
+          schema: 0,
+          countInt: 4 * i,
+          sum: 4 * i,
+          positiveSpans: [0, 2],
+          positiveDeltas: [3 * i, -2 * i],
+        })),
+      },
+    ],
+    [{ metric: 'native_seconds', type: 3, help: 'Time, natively.', unit: 'seconds' }],
+  )
+  const headers = { 'content-type': 'application/x-protobuf', 'content-encoding': 'snappy' }
+  const written = await fetch(`${binnacle.url}/api/v1/write`, { method: 'POST', headers, body: new Uint8Array(body) })
+  expect(written.status).toBe(204)
+
+  const page = await open('/explore?q=sum(rate(native_seconds[30s]))&view=heatmap&from=now-2m&to=now&refresh=off')
+  const map = page.getByRole('slider', { name: /heatmap/ })
+  await map.waitFor()
+  await map.focus()
+  for (let i = 0; i < 6; i++) await page.keyboard.press('ArrowLeft')
+  await expect.poll(() => map.getAttribute('aria-valuetext')).toMatch(/: 500\sms to 1\ss: 0\.6\s\/s, 75\s%/)
+  await page.keyboard.press('ArrowUp')
+  await expect.poll(() => map.getAttribute('aria-valuetext')).toMatch(/: 1\ss to 2\ss: 0\.2\s\/s, 25\s%/)
+  await page.getByRole('button', { name: 'Lines', exact: true }).click()
+  await page.getByText(/are histograms, which have no line/).waitFor()
+  await page.getByRole('button', { name: 'Table', exact: true }).click()
+  await page.getByText(/count [\d.]+, sum [\d.]+, in 2 buckets/).waitFor()
+  await page.goto(`${binnacle.url}/explore?metric=native_seconds`)
+  await page.getByText('histogram_quantile(0.95, sum(rate(native_seconds[5m])))').first().waitFor()
+  await page.getByRole('button', { name: 'Use the heatmap' }).click()
+  await searchOf(page, (s) => s.get('q') === 'sum(rate(native_seconds[5m]))' && s.get('view') === 'heatmap')
 })
 
 test('an answer is taken apart by label, then by value, with include and exclude', async () => {

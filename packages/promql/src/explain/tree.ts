@@ -127,7 +127,7 @@ function shortWindow(node: Expr, { intervalMs, windowMs, samples, series }: Node
   // Series with one sample each in the whole range tell no distance, but are as sure a sign.
   if (intervalMs === undefined ? samples > series : windowMs >= 2 * intervalMs) return []
   const known = intervalMs === undefined ? '' : `: samples come every ${roundedDuration(intervalMs)}`
-  const least = intervalMs === undefined ? '' : `; use ${roundedDuration(Math.max(4 * intervalMs, 1000))} or more`
+  const least = intervalMs === undefined ? '' : `; use ${formatDurationMs(niceWindow(4 * intervalMs))} or more`
   return [
     {
       tone: 'warning',
@@ -135,6 +135,14 @@ function shortWindow(node: Expr, { intervalMs, windowMs, samples, series }: Node
       text: `the window of ${formatDurationMs(windowMs)} is shorter than two scrapes${known}${least}`,
     },
   ]
+}
+
+const NICE_S = [1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21_600, 43_200, 86_400]
+
+/** The next length that people write; samples that come a little late do not ask for a longer one. */
+function niceWindow(leastMs: number): number {
+  const least = (leastMs * 0.95) / 1000
+  return (NICE_S.find((seconds) => seconds >= least) ?? Math.ceil(least / 86_400) * 86_400) * 1000
 }
 
 function roundedDuration(ms: number): string {

@@ -15,6 +15,7 @@ export {
   type InstantAnswer,
   type InstantSample,
   type LabelMap,
+  MAX_INSTANT_SERIES,
   queries,
   queryInstant,
   queryRange,

@@ -18,7 +18,14 @@ export type Frame = {
   readonly durationMs: number
 }
 
-export type InstantSample = { readonly labels: LabelMap; readonly value: number; readonly atMs: number }
+export type InstantSample = {
+  readonly labels: LabelMap
+  /** `NaN` where the sample is a native histogram. */
+  readonly value: number
+  readonly histogram?: HistogramSummary
+  readonly atMs: number
+}
+export type HistogramSummary = { readonly count: number; readonly sum: number; readonly buckets: number }
 export type InstantAnswer = {
   readonly kind: 'vector' | 'scalar' | 'string' | 'matrix'
   readonly samples: readonly InstantSample[]
@@ -28,11 +35,17 @@ export type InstantAnswer = {
 }
 
 type Point = [time: number, value: string]
-/** Without values, or a value, a series has native histograms there, which these answers leave out. */
-type Matrix = { resultType: 'matrix'; result: { metric: Record<string, string>; values?: Point[] }[] }
+type HistogramPoint = [time: number, histogram: { count: string; sum: string; buckets?: unknown[] }]
+type Matrix = {
+  resultType: 'matrix'
+  result: { metric: Record<string, string>; values?: Point[]; histograms?: HistogramPoint[] }[]
+}
 type Instant =
   | Matrix
-  | { resultType: 'vector'; result: { metric: Record<string, string>; value?: Point }[] }
+  | {
+      resultType: 'vector'
+      result: { metric: Record<string, string>; value?: Point; histogram?: HistogramPoint }[]
+    }
   | { resultType: 'scalar' | 'string'; result: Point }
 
 export type RangeRequest = {
@@ -88,24 +101,34 @@ function toColumns(result: Matrix['result'], fromMs: number, toMs: number, stepS
   return { fromMs, toMs, stepS, times, series }
 }
 
+/** Series in an instant answer at most: more cannot be read by anybody, and would stop the page. */
+export const MAX_INSTANT_SERIES = 20_000
+
 export async function queryInstant(expr: string, timeMs: number, signal?: AbortSignal): Promise<InstantAnswer> {
-  const params = { query: expr, time: timeMs / 1000 }
+  const params = { query: expr, time: timeMs / 1000, limit: MAX_INSTANT_SERIES }
   const { data, notes, durationMs } = await callPrometheus<Instant>('/api/v1/query', params, signal)
   const rest = { notes, durationMs }
   if (data.resultType === 'vector') {
-    const samples = data.result.flatMap((s) => (s.value === undefined ? [] : [toSample(s.metric, s.value)]))
+    const samples = data.result.map((s) => toSample(s.metric, s.value, s.histogram))
     return { kind: 'vector', samples, text: undefined, ...rest }
   }
   if (data.resultType === 'matrix') {
-    const samples = data.result.flatMap(({ metric, values = [] }) => values.map((point) => toSample(metric, point)))
+    const samples = data.result.flatMap((s) => [
+      ...(s.values ?? []).map((point) => toSample(s.metric, point)),
+      ...(s.histograms ?? []).map((point) => toSample(s.metric, undefined, point)),
+    ])
     return { kind: 'matrix', samples, text: undefined, ...rest }
   }
   if (data.resultType === 'string') return { kind: 'string', samples: [], text: data.result[1], ...rest }
   return { kind: 'scalar', samples: [toSample({}, data.result)], text: undefined, ...rest }
 }
 
-function toSample(labels: LabelMap, [time, value]: Point): InstantSample {
-  return { labels, value: toNumber(value), atMs: time * 1000 }
+function toSample(labels: LabelMap, point: Point | undefined, histogram?: HistogramPoint): InstantSample {
+  if (point !== undefined) return { labels, value: toNumber(point[1]), atMs: point[0] * 1000 }
+  if (histogram === undefined) return { labels, value: Number.NaN, atMs: 0 }
+  const [time, { count, sum, buckets = [] }] = histogram
+  const summary = { count: toNumber(count), sum: toNumber(sum), buckets: buckets.length }
+  return { labels, value: Number.NaN, histogram: summary, atMs: time * 1000 }
 }
 
 /** Numbers of the API are text, since JSON has no `NaN` and no infinities. */

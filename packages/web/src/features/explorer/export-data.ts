@@ -33,17 +33,21 @@ export function rangeJson(times: readonly number[], series: readonly ExportedSer
 /** One row a series, one column a label. */
 export function instantCsv(samples: readonly InstantSample[]): string {
   const names = [...new Set(samples.flatMap(({ labels }) => Object.keys(labels)))].sort()
-  const rows = samples.map(({ labels, value, atMs }) => [
+  const rows = samples.map(({ labels, value, histogram, atMs }) => [
     ...names.map((name) => labels[name] ?? ''),
     new Date(atMs).toISOString(),
-    formatExact(value),
+    histogram === undefined ? formatExact(value) : `count ${histogram.count} sum ${histogram.sum}`,
   ])
   return toCsv([[...names, 'time', 'value'], ...rows])
 }
 
 export function instantJson(samples: readonly InstantSample[]): string {
   return JSON.stringify(
-    samples.map(({ labels, value, atMs }) => ({ metric: labels, value: [atMs / 1000, formatExact(value)] })),
+    samples.map(({ labels, value, histogram, atMs }) =>
+      histogram === undefined
+        ? { metric: labels, value: [atMs / 1000, formatExact(value)] }
+        : { metric: labels, histogram: [atMs / 1000, histogram] },
+    ),
     null,
     1,
   )

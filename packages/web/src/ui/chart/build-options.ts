@@ -85,8 +85,8 @@ export function buildOptions(
         const color = theme.color(s.color)
         return {
           label: s.name,
-          stroke: color,
-          width: stacked ? 1 : 1.6,
+          stroke: dense ? withAlpha(color, 0.65) : color,
+          width: stacked || dense ? 1 : 1.6,
           spanGaps: false,
           points: { size: 3.5, filter: lonePoints, fill: color },
           ...(filled ? { fill: withAlpha(color, stacked ? theme.stack : theme.area) } : {}),

@@ -148,7 +148,7 @@ export function LegendTable({
   )
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it
-    <section className={classes.scroll} tabIndex={0} aria-label="Legend">
+    <section className={classes.scroll} data-long={rows.length > 20 || undefined} tabIndex={0} aria-label="Legend">
       <table className={classes.table}>
         <thead>
           <tr>

@@ -99,8 +99,10 @@ export function Notes({
 }: {
   answers: readonly { data?: { readonly notes: readonly string[] } | undefined }[]
 }) {
-  const notes = [...new Set(answers.flatMap((a) => a.data?.notes ?? []))]
-  return notes.map((note) => <Note key={note}>{note}</Note>)
+  const notes = new Set(answers.flatMap((a) => a.data?.notes ?? []))
+  // Said in words of our own, with what to do.
+  notes.delete('results truncated due to limit')
+  return [...notes].map((note) => <Note key={note}>{note}</Note>)
 }
 
 export function useMerged(

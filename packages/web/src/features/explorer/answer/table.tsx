@@ -1,6 +1,7 @@
 import type { UseQueryResult } from '@tanstack/react-query'
-import type { InstantAnswer } from '../../../api/index.ts'
-import { Empty, Loading } from '../../../ui/notice.tsx'
+import { type InstantAnswer, MAX_INSTANT_SERIES } from '../../../api/index.ts'
+import { formatCount } from '../../../ui/format/index.ts'
+import { Empty, Loading, TooMuch } from '../../../ui/notice.tsx'
 import classes from '../explorer.module.css'
 import type { AppliedQuery } from '../rows.ts'
 import { AnswerTable } from './answer-table.tsx'
@@ -33,6 +34,12 @@ export function Table({ active, answers, widthPx, stepS, onQuery }: TableProps) 
   return (
     <div className={classes.dimmable} data-dimmed={answers.some((a) => a.isPlaceholderData) || undefined}>
       <Notes answers={answers} />
+      {answers.some((a) => (a.data?.samples.length ?? 0) >= MAX_INSTANT_SERIES) && (
+        <TooMuch>
+          The first {formatCount(MAX_INSTANT_SERIES)} series of a query are shown (limit of the table). Narrow it with a
+          matcher, or put series together with <code>sum by (…)</code> or <code>topk(…)</code>.
+        </TooMuch>
+      )}
       {texts.map((text) => (
         <p key={text}>
           <code>{text}</code>
