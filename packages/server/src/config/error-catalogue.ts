@@ -386,7 +386,8 @@ export const errorCatalogue = {
   },
   'remote_write.too_large': {
     kind: 'limit',
-    means: 'A push unpacks to more than `limits.max_unpacked_write_size`.',
+    means:
+      'A push unpacks to more than `limits.max_unpacked_write_size`, or has more than 200,000 native histograms. Nothing of it is stored.',
     todo: 'Send fewer samples per request, or raise the limit.',
   },
 

@@ -4,6 +4,7 @@ import { sql } from '../../engine/index.ts'
 import { type Clock, systemClock } from '../../telemetry/index.ts'
 import { BUCKET_MS } from './bucket.ts'
 import { words64 } from './read/index.ts'
+import { histogramOf } from './testkit/histogram-of.ts'
 import { type StoreUnderTest, startStore } from './testkit/start-store.ts'
 
 const never = new AbortController().signal
@@ -20,11 +21,14 @@ afterEach(async () => {
 const series = (n: number) => ({ __name__: 'requests_total', instance: `host-${n}` })
 const keyOf = (n: number) => it!.store.view.keyOf(it!.store.refOf(labelsOf(series(n))))
 
+/** Those of series 1 are native histograms. */
+const valueAt = (n: number, ts: number) => (n === 1 ? histogramOf((ts - T0) / 1000) : ts + n)
+
 /** Samples of some series every minute over five buckets; the last two stay in the head. */
 function fill(count: number): number[] {
   now = T0 + 5 * BUCKET_MS - 1
   const times = Array.from({ length: 600 }, (_, i) => T0 + i * 60_000)
-  for (let n = 0; n < count; n++) it!.append(times.map((ts) => ({ labels: series(n), ts, value: ts + n })))
+  for (let n = 0; n < count; n++) it!.append(times.map((ts) => ({ labels: series(n), ts, value: valueAt(n, ts) })))
   return times
 }
 
@@ -45,7 +49,8 @@ async function count(statement: ReturnType<typeof sql>): Promise<number> {
 
 const storedSamples = async () =>
   (await count(sql`SELECT toUInt64(sum(n)) AS count FROM chunks`)) +
-  (await count(sql`SELECT count() AS count FROM samples`))
+  (await count(sql`SELECT count() AS count FROM samples`)) +
+  (await count(sql`SELECT count() AS count FROM histogram_samples`))
 
 test('cleaning takes deleted samples out of chunks and log, then their tombstones; what the head has keeps its own', async () => {
   now = T0 + 5 * BUCKET_MS - 1
@@ -73,7 +78,7 @@ test('cleaning takes deleted samples out of chunks and log, then their tombstone
     for (const [n, kept] of expected.entries()) {
       const found = await it!.read(series(n))
       expect(found.ts, what).toEqual(kept)
-      expect(found.values, what).toEqual(kept.map((ts) => (late.includes(ts) ? -1 - n : ts + n)))
+      expect(found.values, what).toEqual(kept.map((ts) => (late.includes(ts) ? -1 - n : valueAt(n, ts))))
     }
   }
   await check('deleted')
@@ -159,7 +164,7 @@ test('a cleaning that ends after any single write loses nothing and brings nothi
       for (const [n, expected] of kept.entries()) {
         const found = await it!.read(series(n))
         expect(found.ts, `${what} ${writes} writes, series ${n}`).toEqual(expected)
-        expect(found.values).toEqual(expected.map((ts) => ts + n))
+        expect(found.values).toEqual(expected.map((ts) => valueAt(n, ts)))
       }
     }
     await check('cleaned with')

@@ -198,6 +198,18 @@ describe('native histograms', () => {
     },
   )
 
+  test('more of them than any sender has in a request are refused at once: an empty one is two bytes long', async () => {
+    const it = start()
+    const empty = (n: number) =>
+      encodeRemoteWrite([{ labels, ts: [], values: [], histograms: Array(n).fill({ ts: 0 }) }])
+    await expect(it.receive(...Array(10).fill({ ts: 0 }))).resolves.toMatchObject({ duplicates: 9 })
+    await expect(it.receiveBody(empty(200_001))).rejects.toMatchObject({
+      code: 'remote_write.too_large',
+      kind: 'limit',
+    })
+    expect(it.store.samplesOf(NAME)).toHaveLength(1)
+  })
+
   test('the batch of one request has none of the one before', async () => {
     const it = start()
     await it.receive(plain)

@@ -59,6 +59,12 @@ export const METRIC_TYPES = [
   'stateset',
 ] as const
 
+/**
+ * Native histograms of one request. An empty one is two bytes long and takes a hundred times that here, so that the limit
+ * on the size of a request does not bound them.
+ */
+const MAX_HISTOGRAMS = 200_000
+
 /** The series has no ref: its samples are counted as invalid or refused. */
 export const NO_REF = -1
 /** The series was not seen before. */
@@ -206,6 +212,16 @@ export class RequestBatch {
   readHistogram(end: number, ref: SeriesRef): void {
     const message = this.#histogram
     message.read(this.reader, this.view, end)
+    if (this.request.histograms === MAX_HISTOGRAMS) {
+      throw new BinnacleError(
+        'remote_write.too_large',
+        `the request has more than ${MAX_HISTOGRAMS} native histograms`,
+        {
+          kind: 'limit',
+          hint: 'send fewer samples per request',
+        },
+      )
+    }
     if (ref === NO_REF) {
       this.request[this.#lastProblem]++
       return
