@@ -25,9 +25,33 @@ test.for([
 })
 
 test('patterns that run without a regex answer as the regex would', () => {
-  const piece = fc.constantFrom('a', 'b', 'ab', '.*', '.+', '|', 'é')
-  const pattern = fc.array(piece, { maxLength: 5 }).map((pieces) => pieces.join(''))
-  const text = fc.array(fc.constantFrom('a', 'b', 'é', '\n'), { maxLength: 6 }).map((chars) => chars.join(''))
+  const piece = fc.constantFrom(
+    ...[
+      'a',
+      'b',
+      'ab',
+      '.*',
+      '.+',
+      '|',
+      'é',
+      '😀',
+      '(a|b)',
+      '(?:ab|)',
+      '(',
+      ')',
+      '?',
+      '*',
+      '+',
+      '\\.',
+      '\\-',
+      '^',
+      '$',
+    ],
+    ...['.', '.*?', '[ab]', '{2}', '\\d', '(?i)', 'b?', 'a+', '(?s:a)', '(b)?'],
+  )
+  const pattern = fc.array(piece, { maxLength: 7 }).map((pieces) => pieces.join(''))
+  const char = fc.constantFrom('a', 'b', 'é', '😀', '\n', '.', '-', 'A')
+  const text = fc.array(char, { maxLength: 6 }).map((chars) => chars.join(''))
   fc.assert(
     fc.property(
       pattern.filter((one) => regexProblem(one) === undefined),
@@ -38,7 +62,7 @@ test('patterns that run without a regex answer as the regex would', () => {
         )
       },
     ),
-    { numRuns: 1000 },
+    { numRuns: 4_000 },
   )
 })
 
@@ -56,6 +80,16 @@ test('a label set has to satisfy all matchers, an absent label as empty text', (
 test('only alternations of literals have alternatives', () => {
   expect(literalAlternatives('a|b-c')).toEqual(['a', 'b-c'])
   expect(literalAlternatives('a.*|b')).toBeUndefined()
+  expect(literalAlternatives('host-(1|2)\\.example:9100')).toEqual(['host-1.example:9100', 'host-2.example:9100'])
+  expect(literalAlternatives('^https?$')).toEqual(['https', 'http'])
+  expect(literalAlternatives('a\\d')).toBeUndefined()
+  expect(literalAlternatives('(a|b|c|d)'.repeat(6))).toBeUndefined()
+})
+
+test('what is no regex is told, however plain it looks', () => {
+  for (const wrong of ['a(', 'a)', '?a', 'a|*', '(?x)', 'a\\', 'a**', '(a', '[a'])
+    expect(regexProblem(wrong)).toBeDefined()
+  for (const right of ['a|', '(a|)b?', '^a$|^b.*', 'a\\.b', '.*?a']) expect(regexProblem(right)).toBeUndefined()
 })
 
 test('a regex that would take exponential time elsewhere answers at once', () => {
