@@ -25,6 +25,10 @@ let out = new Uint8Array(1 << 14)
 let column = new Float64Array(512)
 let times = new Float64Array(512)
 let sums = new Float64Array(512)
+/** For each sample of the chunk, the place of its layout. */
+let numbers = new Uint32Array(512)
+/** So many layouts back it is looked whether one comes again: samples may all differ, and there may be a million. */
+const LOOK_BACK = 16
 
 function room(at: number, more: number): void {
   if (at + more <= out.length) return
@@ -33,11 +37,9 @@ function room(at: number, more: number): void {
   out = wider
 }
 
-/** Samples that go into one chunk: how many, their layouts, and the bucket indices that any of them has. */
+/** Samples that go into one chunk: how many, their layouts (see `numbers`), and the bucket indices that any of them has. */
 type Plan = {
   end: number
-  /** For each sample of the chunk, the place of its layout in `layouts`. */
-  numbers: Uint32Array
   layouts: PlacedLayout[]
   positive: Float64Array
   negative: Float64Array
@@ -101,7 +103,6 @@ function planChunk(histograms: readonly (FloatHistogram | undefined)[], from: nu
   const first = histograms[from]!
   const plan: Plan = {
     end: to,
-    numbers: new Uint32Array(to - from),
     layouts: [],
     positive: NO_INDICES,
     negative: NO_INDICES,
@@ -115,7 +116,7 @@ function planChunk(histograms: readonly (FloatHistogram | undefined)[], from: nu
       break
     }
     if (current < 0 || !hasShape(plan.layouts[current]!, h)) {
-      current = plan.layouts.findIndex((layout) => hasShape(layout, h))
+      current = recentLayout(plan.layouts, h)
       if (current < 0) {
         checkSpans(h)
         const own = { positive: indicesOf(h.positiveSpans), negative: indicesOf(h.negativeSpans) }
@@ -144,13 +145,26 @@ function planChunk(histograms: readonly (FloatHistogram | undefined)[], from: nu
     if (h.positiveBuckets.length !== positive.length || h.negativeBuckets.length !== negative.length) {
       throw misfit()
     }
-    plan.numbers[i - from] = current
+    if (i - from === numbers.length) numbers = widened(numbers)
+    numbers[i - from] = current
   }
   for (const layout of plan.layouts) {
     layout.positivePlaces = placesIn(layout.positive, plan.positive)
     layout.negativePlaces = placesIn(layout.negative, plan.negative)
   }
   return plan
+}
+
+function recentLayout(layouts: readonly PlacedLayout[], h: FloatHistogram): number {
+  const end = Math.max(0, layouts.length - LOOK_BACK)
+  for (let i = layouts.length - 1; i >= end; i--) if (hasShape(layouts[i]!, h)) return i
+  return -1
+}
+
+function widened(from: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
+  const to = new Uint32Array(from.length * 2)
+  to.set(from)
+  return to
 }
 
 function checkSpans(h: FloatHistogram): void {
@@ -173,7 +187,7 @@ function hasShape({ shape }: PlacedLayout, h: FloatHistogram): boolean {
   )
 }
 
-function writeRuns({ numbers, layouts }: Plan, n: number, at: number): number {
+function writeRuns({ layouts }: Plan, n: number, at: number): number {
   let known = 0
   for (let from = 0; from < n; ) {
     const number = numbers[from]!
@@ -212,14 +226,14 @@ function writeOnly(h: FloatHistogram, at: number): number {
   if (h.positiveBuckets.length !== positives || h.negativeBuckets.length !== negatives) throw misfit()
   room(at, 20)
   at = writeShape(h, writeVarint(out, writeVarint(out, at, 1), 0))
-  const numbers = 2 + positives + negatives
-  if (column.length < numbers) column = new Float64Array(2 + 2 * MAX_BUCKETS)
+  const length = 2 + positives + negatives
+  if (column.length < length) column = new Float64Array(2 + 2 * MAX_BUCKETS)
   column[0] = h.count
   column[1] = h.zeroCount
   column.set(h.positiveBuckets, 2)
   column.set(h.negativeBuckets, 2 + positives)
-  room(at, maxChunkBytes(numbers))
-  return writeColumn(column, numbers, out, at)
+  room(at, maxChunkBytes(length))
+  return writeColumn(column, length, out, at)
 }
 
 function writeColumns(
@@ -229,7 +243,7 @@ function writeColumns(
   n: number,
   at: number,
 ): number {
-  const { layouts, numbers, positive, negative } = plan
+  const { layouts, positive, negative } = plan
   for (let c = 0; c < 2; c++) {
     for (let i = 0; i < n; i++) column[i] = c === 0 ? histograms[from + i]!.count : histograms[from + i]!.zeroCount
     room(at, maxChunkBytes(n))

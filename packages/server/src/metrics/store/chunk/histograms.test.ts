@@ -134,6 +134,19 @@ describe('every number comes back', () => {
     expectRoundTrip([plain(), plain({ schema: 2 }), plain({ resetHint: 1 }), plain({ resetHint: 3 }), plain()])
   })
 
+  test('layouts that come again, soon or late, and 20,000 that never do', () => {
+    const like = (i: number) => plain({ zeroThreshold: i })
+    expect(expectRoundTrip(Array.from({ length: 90 }, (_, i) => like(i % 3)))).toBe(1)
+    expect(expectRoundTrip(Array.from({ length: 90 }, (_, i) => like(i % 30)))).toBe(1)
+    const { bytes } = encodeAll(
+      gridOf(20_000),
+      Array.from({ length: 20_000 }, (_, i) => like(i)),
+    )
+    expect(decodeAll(bytes).histograms.map((h) => h!.zeroThreshold)).toEqual(
+      Array.from({ length: 20_000 }, (_, i) => i),
+    )
+  })
+
   test('spans without buckets, and spans that touch, stay as they are', () => {
     expectRoundTrip([
       plain({ positiveSpans: Int32Array.of(1, 0, 2, 1, 0, 2, 5, 0), positiveBuckets: Float64Array.of(1, 2, 3) }),
