@@ -144,19 +144,16 @@ const MARK_PX = 3.5
 
 /** Place of a mark in the plot's CSS pixels; inside of the plot, whatever its value. */
 export function placeOf(plot: uPlot, { at, value }: ChartMark): { left: number; top: number } {
-  const height = plot.bbox.height / devicePixelRatioOf(plot)
+  const height = plot.bbox.height / devicePixelRatio
   const top = value === undefined ? height - MARK_PX - 1 : plot.valToPos(value, 'y')
   return { left: plot.valToPos(at, 'x'), top: Math.min(height - MARK_PX - 1, Math.max(MARK_PX + 1, top)) }
 }
 
-function devicePixelRatioOf(plot: uPlot): number {
-  return plot.bbox.width / plot.over.clientWidth || 1
-}
-
 /** Marks as small diamonds over the lines; `hot` is the one under the pointer. */
 export function drawMarks(plot: uPlot, marks: readonly ChartMark[], hot: string | undefined, theme: ChartTheme): void {
+  if (marks.length === 0) return
   const { ctx, bbox } = plot
-  const ratio = devicePixelRatioOf(plot)
+  const ratio = devicePixelRatio
   ctx.save()
   ctx.beginPath()
   ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height)

@@ -121,7 +121,10 @@ export function CopySeries({ text }: { text: string }) {
 
 const COLUMNS = ['last', 'max', 'mean'] as const
 
-/** The legend as a table below a large chart: sortable by name, last, max or mean; at most `limit` rows. */
+/** Rows at first: the highest, which is what one looks for; a table of hundreds takes longer to lay out than its chart. */
+const FIRST_ROWS = 50
+
+/** The legend as a table below a large chart: sortable by name, last, max or mean. */
 export function LegendTable({
   series,
   unit,
@@ -130,8 +133,8 @@ export function LegendTable({
   onHover,
   sort,
   onSort,
-  limit = 200,
-}: LegendProps & { sort: LegendSort; onSort: (sort: LegendSort) => void; limit?: number }) {
+}: LegendProps & { sort: LegendSort; onSort: (sort: LegendSort) => void }) {
+  const [all, setAll] = useState(false)
   const rows = useMemo(() => sortSeries(series, sort), [series, sort])
   const keys = series.map((s) => s.key)
   const head = (by: LegendSort['by'], text: string) => (
@@ -157,7 +160,7 @@ export function LegendTable({
           </tr>
         </thead>
         <tbody>
-          {rows.slice(0, limit).map((s) => (
+          {(all ? rows : rows.slice(0, FIRST_ROWS)).map((s) => (
             <tr key={s.key} onMouseEnter={() => onHover?.(s.key)} onMouseLeave={() => onHover?.(undefined)}>
               <td>
                 <button
@@ -179,6 +182,11 @@ export function LegendTable({
           ))}
         </tbody>
       </table>
+      {!all && rows.length > FIRST_ROWS && (
+        <button type="button" className={classes.more} onClick={() => setAll(true)}>
+          Show the other {rows.length - FIRST_ROWS} series
+        </button>
+      )}
     </section>
   )
 }

@@ -34,6 +34,7 @@ export const look = EditorView.theme({
     color: 'var(--bn-text)',
     maxWidth: '480px',
   },
+  '.cm-tooltip-section:not(:first-child)': { borderTop: '1px solid var(--bn-line)' },
   '.cm-bn-hover': { padding: '8px 12px', fontSize: '12px' },
   '.cm-bn-hover b': { fontFamily: 'var(--bn-mono)', fontWeight: '600' },
   '.cm-bn-hover p': { marginTop: '3px', color: 'var(--bn-text-muted)', whiteSpace: 'pre-wrap' },
