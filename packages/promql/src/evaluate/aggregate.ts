@@ -1,7 +1,14 @@
 // Aggregations that need only a running state per group and step: series stream in and are forgotten.
 
 import { type Labels, labelValue } from '../labels.ts'
-import { HintsSeen, HistogramMean, HistogramSum, INCOMPATIBLE, RECONCILED } from '../native-histogram/index.ts'
+import {
+  HintsSeen,
+  HistogramMean,
+  HistogramSum,
+  INCOMPATIBLE,
+  RECONCILED,
+  sizeInSamples,
+} from '../native-histogram/index.ts'
 import type { AggregateExpr } from '../parse/index.ts'
 import { type Column, dropLabels, histogramCells, keepLabels, labelsKey, newColumn } from './column.ts'
 import { dropHistograms } from './histogram-cells.ts'
@@ -168,6 +175,7 @@ function withHistograms(create: (out: Column) => Accumulator, mean: boolean): Cr
     let sums: (HistogramSum | HistogramMean | undefined)[] | undefined
     const hints: HintsSeen[] = []
     const spoiled = new Map<number, 'mixed' | 'incompatible'>()
+    let held = 0
     return {
       more,
       merge,
@@ -186,6 +194,9 @@ function withHistograms(create: (out: Column) => Accumulator, mean: boolean): Cr
           }
           const sum = sums[i]
           if (sum === undefined) {
+            const weight = 2 * sizeInSamples(one)
+            run.hold(weight, expr)
+            held += weight
             sums[i] = mean ? new HistogramMean(one) : new HistogramSum(one)
             hints[i] = new HintsSeen()
             hints[i]!.note(one)
@@ -202,6 +213,7 @@ function withHistograms(create: (out: Column) => Accumulator, mean: boolean): Cr
       },
       finish() {
         finish()
+        run.release(held)
         for (let i = 0; i < steps && sums !== undefined; i++) {
           const sum = sums[i]
           const why = spoiled.get(i)

@@ -7,6 +7,7 @@ import {
   type Column,
   dropLabels,
   dropName,
+  extraWeight,
   histogramCells,
   keepLabels,
   labelsKey,
@@ -246,7 +247,8 @@ function combineBucket(
         const match = (i: number) => claim(run, expr, matched, i, oneToOne)
         if (!combinePair(expr, many, one, oneIsLeft, out, match, note)) continue
         if (expr.returnBool) dropName(run, out)
-        run.hold(steps, expr)
+        out.held += extraWeight(histogramCells(out))
+        run.hold(out.held, expr)
         results.push(out)
         continue
       }

@@ -1,5 +1,5 @@
 import { type Labels, labelValue } from '../labels.ts'
-import type { FloatHistogram } from '../native-histogram/index.ts'
+import { type FloatHistogram, sizeInSamples } from '../native-histogram/index.ts'
 import type { Span } from '../parse/index.ts'
 import type { Run } from './run.ts'
 
@@ -10,6 +10,7 @@ export type HistogramCells = (FloatHistogram | undefined)[]
  * One series of an intermediate result: a value per step of the grid, which counts only where `present` is 1
  * (elsewhere the value is undefined). `dropName`: the metric name is to be dropped at the end (delayed name removal).
  * `histograms` is undefined for a series of plain numbers, so that every operator decides once per series.
+ * `held`: for how many samples a column that is kept counts in the run's memory.
  */
 export type Column = {
   labels: Labels
@@ -17,6 +18,7 @@ export type Column = {
   readonly values: Float64Array
   readonly present: Uint8Array
   histograms: HistogramCells | undefined
+  held: number
 }
 
 /** Takes a column; its arrays may be overwritten by the taker, but not kept: they are reused after it returns. */
@@ -26,7 +28,14 @@ export type ColumnSink = (column: Column) => void
 const SEPARATOR = '\ud800'
 
 export function newColumn(labels: Labels, steps: number, dropName = false): Column {
-  return { labels, dropName, values: new Float64Array(steps), present: new Uint8Array(steps), histograms: undefined }
+  return {
+    labels,
+    dropName,
+    values: new Float64Array(steps),
+    present: new Uint8Array(steps),
+    histograms: undefined,
+    held: steps,
+  }
 }
 
 export function copyColumn(column: Column): Column {
@@ -36,12 +45,20 @@ export function copyColumn(column: Column): Column {
     values: column.values.slice(),
     present: column.present.slice(),
     histograms: column.histograms?.slice(),
+    held: column.values.length + (column.histograms === undefined ? 0 : extraWeight(column.histograms)),
   }
 }
 
 /** Whether the column has a value at any step; nearly always it has one at an end. */
 export function hasAny({ present }: Column): boolean {
   return present[0] === 1 || present[present.length - 1] === 1 || present.includes(1)
+}
+
+/** For how many samples histograms count beyond the one that each cell counts for. */
+export function extraWeight(cells: readonly (FloatHistogram | undefined)[]): number {
+  let weight = 0
+  for (const one of cells) if (one !== undefined) weight += sizeInSamples(one) - 1
+  return weight
 }
 
 /** Equal exactly for equal label sets. */

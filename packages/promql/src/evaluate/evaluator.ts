@@ -181,21 +181,22 @@ export class Evaluator {
     if (plan !== undefined && plan.aggregate === undefined && !(grid.steps > 1 && isStepInvariant(plan.node))) {
       const taken = await this.streamSlices(plan, grid, (part, labelsOf) => {
         for (const column of columnsOf(part, grid.steps, labelsOf)) {
-          this.run.hold(grid.steps, expr)
+          this.run.hold(column.held, expr)
           columns.push(column)
         }
       })
       if (taken) return columns
     }
     await this.stream(expr, grid, (column) => {
-      this.run.hold(grid.steps, expr)
-      columns.push(copyColumn(column))
+      const kept = copyColumn(column)
+      this.run.hold(kept.held, expr)
+      columns.push(kept)
     })
     return columns
   }
 
   release(columns: readonly Column[]): void {
-    for (const { values } of columns) this.run.release(values.length)
+    for (const { held } of columns) this.run.release(held)
   }
 
   /** Hands every column of an instant vector expression to `sink`, one by one. */
@@ -401,7 +402,7 @@ export class Evaluator {
 
   /** Hands kept columns on and forgets them. */
   async flush(columns: readonly Column[], grid: Grid, sink: ColumnSink): Promise<void> {
-    this.run.release(columns.length * grid.steps)
+    this.release(columns)
     await this.pass(columns, grid, sink)
   }
 
@@ -543,8 +544,9 @@ export class Evaluator {
           grid,
           (column) => {
             dropName(run, column)
-            run.hold(grid.steps, call)
-            columns.push(copyColumn(column))
+            const kept = copyColumn(column)
+            run.hold(kept.held, call)
+            columns.push(kept)
           },
           true,
         )
@@ -725,8 +727,9 @@ export class Evaluator {
       }
       if (info.keepsName !== true) dropName(run, out)
       if (!needsMerge) return sink(out)
-      run.hold(grid.steps, call)
-      kept.push(copyColumn(out))
+      const copy = copyColumn(out)
+      run.hold(copy.held, call)
+      kept.push(copy)
     })
     await this.flush(mergeSameLabels(run, kept, call), grid, sink)
   }

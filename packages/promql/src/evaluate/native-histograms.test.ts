@@ -91,6 +91,14 @@ describe('samples of a series with both kinds', () => {
     }
   })
 
+  test('histograms count by their size against the limit of samples in memory', async () => {
+    const limited = (query: string, maxSamples: number) => evaluateRange(query, { ...range, limits: { maxSamples } })
+    // Twelve samples of 13 each are read, and as many kept.
+    await expect(limited('h', 200)).rejects.toMatchObject({ code: 'max_samples' })
+    expect((await limited('h', 400)).stats.peakSamples).toBeGreaterThan(300)
+    expect((await limited('histogram_count(h)', 200)).series).toHaveLength(2)
+  })
+
   test('a range vector gives the samples as they are', async () => {
     const result = await evaluateInstant('mixed[10m]', { timeMs: 5 * MINUTE, source, signal })
     expect(result).toMatchObject({ kind: 'matrix' })

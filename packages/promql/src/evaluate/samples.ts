@@ -3,6 +3,7 @@ import type { FloatHistogram } from '../native-histogram/index.ts'
 import type { AtModifier, DurationExpr, VectorSelector } from '../parse/index.ts'
 import type { Selection, SeriesBatch } from '../series-source.ts'
 import { withoutBuckets } from './bucketless.ts'
+import { extraWeight } from './column.ts'
 import type { Grid, Run } from './run.ts'
 import { isStaleAt } from './stale.ts'
 
@@ -140,7 +141,8 @@ export async function readSeries(
     const { count, labels, rows, starts, ts, values, histograms } = batch
     const startTimes = run.usesStartTimes ? batch.startTimes : undefined
     const batchSize = starts[count]! - starts[0]!
-    run.hold(batchSize, selector)
+    const weight = batchSize + (histograms === undefined ? 0 : extraWeight(histograms))
+    run.hold(weight, selector)
     run.samplesRead += batchSize
     run.seriesRead += count
     for (let i = 0; i < count; i++) {
@@ -181,7 +183,7 @@ export async function readSeries(
       }
       if (run.spend(to - from + windows.steps)) await run.pause()
     }
-    run.release(batchSize)
+    run.release(weight)
   }
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { type Labels, labelsOf } from '../labels.ts'
-import { formatHistogram } from '../native-histogram/index.ts'
+import { CUSTOM_SCHEMA, eachBucket, type FloatHistogram } from '../native-histogram/index.ts'
 import { parseExpr } from '../parse/index.ts'
 import type { SeriesSource } from '../series-source.ts'
 import { histogramOf } from '../testkit/histograms.ts'
@@ -60,6 +60,16 @@ for (let i = 0; i < 9; i++) {
     histograms: ts.map((_, k) =>
       plain(k) ? undefined : histogramOf({ schema: i === 7 ? 1 : 0, count: 6 * k, sum: 10 * k }, [k, 2 * k, 0, 3 * k]),
     ),
+  })
+}
+for (let i = 0; i < 3; i++) {
+  const ts = Array.from({ length: 80 }, (_, k) => k * STEP)
+  const custom = { schema: CUSTOM_SCHEMA, customValues: Float64Array.of(1, 2) }
+  series.push({
+    labels: labelsOf({ __name__: 'custom', job: `job-${i}` }),
+    ts,
+    values: new Float64Array(80),
+    histograms: ts.map((_, k) => histogramOf({ ...custom, count: 3 * k, sum: k }, [k, k, k])),
   })
 }
 const source = createMemorySource(series)
@@ -140,6 +150,15 @@ const SLICED = [
   'quantile_over_time(1.5, load[5m])',
   'latency',
   'sum by (job) (rate(latency[5m]))',
+  'sum by (job) (latency)',
+  'sum(latency)',
+  'avg(rate(latency[5m]))',
+  'group by (job) (latency)',
+  'stddev(latency)',
+  'histogram_count(rate(latency[5m]))',
+  'histogram_sum(sum(latency))',
+  'sum by (job) (histogram_stddev(latency))',
+  'sum({__name__=~"latency|custom"})',
   'histogram_quantile(0.9, avg by (instance) (latency))',
   'count(latency) + count(load)',
   'min(latency)',
@@ -184,15 +203,20 @@ test('series that meet without their names are an error in whatever slices they 
 /** Values by labels and time, to twelve digits: sums in another order differ in the last bits. */
 function plain(result: Awaited<ReturnType<typeof evaluateRange>> | Awaited<ReturnType<typeof evaluateInstant>>) {
   const short = (value: number) => (Number.isFinite(value) ? value.toPrecision(12) : String(value))
+  const textOfHistogram = (h: FloatHistogram) => {
+    const buckets: string[] = []
+    eachBucket(h, (rule, lower, upper, count) => buckets.push(`${rule} ${lower} ${upper} ${short(count)}`))
+    return [h.schema, h.resetHint, short(h.count), short(h.sum), ...buckets].join('; ')
+  }
   if (result.kind === 'matrix') {
     return result.series.map(({ labels, ts, values, histograms }) => [
       labels,
       [...ts],
-      [...values].map((value, i) => (histograms?.[i] === undefined ? short(value) : formatHistogram(histograms[i]))),
+      [...values].map((value, i) => (histograms?.[i] === undefined ? short(value) : textOfHistogram(histograms[i]))),
     ])
   }
   if (result.kind !== 'vector') return result
   const { labels, values, histograms } = result
-  const textOf = (i: number) => (histograms?.[i] === undefined ? short(values[i]!) : formatHistogram(histograms[i]))
+  const textOf = (i: number) => (histograms?.[i] === undefined ? short(values[i]!) : textOfHistogram(histograms[i]))
   return labels.map((own, i) => [own, textOf(i)]).sort()
 }

@@ -20,9 +20,11 @@ import {
 } from '../parse/index.ts'
 import type { Selection } from '../series-source.ts'
 import { createAggregation, type GroupState, hasRunningState } from './aggregate.ts'
-import { type Column, type HistogramCells, newColumn } from './column.ts'
+import { type Column, extraWeight, type HistogramCells, newColumn } from './column.ts'
 import { isDateFunction, unaryFunction } from './elementwise.ts'
 import type { Evaluator } from './evaluator.ts'
+import { histogramFunction } from './histogram.ts'
+import { createHistogramPartials } from './histogram-partials.ts'
 import { isUniqueWithoutName } from './invariance.ts'
 import { rangeFunction } from './range-functions.ts'
 import type { Grid, Run } from './run.ts'
@@ -58,7 +60,7 @@ export type SlicePart = {
   readonly present: Uint8Array
   /** Of groups: what their operator needs besides, one list a group. */
   readonly more: readonly (readonly Float64Array[])[]
-  /** Series with native histograms, whole. Of groups: series that are yet to be added to theirs. */
+  /** Series with native histograms, whole. Of groups: series, or sums of some, that are yet to be added to theirs. */
   readonly histograms: readonly HistogramSeries[]
   readonly series: number
   readonly samples: number
@@ -152,7 +154,8 @@ function seriesWise(expr: Expr): VectorSelector | undefined {
     case 'call': {
       const isRange = rangeFunction(node.name) !== undefined && node.name !== 'absent_over_time'
       const isUnary = unaryFunction(node.name) !== undefined && !(isDateFunction(node.name) && node.args.length === 0)
-      if (!isRange && !isUnary && !ELEMENTWISE.has(node.name)) return undefined
+      const isOfHistogram = histogramFunction(node.name) !== undefined
+      if (!isRange && !isUnary && !isOfHistogram && !ELEMENTWISE.has(node.name)) return undefined
       let selector: VectorSelector | undefined
       for (const arg of node.args) {
         const kind = kindOf(arg)
@@ -212,15 +215,23 @@ export async function evaluateSlice(evaluator: Evaluator, plan: SlicePlan, grid:
   const { run } = evaluator
   const histograms: HistogramSeries[] = []
   const keepHistogram = ({ values, present, histograms: cells }: Column) => {
-    run.hold(2 * grid.steps, plan.node)
+    run.hold(2 * grid.steps + extraWeight(cells!), plan.node)
     histograms.push({ row: run.row, values: values.slice(), present: present.slice(), cells: cells!.slice() })
   }
   const running = plan.aggregate === undefined ? undefined : createAggregation(run, plan.aggregate, grid.steps)
   if (plan.aggregate !== undefined && running !== undefined) {
+    const { op } = plan.aggregate
+    const partials = createHistogramPartials(run, plan.aggregate, grid.steps)
     await evaluator.stream(plan.aggregate.inner, grid, (column) => {
-      if (column.histograms === undefined) running.add(column)
-      else keepHistogram(column)
+      // A mean needs to know how many there were; the others than sums look at no histogram.
+      if (column.histograms !== undefined && op === 'avg') return keepHistogram(column)
+      if (column.histograms !== undefined && op === 'sum') {
+        partials.add(column)
+        if (!column.present.includes(1)) return
+      }
+      running.add(column)
     })
+    histograms.push(...partials.take())
     const groups = running.take()
     const rows = Uint32Array.from(groups, ({ row }) => row)
     const values = new Float64Array(groups.length * grid.steps)
@@ -303,6 +314,7 @@ export function columnsOf(part: SlicePart, steps: number, labelsOf: (row: number
       values: part.values.subarray(i * steps, (i + 1) * steps),
       present: part.present.subarray(i * steps, (i + 1) * steps),
       histograms: undefined,
+      held: steps,
     })
   }
   for (const series of part.histograms) columns.push(histogramColumn(series, labelsOf))
@@ -310,8 +322,9 @@ export function columnsOf(part: SlicePart, steps: number, labelsOf: (row: number
 }
 
 export function histogramColumn(series: HistogramSeries, labelsOf: (row: number) => Labels): Column {
-  const column = newColumn(labelsOf(series.row), 0)
-  return { ...column, values: series.values, present: series.present, histograms: series.cells }
+  const { values, present, cells } = series
+  const held = values.length + extraWeight(cells)
+  return { ...newColumn(labelsOf(series.row), 0), values, present, histograms: cells, held }
 }
 
 /** The state of each group of a part. */

@@ -1,10 +1,6 @@
-import type { FloatHistogram } from '../native-histogram/index.ts'
+import { type FloatHistogram, sizeInSamples } from '../native-histogram/index.ts'
 import type { Column } from './column.ts'
 import type { SampleHistograms, Windows } from './samples.ts'
-
-/** What a histogram without spans and buckets weighs in Prometheus's memory, bytes, and a plain sample beside it. */
-const HISTOGRAM_BYTES = 168
-const SAMPLE_BYTES = 16
 
 /**
  * Counts the samples that a query looks at, as Prometheus counts `totalQueryableSamples`: what evaluating each step by
@@ -65,8 +61,5 @@ export class Tally {
 }
 
 function weightOf(h: FloatHistogram | undefined): number {
-  if (h === undefined) return 1
-  const spans = (h.positiveSpans.length + h.negativeSpans.length) / 2
-  const numbers = spans + h.positiveBuckets.length + h.negativeBuckets.length + h.customValues.length
-  return Math.floor((HISTOGRAM_BYTES + 8 * numbers + SAMPLE_BYTES / 2) / SAMPLE_BYTES)
+  return h === undefined ? 1 : sizeInSamples(h)
 }

@@ -61,3 +61,14 @@ export function withResetHint(h: FloatHistogram, resetHint: ResetHint): FloatHis
     customValues: h.customValues,
   }
 }
+
+/** What a histogram without spans and buckets weighs in Prometheus's memory, bytes, and a plain sample beside it. */
+const HISTOGRAM_BYTES = 168
+const SAMPLE_BYTES = 16
+
+/** For how many plain samples it counts, in Prometheus's limits and statistics. Source: Prometheus promql/value.go. */
+export function sizeInSamples(h: FloatHistogram): number {
+  const spans = (h.positiveSpans.length + h.negativeSpans.length) / 2
+  const numbers = spans + h.positiveBuckets.length + h.negativeBuckets.length + h.customValues.length
+  return Math.floor((HISTOGRAM_BYTES + 8 * numbers + SAMPLE_BYTES / 2) / SAMPLE_BYTES)
+}

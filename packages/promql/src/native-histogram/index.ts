@@ -40,6 +40,7 @@ export {
   NO_SPANS,
   NOT_RESET,
   type ResetHint,
+  sizeInSamples,
   UNKNOWN_RESET,
   withResetHint,
 } from './float-histogram.ts'
