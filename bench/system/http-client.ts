@@ -6,15 +6,22 @@ const agent = new Agent({ keepAlive: true, maxSockets: 16 })
 
 export type Answer = { readonly status: number; readonly body: Buffer; readonly ms: number }
 
+type AskOptions = {
+  readonly method?: string
+  readonly body?: Buffer | string
+  readonly headers?: Record<string, string>
+}
+
 /** Resolves with the whole answer; `ms` is from sending to its last byte. Rejects after 120 s. */
-export function ask(
-  url: string,
-  options: {
-    readonly method?: string
-    readonly body?: Buffer | string
-    readonly headers?: Record<string, string>
-  } = {},
-): Promise<Answer> {
+export async function ask(url: string, options: AskOptions = {}): Promise<Answer> {
+  for (;;) {
+    const answer = await askOnce(url, options)
+    if (answer !== undefined) return answer
+  }
+}
+
+/** Undefined when a kept connection was closed by the other side just then: nothing was read of the request. */
+function askOnce(url: string, options: AskOptions): Promise<Answer | undefined> {
   return new Promise((resolve, reject) => {
     const from = performance.now()
     const headers =
@@ -29,7 +36,11 @@ export function ask(
         resolve({ status: response.statusCode ?? 0, body: Buffer.concat(pieces), ms: performance.now() - from })
       })
     })
-    sent.once('error', reject)
+    sent.once('error', (error: NodeJS.ErrnoException) => {
+      const closed = sent.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE')
+      if (closed) resolve(undefined)
+      else reject(error)
+    })
     sent.once('timeout', () => sent.destroy(new Error(`no answer within 120 s: ${url}`)))
     sent.end(options.body)
   })

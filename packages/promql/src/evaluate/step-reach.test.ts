@@ -2,9 +2,11 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { PromqlFeature } from '../features.ts'
 import { formatLabels, labelsOf } from '../labels.ts'
+import { eachBucket, type FloatHistogram } from '../native-histogram/index.ts'
 import { parseExpr } from '../parse/index.ts'
 import { PromqlError } from '../promql-error.ts'
 import type { SeriesSource } from '../series-source.ts'
+import { histogramOf } from '../testkit/histograms.ts'
 import { createMemorySource, type MemorySeries, STALE } from '../testkit/memory-source.ts'
 import { queries } from '../testkit/queries.ts'
 import { DEFAULT_SUBQUERY_STEP_MS, evaluateRange, isSummary, stepReach } from './index.ts'
@@ -105,6 +107,14 @@ const sample = fc.oneof({ weight: 9, arbitrary: value }, { weight: 1, arbitrary:
 const SAMPLES = 100
 const EVERY = 30_000
 
+/** Mostly grows; now and then it is reset, or has other buckets than before. */
+function histogram(value: number, place: number): FloatHistogram {
+  const level = Number.isFinite(value) ? Math.abs(value) + (place % 23) * 10 : place
+  const positive = [level, 2 * level, 1, level / 3].slice(place % 17 === 0 ? 1 : 0)
+  const count = positive.reduce((sum, bucket) => sum + bucket, 0)
+  return histogramOf({ count, sum: level * 1.1, schema: place % 29 === 0 ? 1 : 0 }, positive, (place >> 4) % 3)
+}
+
 /** Series that come and go: each lives for some time, with a staleness marker at its end. */
 const series: fc.Arbitrary<MemorySeries> = fc
   .record({
@@ -115,8 +125,9 @@ const series: fc.Arbitrary<MemorySeries> = fc
     from: fc.nat({ max: SAMPLES - 10 }),
     life: fc.integer({ min: 3, max: SAMPLES }),
     values: fc.array(sample, { minLength: SAMPLES, maxLength: SAMPLES }),
+    kind: fc.constantFrom('number', 'number', 'number', 'number', 'histogram', 'mixed'),
   })
-  .map(({ name, job, instance, le, from, life, values }) => {
+  .map(({ name, job, instance, le, from, life, values, kind }) => {
     const ts: number[] = []
     const kept: number[] = []
     for (let i = from; i < Math.min(SAMPLES, from + life); i++) {
@@ -127,7 +138,10 @@ const series: fc.Arbitrary<MemorySeries> = fc
     ts.push(Math.min(SAMPLES, from + life) * EVERY)
     const all = Float64Array.from([...kept, 0])
     all.set(STALE, kept.length)
-    return { labels: labelsOf({ __name__: name, job, instance, ...(le === '' ? {} : { le }) }), ts, values: all }
+    const labels = labelsOf({ __name__: name, job, instance, ...(le === '' ? {} : { le }) })
+    if (kind === 'number') return { labels, ts, values: all }
+    const histograms = kept.map((value, i) => (kind === 'mixed' && i % 9 < 5 ? undefined : histogram(value, i)))
+    return { labels, ts, values: all, histograms: [...histograms, undefined] }
   })
 const sources: fc.Arbitrary<SeriesSource> = fc
   .uniqueArray(series, { selector: ({ labels }) => labels.join(), minLength: 5, maxLength: 30 })
@@ -151,10 +165,20 @@ async function pointsOf(query: string, source: SeriesSource, fromStep: number, t
       limits: { maxSamples: 1_000_000 },
     })
     const values = new Map<string, string>()
-    for (const { labels, ts, values: column } of series) {
+    const textOf = (value: number): string => {
+      double[0] = value
+      return Number.isNaN(value) ? 'NaN' : `${bits[0]} ${bits[1]}`
+    }
+    for (const { labels, ts, values: column, histograms } of series) {
       for (let i = 0; i < ts.length; i++) {
-        double[0] = column[i]!
-        const text = Number.isNaN(column[i]) ? 'NaN' : `${bits[0]} ${bits[1]}`
+        const found = histograms?.[i]
+        let text = textOf(column[i]!)
+        if (found !== undefined) {
+          text = `${textOf(found.count)} ${textOf(found.sum)}`
+          eachBucket(found, (_, lower, upper, count) => {
+            text += ` ${lower}-${upper}: ${textOf(count)}`
+          })
+        }
         values.set(`${formatLabels(labels)} ${ts[i]}`, text)
       }
     }

@@ -1,4 +1,4 @@
-import { eachBucket, type FloatHistogram, formatFloat, type MatrixSeries } from '@binnacle/promql'
+import { eachBucket, type FloatHistogram, formatSample, type MatrixSeries } from '@binnacle/promql'
 
 /**
  * JSON of a native histogram: count, sum, and the buckets that are not empty as `[rule, lower, upper, count]`, where the
@@ -7,10 +7,10 @@ import { eachBucket, type FloatHistogram, formatFloat, type MatrixSeries } from 
 export function histogramJson(histogram: FloatHistogram): string {
   let buckets = ''
   eachBucket(histogram, (rule, lower, upper, count) => {
-    buckets += `${buckets === '' ? '' : ','}[${rule},"${formatFloat(lower)}","${formatFloat(upper)}","${formatFloat(count)}"]`
+    buckets += `${buckets === '' ? '' : ','}[${rule},"${formatSample(lower)}","${formatSample(upper)}","${formatSample(count)}"]`
   })
   const { count, sum } = histogram
-  return `{"count":"${formatFloat(count)}","sum":"${formatFloat(sum)}"${buckets === '' ? '' : `,"buckets":[${buckets}]`}}`
+  return `{"count":"${formatSample(count)}","sum":"${formatSample(sum)}"${buckets === '' ? '' : `,"buckets":[${buckets}]`}}`
 }
 
 /** The fields of a series of a matrix that has histograms: `"values"` where it has numbers too, then `"histograms"`. */
@@ -20,7 +20,7 @@ export function* mixedSeriesJson({ ts, values, histograms }: MatrixSeries): Gene
     for (let at = 0; at < ts.length; at++) {
       const histogram = histograms?.[at]
       if ((histogram !== undefined) !== (kind === 'histograms')) continue
-      const json = histogram === undefined ? `"${formatFloat(values[at]!)}"` : histogramJson(histogram)
+      const json = histogram === undefined ? `"${formatSample(values[at]!)}"` : histogramJson(histogram)
       yield `${some ? ',' : `,"${kind}":[`}[${ts[at]! / 1000},${json}]`
       some = true
     }

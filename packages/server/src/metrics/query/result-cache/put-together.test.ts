@@ -1,6 +1,7 @@
 import { compareLabels, type Labels, labelsOf, type MatrixSeries } from '@binnacle/promql'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { histogramOf } from '../../store/testkit/histogram-of.ts'
 import { encodeResult } from '../encode-result.ts'
 import { type EncodedMatrix, PLACES, readMatrix } from './encoded-matrix.ts'
 import { bytesOfSeries, putTogether } from './put-together.ts'
@@ -41,50 +42,28 @@ const answers = fc
   .uniqueArray(series, { selector: ({ labels }) => JSON.stringify(labels), maxLength: 12 })
   .map((all) => all.sort((a, b) => compareLabels(a.labels, b.labels)))
 
-/** Only the plain points, through the encoder of answers. */
-function encodeNumbers(all: readonly Series[], fromMs: number, toMs: number): Buffer {
-  const result: MatrixSeries[] = all.flatMap(({ labels, points }) => {
-    const taken = points.filter(({ ms }) => ms >= fromMs && ms <= toMs)
-    if (taken.length === 0) return []
-    return [
-      { labels, ts: Float64Array.from(taken, ({ ms }) => ms), values: Float64Array.from(taken, ({ value }) => value) },
-    ]
-  })
-  const stats = { series: 0, samples: 0, peakSamples: 0 }
-  const { pieces } = encodeResult(
-    { kind: 'matrix', series: result, warnings: [], infos: [], stats },
-    { limit: 0, maxBytes: Number.MAX_SAFE_INTEGER },
-  )
-  return Buffer.concat([...pieces])
-}
-
-/** With native histograms, whose points have lists inside. Source: Prometheus docs, HTTP API, native histograms. */
-function encodeAll(all: readonly Series[], fromMs: number, toMs: number): Buffer {
-  const parts: string[] = []
-  for (const { labels, points } of all) {
-    const taken = points.filter(({ ms }) => ms >= fromMs && ms <= toMs)
-    if (taken.length === 0) continue
-    const metric: string[] = []
-    for (let i = 0; i < labels.length; i += 2)
-      metric.push(`${JSON.stringify(labels[i])}:${JSON.stringify(labels[i + 1])}`)
-    const numbers = taken.filter(({ isHistogram }) => !isHistogram)
-    const histograms = taken.filter(({ isHistogram }) => isHistogram)
-    let json = `{"metric":{${metric.join(',')}}`
-    if (numbers.length > 0)
-      json += `,"values":[${numbers.map(({ ms, value }) => `[${ms / 1000},"${value}"]`).join(',')}]`
-    if (histograms.length > 0) {
-      const texts = histograms.map(({ ms, value }) => {
-        const i = (ms - START) / STEP_MS
-        const bucket = `[0,"-${value}","${value}","3"]`
-        const buckets = i % 3 === 0 ? '' : `,"buckets":[${Array.from({ length: i % 3 }, () => bucket).join(',')}]`
-        return `[${ms / 1000},{"count":"${i}","sum":"${value}"${buckets}}]`
-      })
-      json += `,"histograms":[${texts.join(',')}]`
-    }
-    parts.push(`${json}}`)
+/** Through the encoder of answers; of the points that are to be histograms, each has its own. */
+const encodeWith =
+  (histograms: boolean) =>
+  (all: readonly Series[], fromMs: number, toMs: number): Buffer => {
+    const result: MatrixSeries[] = all.flatMap(({ labels, points }) => {
+      const taken = points.filter(({ ms }) => ms >= fromMs && ms <= toMs)
+      if (taken.length === 0) return []
+      const one = {
+        labels,
+        ts: Float64Array.from(taken, ({ ms }) => ms),
+        values: Float64Array.from(taken, ({ value }) => value),
+      }
+      const own = taken.map(({ ms, isHistogram }) => (isHistogram ? histogramOf((ms - START) / STEP_MS) : undefined))
+      return [histograms && own.some((histogram) => histogram !== undefined) ? { ...one, histograms: own } : one]
+    })
+    const stats = { series: 0, samples: 0, peakSamples: 0 }
+    const { pieces } = encodeResult(
+      { kind: 'matrix', series: result, warnings: [], infos: [], stats },
+      { limit: 0, maxBytes: Number.MAX_SAFE_INTEGER },
+    )
+    return Buffer.concat([...pieces])
   }
-  return Buffer.from(`{"resultType":"matrix","result":[${parts.join(',')}]}`)
-}
 
 const read = (bytes: Buffer): EncodedMatrix => {
   const matrix = readMatrix(bytes)
@@ -95,8 +74,8 @@ const at = (step: number) => START + step * STEP_MS
 const LAST = STEPS - 1
 
 describe.each([
-  ['numbers', encodeNumbers],
-  ['numbers and native histograms', encodeAll],
+  ['numbers', encodeWith(false)],
+  ['numbers and native histograms', encodeWith(true)],
 ])('%s', (_, encode) => {
   test('pieces put together are what encoding all at once gives, places included', () => {
     fc.assert(
