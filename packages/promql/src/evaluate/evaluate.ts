@@ -158,6 +158,8 @@ export type PartOptions = EvaluateOptions & {
   readonly part: number
   /** Of the part. */
   readonly grid: Grid
+  /** Series of the slice at most. */
+  readonly series: number
   /** Of the whole query. */
   readonly startMs: number
   readonly endMs: number
@@ -169,7 +171,7 @@ export async function evaluatePart(expr: Expr, options: PartOptions): Promise<Sl
   const { startMs, stepMs, grid } = options
   const { run } = prepare(expr, options, { startMs, stepMs, steps: 1 }, true)
   if (options.countSamples === true) run.tally = new Tally(grid.steps)
-  return evaluateSlice(new Evaluator(run), slicePlansOf(expr)[options.part]!, grid)
+  return evaluateSlice(new Evaluator(run), slicePlansOf(expr)[options.part]!, options)
 }
 
 function prepare(

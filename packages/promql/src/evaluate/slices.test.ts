@@ -112,7 +112,16 @@ function slicerOf(query: string, options: Omit<RangeOptions, 'source' | 'signal'
       }
       parts.push(
         structuredClone(
-          await evaluatePart(expr, { ...options, source: ofSlice, signal, part, grid, countSamples, queryText: query }),
+          await evaluatePart(expr, {
+            ...options,
+            source: ofSlice,
+            signal,
+            part,
+            grid,
+            series: slice.length,
+            countSamples,
+            queryText: query,
+          }),
         ),
       )
     }

@@ -211,7 +211,11 @@ function dropsName(expr: Expr): boolean {
 }
 
 /** One slice of a part: `evaluator` reads from a source that has only the slice's series, and knows their rows. */
-export async function evaluateSlice(evaluator: Evaluator, plan: SlicePlan, grid: Grid): Promise<SlicePart> {
+export async function evaluateSlice(
+  evaluator: Evaluator,
+  plan: SlicePlan,
+  { grid, series }: { readonly grid: Grid; readonly series: number },
+): Promise<SlicePart> {
   const { run } = evaluator
   const histograms: HistogramSeries[] = []
   const keepHistogram = ({ values, present, histograms: cells }: Column) => {
@@ -242,7 +246,7 @@ export async function evaluateSlice(evaluator: Evaluator, plan: SlicePlan, grid:
     })
     return partOf(run, { rows, values, present, more: groups.map(({ state }) => state.more), histograms })
   }
-  const columns = new Columns(grid.steps)
+  const columns = new Columns(series, grid.steps)
   await evaluator.stream(plan.node, grid, (column) => {
     if (column.histograms !== undefined) return keepHistogram(column)
     run.hold(grid.steps, plan.node)
@@ -262,26 +266,22 @@ function partOf(run: Run, part: Pick<SlicePart, 'rows' | 'values' | 'present' | 
   }
 }
 
-/** Columns one behind the other in memory that doubles. */
+/** Columns one behind the other, in memory for as many series as the slice has. */
 class Columns {
   private readonly steps: number
   private count = 0
-  private rows = new Uint32Array(64)
-  private values: Float64Array
-  private present: Uint8Array
+  private readonly rows: Uint32Array
+  private readonly values: Float64Array
+  private readonly present: Uint8Array
 
-  constructor(steps: number) {
+  constructor(series: number, steps: number) {
     this.steps = steps
-    this.values = new Float64Array(64 * steps)
-    this.present = new Uint8Array(64 * steps)
+    this.rows = new Uint32Array(series)
+    this.values = new Float64Array(series * steps)
+    this.present = new Uint8Array(series * steps)
   }
 
   add(row: number, { values, present }: Column): void {
-    if (this.count === this.rows.length) {
-      this.rows = widened(this.rows, new Uint32Array(2 * this.rows.length))
-      this.values = widened(this.values, new Float64Array(2 * this.values.length))
-      this.present = widened(this.present, new Uint8Array(2 * this.present.length))
-    }
     this.rows[this.count] = row
     this.values.set(values, this.count * this.steps)
     this.present.set(present, this.count * this.steps)
@@ -289,19 +289,13 @@ class Columns {
   }
 
   finish(): { rows: Uint32Array; values: Float64Array; present: Uint8Array } {
-    const { count, steps } = this
-    if (count === this.rows.length) return { rows: this.rows, values: this.values, present: this.present }
-    return {
-      rows: this.rows.slice(0, count),
-      values: this.values.slice(0, count * steps),
-      present: this.present.slice(0, count * steps),
-    }
+    const { count, steps, rows, values, present } = this
+    // Where most of the series have nothing, what they would have taken is not carried along.
+    const sparse = count * 2 < rows.length
+    const part = <T extends Float64Array | Uint32Array | Uint8Array>(array: T, length: number) =>
+      (sparse ? array.slice(0, length) : array.subarray(0, length)) as T
+    return { rows: part(rows, count), values: part(values, count * steps), present: part(present, count * steps) }
   }
-}
-
-function widened<T extends Float64Array | Uint32Array | Uint8Array>(from: T, to: T): T {
-  to.set(from)
-  return to
 }
 
 /** The columns of a part; they lie in the part's memory, and are the caller's. */

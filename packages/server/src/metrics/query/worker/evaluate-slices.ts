@@ -44,12 +44,16 @@ export async function evaluateSlices(work: SliceWork, onPart: (slice: number, pa
     if (slice >= count) return undefined
     const from = slice * size
     const range = { from, to: Math.min(selected.count, from + size) }
-    return { slice, batches: begun(readStitched(deps, selected, request.selection, range)) }
+    return {
+      slice,
+      series: range.to - range.from,
+      batches: begun(readStitched(deps, selected, request.selection, range)),
+    }
   }
   let taken = take()
   try {
     while (taken !== undefined) {
-      const { slice, batches } = taken
+      const { slice, series, batches } = taken
       taken = take()
       const part = await evaluatePart(expr, {
         ...evaluateOptions(task, deps.signal),
@@ -63,6 +67,7 @@ export async function evaluateSlices(work: SliceWork, onPart: (slice: number, pa
         countSamples: request.countSamples,
         part: request.part,
         grid: request.grid,
+        series,
         ...(task.kind === 'instant'
           ? { startMs: task.timeMs, endMs: task.timeMs, stepMs: 0 }
           : { startMs: task.startMs, endMs: task.endMs, stepMs: task.stepMs }),

@@ -14,6 +14,7 @@ import { createPieceStream, type PieceStream } from './piece-stream.ts'
 import { fromPlainError, toPlainError } from './plain-error.ts'
 import { type QueryThread, startQueryThread } from './query-thread.ts'
 import { createSharedWords } from './shared-words.ts'
+import { sliceSize, workOf } from './slice-size.ts'
 
 export type WorkerPoolDeps = {
   readonly endpoint: EngineEndpoint
@@ -61,19 +62,10 @@ export type WorkerPool = {
 const CANCEL_GRACE_MS = 2_000
 const IDLE_MS = 60_000
 /** Queries that one thread evaluates in turns, and how long one waits for a thread of its own. */
-const JOBS_PER_THREAD = 3
+const JOBS_PER_THREAD = 2
 const OWN_THREAD_WAIT_MS = 100
-/** Samples, by estimate, from which others help, and from which a thread is started for it. */
-const HELP_FROM_SAMPLES = 200_000
-const START_FROM_SAMPLES = 1_000_000
-/** For estimates: samples of a series are taken to be so far apart. */
-const TYPICAL_INTERVAL_MS = 15_000
-/** Slices depend on the selection alone, never on who is free, so that an answer is the same to the last bit at every run. */
-const SLICES = 4
-const LEAST_PER_SLICE = 200
-/** Where the engine is read: each read costs it some milliseconds, whatever it brings. */
-const LEAST_PER_READ = 800
-const MOST_PER_SLICE = 2_000
+/** Work (samples, by estimate) from which a thread is started to help. */
+const START_FROM_WORK = 500_000
 
 type Outcome = { readonly answer: PoolAnswer } | { readonly error: unknown }
 
@@ -311,16 +303,15 @@ export function createWorkerPool(deps: WorkerPoolDeps, options: WorkerPoolOption
         return
       }
       const slices: Slices = {
-        size: sliceSize(columns, request.selection),
+        size: options.sliceSeries ?? sliceSize(columns.count, request),
         control: new Int32Array(new SharedArrayBuffer(8)),
       }
       job.slices = slices
       thread.link.post({ type: 'series', id, selection, columns, slices })
-      const { fromMs, toMs } = request.selection
-      const samples = columns.count * (1 + (toMs - fromMs) / TYPICAL_INTERVAL_MS)
+      const work = workOf(columns.count, request)
       const most = Math.min(options.size, Math.ceil(columns.count / slices.size)) - 1
       for (let i = 0; i < most; i++) {
-        const helper = helperFor(samples)
+        const helper = helperFor(work)
         if (helper === undefined) return
         helper.cancelIdle?.()
         helper.cancelIdle = undefined
@@ -343,16 +334,12 @@ export function createWorkerPool(deps: WorkerPoolDeps, options: WorkerPoolOption
     }
   }
 
-  function helperFor(samples: number): Thread | undefined {
-    if (waiting.length > 0 || (samples < HELP_FROM_SAMPLES && options.sliceSeries === undefined)) return undefined
+  /** A thread that has nothing to do, or that is worth starting. Those who wait come first. */
+  function helperFor(work: number): Thread | undefined {
+    if (waiting.length > 0) return undefined
     for (const thread of threads) if (isIdle(thread)) return thread
-    const starts = samples >= START_FROM_SAMPLES || options.sliceSeries !== undefined
+    const starts = work >= START_FROM_WORK || options.sliceSeries !== undefined
     return starts && threads.size < options.size ? startThread() : undefined
-  }
-
-  function sliceSize({ count, completeFromMs }: SelectedColumns, { fromMs }: Selection): number {
-    const least = fromMs < completeFromMs ? LEAST_PER_READ : LEAST_PER_SLICE
-    return options.sliceSeries ?? Math.min(MOST_PER_SLICE, Math.max(least, Math.ceil(count / SLICES)))
   }
 
   /** Gives those who wait to threads. */
