@@ -59,15 +59,21 @@ export function createHistogramPartials(run: Run, expr: AggregateExpr, steps: nu
       if (unfit !== undefined) alone.push(seriesOf(run.row, unfit))
     },
     take() {
-      const summed = Array.from(groups.values(), ({ row, sums }) =>
-        Array.from(sums.values(), (ofHint) =>
-          seriesOf(
-            row,
-            ofHint.map((sum) => sum?.finish()),
-          ),
-        ),
-      )
-      return [...summed.flat(), ...alone]
+      const summed: HistogramSeries[] = []
+      for (const { row, sums } of groups.values()) {
+        for (const ofHint of sums.values()) {
+          summed.push(
+            seriesOf(
+              row,
+              ofHint.map((sum) => sum?.finish()),
+            ),
+          )
+          // What rounding took goes along, so that the last digit does not depend on slices.
+          const rests = ofHint.map((sum) => sum?.rest())
+          if (rests.some((rest) => rest !== undefined)) summed.push(seriesOf(row, rests))
+        }
+      }
+      return [...summed, ...alone]
     },
   }
 }

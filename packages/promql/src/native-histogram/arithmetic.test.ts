@@ -247,6 +247,34 @@ describe('cases', () => {
     expect(sum.finish()).toEqual(histogramOf({ count: 1, sum: 1 }, [1]))
   })
 
+  test('sums of parts, with what rounding took from them, are the sum of all to the last bit', () => {
+    const size = fc.integer({ min: 1, max: 1_000_000 }).map((n) => n / 37)
+    const histogram = fc
+      .tuple(size, fc.array(size, { maxLength: 4 }), fc.nat({ max: 2 }), fc.constantFrom(0, 1))
+      .map(([n, buckets, from, schema]) =>
+        histogramOf({ count: n, sum: n / 3, zeroCount: n / 7, schema }, buckets, from),
+      )
+    const sumOf = (all: readonly FloatHistogram[]) => {
+      const sum = new HistogramSum(all[0]!)
+      for (const one of all.slice(1)) sum.add(one)
+      return sum
+    }
+    const parts = fc.array(fc.array(histogram, { minLength: 1, maxLength: 30 }), { minLength: 1, maxLength: 5 })
+    let rounded = 0
+    fc.assert(
+      fc.property(parts, (slices) => {
+        const handedOn = slices.flatMap((slice) => {
+          const sum = sumOf(slice)
+          const rest = sum.rest()
+          return rest === undefined ? [sum.finish()] : [sum.finish(), rest]
+        })
+        if (handedOn.length > slices.length) rounded++
+        expect(sumOf(handedOn).finish()).toEqual(sumOf(slices.flat()).finish())
+      }),
+    )
+    expect(rounded).toBeGreaterThan(10)
+  })
+
   test('a mean whose sum would overflow does not', () => {
     const large = histogramOf({ count: 1e308, sum: 1e308 }, [1e308])
     const mean = new HistogramMean(large)

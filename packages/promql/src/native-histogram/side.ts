@@ -192,6 +192,19 @@ export class Side {
     return false
   }
 
+  /** What rounding takes from the sums of `finish`, as buckets; undefined where that is nothing. */
+  rest(): BucketSide | undefined {
+    const { length, counts, lost } = this
+    const buckets = newDoubles(length)
+    let any = false
+    for (let i = 0; i < length; i++) {
+      const rest = restOf(counts[i]!, lost[i]!)
+      if (rest !== 0) any = true
+      buckets[i] = rest
+    }
+    return any ? { spans: this.spans ?? spansOf(this.indexes, length), buckets } : undefined
+  }
+
   /** The sums, as buckets of their own; with `compacted` those that are not empty. */
   finish(compacted: boolean): BucketSide {
     const { length, counts, lost } = this
@@ -205,6 +218,12 @@ export class Side {
     for (let i = 0; i < length; i++) buckets[i] = counts[i]! + lost[i]!
     return { spans, buckets }
   }
+}
+
+/** What `sum + lost` leaves of `lost` once it is rounded. */
+export function restOf(sum: number, lost: number): number {
+  const rest = lost - (sum + lost - sum)
+  return Number.isFinite(rest) ? rest : 0
 }
 
 let scratch = new Float64Array(64)

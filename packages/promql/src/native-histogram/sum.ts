@@ -12,7 +12,7 @@ import {
 } from './float-histogram.ts'
 import { commonBounds, sameNumbers } from './layout.ts'
 import { divide } from './scale.ts'
-import { Side } from './side.ts'
+import { restOf, Side } from './side.ts'
 import { widenZeroBucket, widenZeroBucketOf } from './zero-bucket.ts'
 
 /** What an addition has to tell: bits. */
@@ -188,6 +188,33 @@ export class HistogramSum {
       positiveBuckets: positive.buckets,
       negativeSpans: negative.spans,
       negativeBuckets: negative.buckets,
+      customValues: this.customValues,
+    }
+  }
+
+  /**
+   * What rounding takes from `finish`, to be added after it where the sum goes on elsewhere: then it is the one that it
+   * would have been here. Undefined where that is nothing, as for whole numbers.
+   */
+  rest(): FloatHistogram | undefined {
+    const positive = this.positive.rest()
+    const negative = this.negative.rest()
+    const zeroCount = restOf(this.zeroCount, this.zeroLost)
+    const count = restOf(this.count, this.countLost)
+    const sum = restOf(this.sum, this.sumLost)
+    if (positive === undefined && negative === undefined && zeroCount === 0 && count === 0 && sum === 0)
+      return undefined
+    return {
+      resetHint: this.resetHint,
+      schema: this.schema,
+      zeroThreshold: this.zeroThreshold,
+      zeroCount,
+      count,
+      sum,
+      positiveSpans: positive?.spans ?? NO_SPANS,
+      positiveBuckets: positive?.buckets ?? NO_BUCKETS,
+      negativeSpans: negative?.spans ?? NO_SPANS,
+      negativeBuckets: negative?.buckets ?? NO_BUCKETS,
       customValues: this.customValues,
     }
   }
