@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, request as httpRequest, type Server } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
-import { labelsOf } from '@binnacle/promql'
+import { type FloatHistogram, labelsOf } from '@binnacle/promql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { decodeReadRequest } from '../src/http/prometheus/remote-read/index.ts'
 import {
@@ -10,7 +10,7 @@ import {
   decodeSamples,
   encodeReadRequest,
 } from '../src/http/prometheus/remote-read/testkit/index.ts'
-import { encodeRemoteWrite, type WrittenSeries } from '../src/metrics/intake/remote-write/testkit/index.ts'
+import { encodeRemoteWrite, toWritten, type WrittenSeries } from '../src/metrics/intake/remote-write/testkit/index.ts'
 import { type RunningBinnacle, startBinnacle } from './start-binnacle.ts'
 import { type RunningPrometheus, startPrometheus } from './start-prometheus.ts'
 
@@ -41,7 +41,34 @@ function fleet(): { series: WrittenSeries[]; bits: Map<string, [number, bigint][
   }
   add({ __name__: 'gone', ship: 's0' }, (i) => (i > 400 ? undefined : i === 400 ? STALE : bitsOf(1)))
   add({ __name__: 'odd', ship: 's0' }, (i) => (i % 3 === 0 ? PAYLOAD : bitsOf(i % 3 === 1 ? -0 : 1e300)))
+  for (const kind of ['exponential', 'custom', 'gauge'] as const) {
+    const histograms = Array.from({ length: 600 }, (_, i) => toWritten(docking(kind, i), START + i * 15_000))
+    const labels = labelsOf({ __name__: 'docking', kind })
+    // A marker as it ends a series of histograms, which is a number.
+    const marker = new Float64Array(BigUint64Array.of(STALE).buffer)
+    series.push({ labels, ts: [START + 600 * 15_000], values: marker, histograms })
+  }
   return { series, bits }
+}
+
+/** Grows, starts anew at times, and gets further buckets as it goes on. */
+function docking(kind: 'exponential' | 'custom' | 'gauge', i: number): FloatHistogram {
+  const n = i % 250
+  const buckets = Float64Array.of(n, 2 * n, Math.floor(n / 3), ...(n > 100 ? [n - 100] : []))
+  const custom = kind === 'custom'
+  return {
+    resetHint: kind === 'gauge' ? 3 : 0,
+    schema: custom ? -53 : 1,
+    zeroThreshold: custom ? 0 : 2 ** -128,
+    zeroCount: custom ? 0 : Math.floor(n / 5),
+    count: buckets.reduce((sum, count) => sum + count, custom ? 0 : Math.floor(n / 5)),
+    sum: n * 1.5,
+    positiveSpans: custom ? Int32Array.of(0, buckets.length) : Int32Array.of(-1, 2, 3, buckets.length - 2),
+    positiveBuckets: buckets,
+    negativeSpans: Int32Array.of(),
+    negativeBuckets: new Float64Array(),
+    customValues: custom ? Float64Array.of(0.25, 1, 2.5) : new Float64Array(),
+  }
 }
 
 async function read(base: string, queries: readonly AskedQuery[], accepted: readonly number[]): Promise<Response> {
@@ -87,6 +114,7 @@ test('both answers give every bit that was written, series in the order of their
   for (const found of [decodeFrames(await bytesOf(chunks)), decodeSamples(await bytesOf(samples))]) {
     const got = new Map<string, [number, bigint][]>()
     for (const { labels, ts, bits } of found) {
+      if (labels[1] === 'docking') continue
       const key = JSON.stringify(labels)
       got.set(key, [...(got.get(key) ?? []), ...ts.map((at, i): [number, bigint] => [at, bits[i]!])])
     }
@@ -210,6 +238,7 @@ describe.skipIf(process.env.JUDGES_DIR === undefined)(
         data: { result: { metric: object }[] }
         warnings?: string[]
         infos?: string[]
+        error?: string
       }
     }
 
@@ -226,6 +255,12 @@ describe.skipIf(process.env.JUDGES_DIR === undefined)(
       '{job!~"f.*",__name__=~".*_total"}',
       'miles_total offset 20m',
       'absent(nothing)',
+      'docking',
+      'docking{kind!="custom"}',
+      'histogram_count(docking)',
+      'histogram_sum(docking)',
+      'histogram_sum(sum_over_time(docking{kind!="custom"}[10m]))',
+      'count_over_time(docking[1h])',
       'nothing',
     ])('answers as we do: %s', async (query) => {
       const range = { query, start: String(START / 1000), end: String(END / 1000), step: '97s' }
@@ -235,9 +270,11 @@ describe.skipIf(process.env.JUDGES_DIR === undefined)(
         ['query', instant],
       ] as const) {
         const mine = await ask(it.url, path, fields)
-        for (const prometheus of [chunked, sampled]) {
+        // As samples, custom buckets make Prometheus 3.5 panic, also when another Prometheus sends them.
+        const custom = query.includes('docking') && !query.includes('kind!=')
+        for (const prometheus of custom ? [chunked] : [chunked, sampled]) {
           const theirs = await ask(prometheus.url, path, fields)
-          expect(theirs.warnings).toBe(undefined)
+          expect([theirs.warnings, theirs.error]).toEqual([undefined, undefined])
           expect(sortedResult(theirs.data)).toEqual(sortedResult(mine.data))
         }
       }

@@ -349,11 +349,6 @@ export const errorCatalogue = {
     todo: 'Ask for fewer series or a shorter range.',
   },
 
-  'remote_read.histograms': {
-    kind: 'input',
-    means: 'A remote read wants chunks of series with native histograms, which are not streamed yet.',
-    todo: 'Ask for the response type SAMPLES, or leave these series out.',
-  },
   'remote_read.malformed': {
     kind: 'input',
     means: 'The body of a remote read is not what Prometheus sends.',

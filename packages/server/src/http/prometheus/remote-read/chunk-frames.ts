@@ -4,17 +4,18 @@
  *   frame                 uvarint: bytes of the message | CRC-32C of the message, high byte first | message
  *   ChunkedReadResponse   1 chunked_series (one)  2 query_index
  *   ChunkedSeries         1 labels*  2 chunks*
- *   Chunk                 1 min_time_ms  2 max_time_ms  3 type (1 XOR)  4 data
+ *   Chunk                 1 min_time_ms  2 max_time_ms  3 type (1 XOR, 3 FLOAT_HISTOGRAM)  4 data
  *
  * Source: prometheus/prompb, remote.proto; storage/remote, chunked.go.
  */
-import { formatLabels, type Labels, type SeriesBatch } from '@binnacle/promql'
-import { BinnacleError } from '../../../config/index.ts'
+import type { Labels, SeriesBatch } from '@binnacle/promql'
 import { crc32c } from './crc32c.ts'
+import { HistogramEncoder } from './histogram-chunk.ts'
 import { MessageWriter } from './message-writer.ts'
 import { SAMPLES_PER_CHUNK, XorEncoder } from './xor-chunk.ts'
 
 const XOR = 1
+const FLOAT_HISTOGRAM = 3
 /** Frames are handed on together once they have so many bytes. */
 const PIECE_BYTES = 64 * 1024
 
@@ -25,15 +26,22 @@ export async function* chunkFrames(
 ): AsyncGenerator<Buffer> {
   const frames = new FrameWriter(queryIndex)
   const encoder = new XorEncoder()
+  const histogramEncoder = new HistogramEncoder()
   for await (const { count, labels, starts, ts, values, histograms } of batches) {
     const words = new Uint32Array(values.buffer, values.byteOffset, values.length * 2)
     for (let i = 0; i < count; i++) {
       const end = starts[i + 1]!
       frames.open(labels[i]!)
       for (let from = starts[i]!; from < end; ) {
-        const to = Math.min(end, from + SAMPLES_PER_CHUNK)
-        if (histograms !== undefined) refuseHistograms(histograms, from, to, labels[i]!)
-        frames.chunk(ts[from]!, ts[to - 1]!, encoder.encode(ts, words, from, to))
+        let to = Math.min(end, from + SAMPLES_PER_CHUNK)
+        if (histograms?.[from] !== undefined) {
+          const { chunk, next } = histogramEncoder.encode(ts, histograms, from, end)
+          frames.chunk(FLOAT_HISTOGRAM, { minMs: ts[from]!, maxMs: ts[next - 1]!, data: chunk })
+          to = next
+        } else {
+          if (histograms !== undefined) to = endOfNumbers(histograms, from, to)
+          frames.chunk(XOR, { minMs: ts[from]!, maxMs: ts[to - 1]!, data: encoder.encode(ts, words, from, to) })
+        }
         from = to
         if (frames.openBytes >= maxFrameBytes && from < end) {
           frames.close()
@@ -79,12 +87,12 @@ class FrameWriter {
     this.#message.labels(labels)
   }
 
-  chunk(minMs: number, maxMs: number, data: Uint8Array): void {
+  chunk(type: number, { minMs, maxMs, data }: { minMs: number; maxMs: number; data: Uint8Array }): void {
     const message = this.#message
     const from = message.begin(2)
     message.int64(1, minMs)
     message.int64(2, maxMs)
-    message.int64(3, XOR)
+    message.int64(3, type)
     message.data(4, data)
     message.end(from)
   }
@@ -113,19 +121,8 @@ class FrameWriter {
   }
 }
 
-/** A float chunk has no place for them, and leaving them out would look like a gap. */
-function refuseHistograms(
-  histograms: NonNullable<SeriesBatch['histograms']>,
-  from: number,
-  to: number,
-  labels: Labels,
-): void {
-  for (let i = from; i < to; i++) {
-    if (histograms[i] === undefined) continue
-    throw new BinnacleError(
-      'remote_read.histograms',
-      `${formatLabels(labels)} has native histograms, which are not streamed as chunks yet`,
-      { hint: 'ask for the response type SAMPLES, or leave these series out' },
-    )
-  }
+/** Where the numbers from `from` on end: at the next histogram, or at `to`. */
+function endOfNumbers(histograms: NonNullable<SeriesBatch['histograms']>, from: number, to: number): number {
+  for (let i = from; i < to; i++) if (histograms[i] !== undefined) return i
+  return to
 }

@@ -8,9 +8,9 @@
  *
  * Source: prometheus/prompb, remote.proto and types.proto.
  */
-import type { Labels, SeriesBatch } from '@binnacle/promql'
+import { isStaleAt, type Labels, type SeriesBatch } from '@binnacle/promql'
 import { BinnacleError } from '../../../config/index.ts'
-import { putHistogram } from './histogram-message.ts'
+import { putHistogram, putStaleHistogram } from './histogram-message.ts'
 import { MessageWriter } from './message-writer.ts'
 
 /** Gathers one result a query; bounded, as all of it has to be there before its length is known. */
@@ -39,8 +39,11 @@ export class ReadResponse {
         const end = starts[i + 1]!
         for (let at = starts[i]!; at < end; at++) {
           const histogram = histograms?.[at]
-          if (histogram === undefined) message.sample(ts[at]!, words[at * 2]!, words[at * 2 + 1]!)
-          else putHistogram(message, ts[at]!, histogram)
+          if (histogram !== undefined) putHistogram(message, ts[at]!, histogram)
+          else if (at > starts[i]! && histograms?.[at - 1] !== undefined && isStaleAt(values, at)) {
+            // Prometheus 3.5 stumbles over a number among the histograms of one answer.
+            putStaleHistogram(message, ts[at]!)
+          } else message.sample(ts[at]!, words[at * 2]!, words[at * 2 + 1]!)
         }
         message.end(series)
       }

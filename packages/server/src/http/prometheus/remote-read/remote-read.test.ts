@@ -1,4 +1,4 @@
-import { type FloatHistogram, labelsOf, NO_BUCKETS, NO_SPANS, type SeriesBatch } from '@binnacle/promql'
+import { type FloatHistogram, GAUGE, labelsOf, NO_BUCKETS, NO_SPANS, type SeriesBatch } from '@binnacle/promql'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { decodeSnappy, snappyLength } from '../../../metrics/intake/remote-write/index.ts'
@@ -122,11 +122,77 @@ describe('the stream of chunks', () => {
     expect(found.flatMap(({ ts }) => ts)).toEqual(long.map(([ts]) => ts))
   })
 
-  test('refuses native histograms by name rather than leaving them out', async () => {
-    const batch = { ...batchOf([{ name: 'h', samples: long.slice(0, 2) }]), histograms: [undefined, histogram] }
-    await expect(streamed(batch)).rejects.toMatchObject({ code: 'remote_read.histograms' })
+  test('puts histograms of one layout without a reset between them into a chunk, numbers into others', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.oneof(histograms, fc.constant(undefined)), { minLength: 1, maxLength: 40 }),
+        async (cells) => {
+          const samples = cells
+            .map((_, i): Sample => [i * 15_000 + (i % 7 === 3 ? 1e9 * i : 0), BigInt(i)])
+            .sort((a, b) => a[0] - b[0])
+          const [found] = await streamed({ ...batchOf([{ name: 'h', samples }]), histograms: cells })
+          expect(found!.ts).toEqual(samples.filter((_, i) => cells[i] === undefined).map(([ts]) => ts))
+          const expected = cells.flatMap((h, i) => (h === undefined ? [] : [{ h, ts: samples[i]![0] }]))
+          expect(found!.decoded.map(({ header, ...rest }) => rest)).toEqual(
+            expected.map(({ h, ts }) => ({
+              ts,
+              schema: h.schema,
+              zeroThreshold: h.zeroThreshold,
+              spans: [[...h.positiveSpans], [...h.negativeSpans]],
+              customValues: [...h.customValues],
+              numbers: [h.count, h.zeroCount, h.sum, ...h.positiveBuckets, ...h.negativeBuckets],
+            })),
+          )
+          found!.decoded.forEach(({ header }, i) => {
+            expect(header === 0b1100_0000).toBe(expected[i]!.h.resetHint === GAUGE)
+          })
+        },
+      ),
+      { numRuns: 60 },
+    )
+  })
+
+  test('begins a chunk at a reset, and again after so many bytes', async () => {
+    const grown = (n: number): FloatHistogram => ({
+      ...histogram,
+      count: 7 + n,
+      positiveBuckets: Float64Array.of(2 + n, 3),
+    })
+    const cells = [...Array.from({ length: 50 }, (_, n) => grown(n)), ...Array.from({ length: 50 }, (_, n) => grown(n))]
+    const [found] = await streamed({ ...batchOf([{ name: 'h', samples: long.slice(0, 100) }]), histograms: cells })
+    expect(found).toMatchObject({ chunks: 2, ts: [] })
+    expect(found!.decoded).toHaveLength(100)
   })
 })
+
+/** Valid ones of few layouts, so that some follow one another in a chunk. */
+const histograms = fc
+  .record({
+    custom: fc.boolean(),
+    gauge: fc.boolean(),
+    buckets: fc.array(fc.oneof(fc.integer({ min: 0, max: 1000 }), fc.double({ min: 0, max: 1e9, noNaN: true })), {
+      minLength: 3,
+      maxLength: 3,
+    }),
+    sum: fc.double(),
+    zeroThreshold: fc.constantFrom(0, 2 ** -128, 2 ** 10, 2 ** -243, 0.001, 2 ** 11),
+    offset: fc.constantFrom(-2, 0, 5000),
+  })
+  .map(
+    ({ custom, gauge, buckets, sum, zeroThreshold, offset }): FloatHistogram => ({
+      resetHint: gauge ? GAUGE : 0,
+      schema: custom ? -53 : 3,
+      zeroThreshold: custom ? 0 : zeroThreshold,
+      zeroCount: custom ? 0 : buckets[0]!,
+      count: buckets[0]! + buckets[1]! + buckets[2]!,
+      sum,
+      positiveSpans: Int32Array.of(custom ? 0 : offset, 1, 1, 1),
+      positiveBuckets: Float64Array.of(buckets[1]!, buckets[2]!),
+      negativeSpans: custom ? NO_SPANS : Int32Array.of(1, 1),
+      negativeBuckets: custom ? NO_BUCKETS : Float64Array.of(buckets[0]!),
+      customValues: custom ? Float64Array.of(0.001, 0.25, 33_554.43, 1e6 + 0.0001) : NO_BUCKETS,
+    }),
+  )
 
 const histogram: FloatHistogram = {
   resetHint: 0,
@@ -157,6 +223,23 @@ describe('the answer in one message', () => {
       histograms: [histogram, undefined],
     }
     expect(await inOne(batch)).toMatchObject([{ histograms: 1, ts: [2000], bits: [5n] }])
+  })
+
+  test('ends a series of histograms with a marker that is one too', async () => {
+    const batch = {
+      ...batchOf([
+        {
+          name: 'h',
+          samples: [
+            [1000, 0n],
+            [2000, STALE],
+            [3000, STALE],
+          ],
+        },
+      ]),
+      histograms: [histogram, undefined, undefined],
+    }
+    expect(await inOne(batch)).toMatchObject([{ histograms: 2, ts: [3000], bits: [STALE] }])
   })
 
   test('is refused once it has more samples than the limit', async () => {

@@ -8,6 +8,19 @@ export type DecodedSeries = {
   readonly bits: bigint[]
   readonly histograms: number
   readonly chunks: number
+  /** Histograms of chunks, with their times. */
+  readonly decoded: DecodedHistogram[]
+}
+
+export type DecodedHistogram = {
+  readonly ts: number
+  readonly header: number
+  readonly schema: number
+  readonly zeroThreshold: number
+  readonly spans: readonly (readonly number[])[]
+  readonly customValues: readonly number[]
+  /** Count, zero count, sum, positive and negative buckets. */
+  readonly numbers: readonly number[]
 }
 
 /** Series of a stream of frames, in order; a series whose chunks came in several frames stands there as often. */
@@ -37,9 +50,15 @@ export function decodeFrames(bytes: Buffer): DecodedSeries[] {
         bits: [],
         histograms: 0,
         chunks: fields.get(2)?.length ?? 0,
+        decoded: [],
       }
       for (const chunk of fields.get(2) ?? []) {
-        const { ts, bits } = decodeChunk(fieldsOf(chunk as Buffer))
+        const chunkFields = fieldsOf(chunk as Buffer)
+        if (chunkFields.get(3)![0] === 3n) {
+          one.decoded.push(...decodeHistograms(chunkFields))
+          continue
+        }
+        const { ts, bits } = decodeChunk(chunkFields)
         one.ts.push(...ts)
         one.bits.push(...bits)
       }
@@ -65,6 +84,7 @@ export function decodeSamples(body: Buffer): DecodedSeries[] {
         bits: samples.map((sample) => (sample.get(1)?.[0] as bigint) ?? 0n),
         histograms: fields.get(4)?.length ?? 0,
         chunks: 0,
+        decoded: [],
       })
     }
   }
@@ -177,6 +197,70 @@ function decodeChunk(chunk: Fields): { ts: number[]; bits: bigint[] } {
   )
   if (ts[0] !== min || ts.at(-1) !== max) throw new Error('a chunk begins or ends at another time than it says')
   return { ts, bits }
+}
+
+/** As tsdb/chunkenc of Prometheus reads chunks of float histograms. */
+function decodeHistograms(chunk: Fields): DecodedHistogram[] {
+  const data = chunk.get(4)![0] as Buffer
+  let at = 24
+  const read = (count: number) => {
+    let value = 0n
+    for (let i = 0; i < count; i++, at++) {
+      const byte = data[at >>> 3]
+      if (byte === undefined) throw new Error('a chunk is cut off')
+      value = (value << 1n) | BigInt((byte >>> (7 - (at & 7))) & 1)
+    }
+    return value
+  }
+  const sized = () => {
+    let ones = 0
+    while (ones < 8 && read(1) === 1n) ones++
+    const size = [0, 3, 6, 9, 12, 18, 25, 56, 64][ones]!
+    return { size, raw: read(size) }
+  }
+  const unsigned = () => Number(sized().raw)
+  const signed = () => {
+    const { size, raw } = sized()
+    if (size === 64) return Number(BigInt.asIntN(64, raw))
+    return Number(size > 0 && raw > 1n << BigInt(size - 1) ? raw - (1n << BigInt(size)) : raw)
+  }
+  const toDouble = (bits: bigint) => new Float64Array(BigUint64Array.of(bits).buffer)[0]!
+  const threshold = Number(read(8))
+  const zeroThreshold = threshold === 0 ? 0 : threshold === 255 ? toDouble(read(64)) : 0.5 * 2 ** (threshold - 243)
+  const schema = signed()
+  const spans = [0, 1].map(() => Array.from({ length: unsigned() }, () => [unsigned(), signed()].reverse()).flat())
+  const customValues: number[] = []
+  if (schema === -53) {
+    for (let left = unsigned(); left > 0; left--) {
+      const code = unsigned()
+      customValues.push(code === 0 ? toDouble(read(64)) : (code - 1) / 1000)
+    }
+  }
+  const buckets = spans.flat().reduce((sum, value, i) => sum + (i % 2 === 1 ? value : 0), 0)
+  const state = Array.from({ length: 3 + buckets }, () => ({ bits: 0n, leading: 0, trailing: 0 }))
+  const found: DecodedHistogram[] = []
+  let ts = 0
+  let delta = 0
+  for (let i = 0; i < data.readUInt16BE(0); i++) {
+    if (i === 0) ts = signed()
+    else {
+      delta += signed()
+      ts += delta
+    }
+    for (const one of state) {
+      if (i === 0) one.bits = read(64)
+      else if (read(1) === 1n) {
+        if (read(1) === 1n) {
+          one.leading = Number(read(5))
+          one.trailing = 64 - one.leading - (Number(read(6)) || 64)
+        }
+        one.bits ^= read(64 - one.leading - one.trailing) << BigInt(one.trailing)
+      }
+    }
+    const numbers = state.map(({ bits }) => toDouble(bits))
+    found.push({ ts, header: data[2]!, schema, zeroThreshold, spans, customValues, numbers })
+  }
+  return found
 }
 
 function checksum(bytes: Buffer): number {
