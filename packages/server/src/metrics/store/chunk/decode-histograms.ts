@@ -21,7 +21,6 @@ const NO_INDICES = new Float64Array(0)
 const NO_PLACES = new Int32Array(0)
 let sums = new Float64Array(512)
 let column = new Float64Array(512)
-let numbers = new Uint32Array(512)
 let buckets = new Float64Array(1 << 14)
 /** A scratch buffer that grew beyond this is let go, bytes. */
 const KEPT_BYTES = 4 << 20
@@ -50,7 +49,6 @@ export function decodeHistograms(
   if (sums.length < count) {
     sums = new Float64Array(count * 2)
     column = new Float64Array(count * 2)
-    numbers = new Uint32Array(count * 2)
   }
   readTimes(layout, ts, to)
   readValues(cursor, layout.modes, count, sums, 0)
@@ -73,36 +71,41 @@ function readBounds(cursor: Cursor): Float64Array {
   return bounds
 }
 
-type Runs = { layouts: PlacedLayout[]; positive: Float64Array; negative: Float64Array }
+type Runs = {
+  /** Samples `[ends[r - 1], ends[r])` have the layout `layouts[r]`. */
+  ends: number[]
+  layouts: PlacedLayout[]
+  positive: Float64Array
+  negative: Float64Array
+}
 
-/** Fills `numbers` with the layout of each sample. */
 function readRuns(cursor: Cursor, count: number): Runs {
-  const layouts: PlacedLayout[] = []
-  let positive: Float64Array = NO_INDICES
-  let negative: Float64Array = NO_INDICES
+  const known: PlacedLayout[] = []
+  const runs: Runs = { ends: [], layouts: [], positive: NO_INDICES, negative: NO_INDICES }
   for (let from = 0; from < count; ) {
     const run = readVarint(cursor)
     const number = readVarint(cursor)
     if (run < 1 || run > count - from) throw new Error('chunk: runs do not fit')
-    if (number > layouts.length) throw new Error('chunk: unknown layout')
-    if (number === layouts.length) {
+    if (number > known.length) throw new Error('chunk: unknown layout')
+    if (number === known.length) {
       const shape = readShape(cursor)
       const own = { positive: indicesOf(shape.positiveSpans), negative: indicesOf(shape.negativeSpans) }
-      positive = unionOf(positive, own.positive)
-      negative = unionOf(negative, own.negative)
-      if (count * (2 + positive.length + negative.length) > MAX_CELLS) {
+      runs.positive = unionOf(runs.positive, own.positive)
+      runs.negative = unionOf(runs.negative, own.negative)
+      if (count * (2 + runs.positive.length + runs.negative.length) > MAX_CELLS) {
         throw new Error('chunk: too many buckets')
       }
-      layouts.push({ shape, ...own, positivePlaces: NO_PLACES, negativePlaces: NO_PLACES })
+      known.push({ shape, ...own, positivePlaces: NO_PLACES, negativePlaces: NO_PLACES })
     }
-    numbers.fill(number, from, from + run)
     from += run
+    runs.ends.push(from)
+    runs.layouts.push(known[number]!)
   }
-  for (const placed of layouts) {
-    placed.positivePlaces = placesIn(placed.positive, positive)
-    placed.negativePlaces = placesIn(placed.negative, negative)
+  for (const placed of known) {
+    placed.positivePlaces = placesIn(placed.positive, runs.positive)
+    placed.negativePlaces = placesIn(placed.negative, runs.negative)
   }
-  return { layouts, positive, negative }
+  return runs
 }
 
 function readShape(cursor: Cursor): Shape {
@@ -171,61 +174,63 @@ type Columns = Runs & { readonly count: number; readonly schema: number; readonl
 
 function readColumns(
   cursor: Cursor,
-  { layouts, positive, negative, count, schema, customValues }: Columns,
+  { ends, layouts, positive, negative, count, schema, customValues }: Columns,
   histograms: (FloatHistogram | undefined)[],
   to: number,
 ): void {
-  // Where the buckets of each sample begin, one sample behind the other.
-  const bases = new Uint32Array(count + 1)
-  for (let i = 0; i < count; i++) {
-    const own = layouts[numbers[i]!]!
-    bases[i + 1] = bases[i]! + own.positive.length + own.negative.length
-  }
   nextColumn(cursor, count)
   const counts = column.slice(0, count)
   nextColumn(cursor, count)
   const zeroCounts = column.slice(0, count)
-  if (buckets.length < bases[count]!) buckets = new Float64Array(Math.max(bases[count]!, buckets.length * 2))
+  let total = 0
+  for (let r = 0, first = 0; r < ends.length; first = ends[r++]!) total += (ends[r]! - first) * bucketsOf(layouts[r]!)
+  if (buckets.length < total) buckets = new Float64Array(Math.max(total, buckets.length * 2))
   const columns = positive.length + negative.length
   for (let c = 0; c < columns; c++) {
     nextColumn(cursor, count)
-    if (layouts.length === 1) {
-      for (let i = 0, at = c; i < count; i++, at += columns) buckets[at] = column[i]!
-      continue
+    // One sample's buckets lie behind the other's: within a run they are equally far apart.
+    for (let r = 0, first = 0, base = 0; r < ends.length; first = ends[r++]!) {
+      const own = layouts[r]!
+      const end = ends[r]!
+      const stride = bucketsOf(own)
+      const place = c < positive.length ? own.positivePlaces[c]! : own.negativePlaces[c - positive.length]!
+      if (place >= 0) {
+        let at = base + place + (c < positive.length ? 0 : own.positive.length)
+        for (let i = first; i < end; i++, at += stride) buckets[at] = column[i]!
+      }
+      base += (end - first) * stride
     }
-    for (let i = 0; i < count; i++) {
-      const own = layouts[numbers[i]!]!
-      if (c < positive.length) {
-        const place = own.positivePlaces[c]!
-        if (place >= 0) buckets[bases[i]! + place] = column[i]!
-      } else {
-        const place = own.negativePlaces[c - positive.length]!
-        if (place >= 0) buckets[bases[i]! + own.positive.length + place] = column[i]!
+  }
+  let i = 0
+  let base = 0
+  for (let r = 0; r < ends.length; r++) {
+    const { shape, positive, negative } = layouts[r]!
+    const stride = positive.length + negative.length
+    for (const end = ends[r]!; i < end; ) {
+      const pieceEnd = Math.min(end, i + SAMPLES_PER_PIECE)
+      const { buffer } = buckets.slice(base, base + (pieceEnd - i) * stride)
+      base += (pieceEnd - i) * stride
+      for (let at = 0; i < pieceEnd; i++, at += stride * 8) {
+        histograms[to + i] = {
+          resetHint: shape.resetHint,
+          schema,
+          zeroThreshold: shape.zeroThreshold,
+          zeroCount: zeroCounts[i]!,
+          count: counts[i]!,
+          sum: sums[i]!,
+          positiveSpans: shape.positiveSpans,
+          positiveBuckets: positive.length === 0 ? NO_BUCKETS : new Float64Array(buffer, at, positive.length),
+          negativeSpans: shape.negativeSpans,
+          negativeBuckets:
+            negative.length === 0 ? NO_BUCKETS : new Float64Array(buffer, at + positive.length * 8, negative.length),
+          customValues,
+        }
       }
     }
   }
-  let piece = NO_BUCKETS
-  for (let i = 0; i < count; i++) {
-    const first = i - (i % SAMPLES_PER_PIECE)
-    if (i === first) piece = buckets.slice(bases[i]!, bases[Math.min(count, i + SAMPLES_PER_PIECE)]!)
-    const own = layouts[numbers[i]!]!
-    const base = bases[i]! - bases[first]!
-    const middle = base + own.positive.length
-    const end = middle + own.negative.length
-    const { shape } = own
-    histograms[to + i] = {
-      resetHint: shape.resetHint,
-      schema,
-      zeroThreshold: shape.zeroThreshold,
-      zeroCount: zeroCounts[i]!,
-      count: counts[i]!,
-      sum: sums[i]!,
-      positiveSpans: shape.positiveSpans,
-      positiveBuckets: middle === base ? NO_BUCKETS : piece.subarray(base, middle),
-      negativeSpans: shape.negativeSpans,
-      negativeBuckets: end === middle ? NO_BUCKETS : piece.subarray(middle, end),
-      customValues,
-    }
-  }
   if (buckets.byteLength > KEPT_BYTES) buckets = new Float64Array(1 << 14)
+}
+
+function bucketsOf({ positive, negative }: PlacedLayout): number {
+  return positive.length + negative.length
 }
