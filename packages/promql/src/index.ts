@@ -39,6 +39,7 @@ export {
   type StepReach,
   type StringResult,
   stepReach,
+  tellOnce,
   type VectorResult,
 } from './evaluate/index.ts'
 export { type ExplainNode, type ExplainRemark, explainTree } from './explain/index.ts'

@@ -80,3 +80,24 @@ test('absent_over_time does not mind series that only differ by name', async () 
   const { series } = await evaluateRange('absent_over_time({job="a"}[1m])', asked)
   expect(series.map(({ labels, ts }) => [labels, [...ts]])).toEqual([[labelsOf({ job: 'a' }), [315_000, 615_000]]])
 })
+
+test('remarks with the same words are told once, with the place of the part that is evaluated last', async () => {
+  const gauges = createMemorySource([regularSeries({ __name__: 'depth' }, 15_000, [1, 2, 3, 4, 5])])
+  const query = 'rate(depth[1m]) + (rate(depth[30s])) + sum(increase(depth[45s]))'
+  const { infos } = await evaluateInstant(query, { timeMs: 60_000, source: gauges, signal })
+  expect(infos).toEqual([
+    'PromQL info: metric might not be a counter, name does not end in _total/_sum/_count/_bucket: "depth" (1:53)',
+  ])
+})
+
+test('of equal values topk keeps those that the heap of Prometheus keeps', async () => {
+  const equals = createMemorySource(
+    Array.from('abcdef', (job) => regularSeries({ __name__: 'up', job }, 15_000, [job === 'b' ? 0 : 1])),
+  )
+  const jobs = async (query: string) => {
+    const result = await evaluateInstant(query, { timeMs: 0, source: equals, signal })
+    return result.kind === 'vector' ? result.labels.map((labels) => labels.at(-1)) : []
+  }
+  expect(await jobs('topk(3, up)')).toEqual(['d', 'a', 'c'])
+  expect(await jobs('bottomk(2, up)')).toEqual(['b', 'a'])
+})

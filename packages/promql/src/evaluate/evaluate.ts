@@ -14,6 +14,7 @@ import { type Grid, Run } from './run.ts'
 import { durationMs, windowsOf } from './samples.ts'
 import { evaluateSlice, type SlicePart, type Slicer, slicePlansOf } from './slices.ts'
 import { Tally } from './tally.ts'
+import { tellOnce } from './tell-once.ts'
 
 export const DEFAULT_LOOKBACK_MS = 300_000
 /** Prometheus: `--query.max-samples`. */
@@ -110,14 +111,14 @@ export async function evaluateInstant(query: string | Expr, options: InstantOpti
   const kind = kindOf(expr)
   if (kind === 'string') {
     const literal = unwrapParens(expr)
-    return { kind, timeMs, value: literal.kind === 'string' ? literal.value : '', ...remarks(run) }
+    return { kind, timeMs, value: literal.kind === 'string' ? literal.value : '', ...remarks(run, expr) }
   }
-  if (kind === 'scalar') return { kind, timeMs, value: (await evaluator.scalar(expr, grid))[0]!, ...remarks(run) }
+  if (kind === 'scalar') return { kind, timeMs, value: (await evaluator.scalar(expr, grid))[0]!, ...remarks(run, expr) }
   if (kind === 'matrix') return evaluateSamples(expr, evaluator, grid)
   const columns = removeNames(run, await evaluator.vector(expr, grid), expr)
   const values = new Float64Array(columns.length)
   for (let i = 0; i < values.length; i++) values[i] = columns[i]!.values[0]!
-  const result = { kind, timeMs, labels: columns.map(({ labels }) => labels), values, ...remarks(run) } as const
+  const result = { kind, timeMs, labels: columns.map(({ labels }) => labels), values, ...remarks(run, expr) } as const
   if (!columns.some(({ histograms }) => histograms?.[0] !== undefined)) return result
   return { ...result, histograms: columns.map(({ histograms }) => histograms?.[0]) }
 }
@@ -139,18 +140,18 @@ export async function evaluateRange(query: string | Expr, options: RangeOptions)
       expr,
     )
   }
-  if (steps === 0) return { kind: 'matrix', series: [], ...remarks(run) }
+  if (steps === 0) return { kind: 'matrix', series: [], ...remarks(run, expr) }
   run.hold(steps, expr)
   const evaluator = options.explain?.evaluatorOf(run) ?? new Evaluator(run)
   const times = new Float64Array(steps)
   for (let i = 0; i < steps; i++) times[i] = startMs + i * stepMs
   if (kind === 'scalar') {
     const values = await evaluator.scalar(expr, grid)
-    return { kind: 'matrix', series: [{ labels: EMPTY_LABELS, ts: times, values }], ...remarks(run) }
+    return { kind: 'matrix', series: [{ labels: EMPTY_LABELS, ts: times, values }], ...remarks(run, expr) }
   }
   const columns = removeNames(run, await evaluator.vector(expr, grid), expr)
   sortByLabels(run, columns)
-  return { kind: 'matrix', series: columns.map((column) => toSeries(column, times)), ...remarks(run) }
+  return { kind: 'matrix', series: columns.map((column) => toSeries(column, times)), ...remarks(run, expr) }
 }
 
 /** One slice of a part of a query: what `Slicer` is asked for. The source has the slice's series only, and their rows. */
@@ -252,7 +253,7 @@ async function evaluateSamples(expr: Expr, evaluator: Evaluator, grid: Grid): Pr
   }
   await evaluator.eachRange(matrix, grid, add, true)
   sortByLabels(run, series)
-  return { kind: 'matrix', series, ...remarks(run) }
+  return { kind: 'matrix', series, ...remarks(run, expr) }
 }
 
 function toSeries({ labels, values, present, histograms }: Column, times: Float64Array): MatrixSeries {
@@ -271,10 +272,11 @@ function toSeries({ labels, values, present, histograms }: Column, times: Float6
   return { labels, ts, values: packed, ...more }
 }
 
-function remarks(run: Run): Remarks {
+function remarks(run: Run, expr: Expr): Remarks {
+  const { query } = run.options
   return {
-    warnings: [...run.warnings].sort(),
-    infos: [...run.infos].sort(),
+    warnings: tellOnce(query, expr, run.warnings),
+    infos: tellOnce(query, expr, run.infos),
     stats: {
       series: run.seriesRead,
       samples: run.samplesRead,

@@ -28,6 +28,7 @@ import {
 } from '../parse/index.ts'
 import type { Selection } from '../series-source.ts'
 import { createAggregation } from './aggregate.ts'
+import { checkParam } from './aggregate-param.ts'
 import {
   aggregateCountValues,
   aggregateLimit,
@@ -464,29 +465,16 @@ export class Evaluator {
       return this.flush(result, grid, sink)
     }
     const params = await this.scalar(expr.param!, grid)
-    this.checkParams(expr, params)
     const columns = await this.vector(expr.inner, grid)
+    if (!checkParam(run, expr, params)) return this.release(columns)
     let result: Column[]
     if (expr.op === 'quantile') result = await aggregateQuantile(run, expr, columns, params)
     else if (expr.op === 'limitk') result = aggregateLimit(expr, columns, params)
-    else if (expr.op === 'limit_ratio') result = aggregateRatio(run, expr, columns, params)
+    else if (expr.op === 'limit_ratio') result = aggregateRatio(columns, params)
     else result = await aggregateTop(run, expr, columns, params)
     this.release(columns)
     await this.pass(result, grid, sink)
     if (expr.op === 'topk' || expr.op === 'bottomk') run.release(result.length * grid.steps)
-  }
-
-  checkParams(expr: AggregateExpr, params: Float64Array): void {
-    if (expr.op === 'quantile') return
-    if (expr.op === 'limit_ratio') {
-      if (params.some(Number.isNaN)) this.run.fail('Ratio value is NaN', expr.param!)
-      return
-    }
-    for (const param of params) {
-      if (Number.isNaN(param)) this.run.fail('Parameter value is NaN', expr.param!)
-      if (param >= 2 ** 63) this.run.fail(`Scalar value ${formatFloat(param)} overflows int64`, expr.param!)
-      if (param < -(2 ** 63)) this.run.fail(`Scalar value ${formatFloat(param)} underflows int64`, expr.param!)
-    }
   }
 
   async streamCall(call: CallExpr, grid: Grid, sink: ColumnSink): Promise<void> {

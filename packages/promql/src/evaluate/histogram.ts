@@ -10,7 +10,6 @@ import {
 } from '../native-histogram/index.ts'
 import { formatShort } from '../number-text.ts'
 import type { Expr } from '../parse/index.ts'
-import { lineColumn } from '../promql-error.ts'
 import {
   type Column,
   dropLabels,
@@ -287,7 +286,7 @@ export async function histogramQuantiles(
     run.infos.add(
       `${REPAIRED} (see ` +
         `https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile)${of}${repairs.text} ` +
-        `(${lineColumn(run.options.query, at.start)})`,
+        `(${run.placeOf(at)})`,
     )
   }
   return mergeSameLabels(run, results, at)

@@ -36,3 +36,4 @@ export {
 } from './slices.ts'
 export { isStaleAt } from './stale.ts'
 export { type ReachOptions, type StepReach, stepReach } from './step-reach.ts'
+export { tellOnce } from './tell-once.ts'

@@ -35,7 +35,8 @@ export function isStepInvariant(expr: Expr): boolean {
     case 'binary':
       return isStepInvariant(expr.left) && isStepInvariant(expr.right)
     case 'aggregate':
-      return isStepInvariant(expr.inner) && (expr.param === undefined || isStepInvariant(expr.param))
+      // As in Prometheus, which does not look at the parameter: one that moves counts as at the first step.
+      return isStepInvariant(expr.inner)
     case 'call':
       return !TIME_DEPENDENT.has(expr.name) && expr.args.every(isStepInvariant)
   }

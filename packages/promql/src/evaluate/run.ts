@@ -1,6 +1,6 @@
 import type { PromqlFeatures } from '../features.ts'
 import { formatShort } from '../number-text.ts'
-import type { Expr, Span, VectorSelector } from '../parse/index.ts'
+import { type Expr, type Span, unwrapParens, type VectorSelector } from '../parse/index.ts'
 import { lineColumn, PromqlError } from '../promql-error.ts'
 import type { CancelSignal, SeriesSource } from '../series-source.ts'
 import type { SlicePlan, Slicer } from './slices.ts'
@@ -106,7 +106,7 @@ export class Run {
   }
 
   warn(text: string, at: Span): void {
-    this.warnings.add(`PromQL warning: ${text} (${lineColumn(this.options.query, at.start)})`)
+    this.warnings.add(`PromQL warning: ${text} (${this.placeOf(at)})`)
   }
 
   /** Every value that is no quantile is warned of; a query with thousands of them says so of the first hundred. */
@@ -116,7 +116,12 @@ export class Run {
   }
 
   inform(text: string, at: Span): void {
-    this.infos.add(`PromQL info: ${text} (${lineColumn(this.options.query, at.start)})`)
+    this.infos.add(`PromQL info: ${text} (${this.placeOf(at)})`)
+  }
+
+  /** Parentheses do not count. */
+  placeOf(at: Span | Expr): string {
+    return lineColumn(this.options.query, 'kind' in at ? unwrapParens(at).start : at.start)
   }
 
   remark(kind: 'warning' | 'info', text: string, at: Span): void {

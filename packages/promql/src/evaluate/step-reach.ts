@@ -1,6 +1,7 @@
 import type { PromqlFeatures } from '../features.ts'
 import { type AtModifier, type DurationExpr, type Expr, unwrapParens, type VectorSelector } from '../parse/index.ts'
 import { marginsOf } from './extended-windows.ts'
+import { isStepInvariant } from './invariance.ts'
 import { durationMsOf } from './samples.ts'
 
 /**
@@ -109,6 +110,11 @@ export function stepReach(expr: Expr, options: ReachOptions): StepReach | undefi
         // The last digits of a running variance differ with the order and the slices in which series come together, and
         // those with the size of the query. Sums carry along what they lose.
         if (node.op === 'stddev' || node.op === 'stdvar') return false
+        // Of a parameter that moves, the range's first step counts around what does not move, and a quantile warns of the
+        // range's greatest.
+        if (node.param !== undefined && !isStepInvariant(node.param)) {
+          if (node.op === 'quantile' || isStepInvariant(node.inner)) return false
+        }
         return (node.param === undefined || walk(node.param, moments)) && walk(node.inner, moments)
       case 'call':
         // A quantile that moves names its series by its first step.

@@ -199,6 +199,14 @@ test('a client that goes away cancels its query', async () => {
   await done
 })
 
+test('of more than ten warnings or infos ten are given, and how many there are more', async () => {
+  const parts = fakeParts()
+  const infos = Array.from({ length: 12 }, (_, i) => `info ${i}`)
+  const instant: typeof parts.querier.instant = async (query) => ({ ...(await parts.querier.instant(query)), infos })
+  const answer = await ask('/api/v1/query?query=up', {}, { ...parts, querier: { ...parts.querier, instant } })
+  expect(answer.json()).toMatchObject({ infos: [...infos.slice(2), '2 more info annotations omitted'] })
+})
+
 test('series, labels and values are listed, and a cut list says so', async () => {
   const calls: FakeCall[] = []
   const parts = fakeParts(calls)

@@ -103,7 +103,13 @@ function toAnswer(answer: QueryAnswer, params: URLSearchParams, steps: Steps | u
   const json = wantsStats(params)
     ? withField(answer.dataJson, 'stats', statsFields(answer.stats, steps))
     : answer.dataJson
-  return { json, warnings: answer.warnings, infos: answer.infos }
+  return { json, warnings: atMostTen(answer.warnings, 'warning'), infos: atMostTen(answer.infos, 'info') }
+}
+
+/** As Prometheus, which keeps any ten; the last is where it says that the answer was cut. */
+function atMostTen(remarks: readonly string[], kind: 'warning' | 'info'): readonly string[] {
+  if (remarks.length <= 10) return remarks
+  return [...remarks.slice(-10), `${remarks.length - 10} more ${kind} annotations omitted`]
 }
 
 /** Any text asks for the stats. */

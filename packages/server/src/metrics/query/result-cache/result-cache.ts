@@ -1,4 +1,4 @@
-import { DEFAULT_SUBQUERY_STEP_MS, isSummary, type StepReach, stepReach } from '@binnacle/promql'
+import { DEFAULT_SUBQUERY_STEP_MS, isSummary, type StepReach, stepReach, tellOnce } from '@binnacle/promql'
 import { BinnacleError } from '../../../config/index.ts'
 import type { Clock, Registry } from '../../../telemetry/index.ts'
 import type { MetricsReadView } from '../../store/index.ts'
@@ -177,6 +177,8 @@ export function createResultCache(deps: ResultCacheDeps, { maxBytes }: ResultCac
     }
     const remarks = remarksOf(spans)
     if (remarks === undefined) return undefined
+    const told = (of: readonly string[]) =>
+      of.length < 2 ? of : tellOnce(task.query, parse(task.query, task.features), of)
 
     const whole = missing.length === 0 && found.fromMs === fromMs && found.toMs === toMs
     const matrix = whole ? found.matrix : putTogether(parts)
@@ -187,8 +189,8 @@ export function createResultCache(deps: ResultCacheDeps, { maxBytes }: ResultCac
     const limited = task.limit > 0 && matrix.count > task.limit
     return {
       dataJson: limited ? [bytesOfSeries(matrix, task.limit), Buffer.from(MATRIX_END)] : [matrix.bytes],
-      warnings: limited ? [...remarks.warnings, TRUNCATED] : remarks.warnings,
-      infos: remarks.infos,
+      warnings: limited ? [...told(remarks.warnings), TRUNCATED] : told(remarks.warnings),
+      infos: told(remarks.infos),
       stats: statsOf(request, evaluated, { steps: keptSteps, series: matrix.count }),
     }
   }
