@@ -202,7 +202,8 @@ test('a client that goes away cancels its query', async () => {
 test('of more than ten warnings or infos ten are given, and how many there are more', async () => {
   const parts = fakeParts()
   const infos = Array.from({ length: 12 }, (_, i) => `info ${i}`)
-  const instant: typeof parts.querier.instant = async (query) => ({ ...(await parts.querier.instant(query)), infos })
+  const { instant: plain } = parts.querier
+  const instant: typeof plain = async (query, signal) => ({ ...(await plain(query, signal)), infos })
   const answer = await ask('/api/v1/query?query=up', {}, { ...parts, querier: { ...parts.querier, instant } })
   expect(answer.json()).toMatchObject({ infos: [...infos.slice(2), '2 more info annotations omitted'] })
 })
