@@ -47,14 +47,17 @@ export function range(name: string, query: string, seconds: number, step: number
   }
 }
 
-/** Series, names or values of the last hour of the data; several selectors are alternatives. */
+/**
+ * Series, names or values from the last hour of the data on; several selectors are alternatives. What scraping adds by
+ * itself (`scrape_duration_seconds`, say) began later and is in every answer then.
+ */
 export function listing(name: string, path: string, ...match: readonly string[]): Question {
   return {
     name,
     kind: 'labels',
     comparable: match.length > 0,
     run: (system, endMs) => {
-      const params = new URLSearchParams({ start: String(endMs / 1000 - HOUR), end: String(endMs / 1000) })
+      const params = new URLSearchParams({ start: String(endMs / 1000 - HOUR), end: String(endMs / 1000 + HOUR) })
       for (const selector of match) params.append('match[]', selector)
       return ask(`${system.url}/api/v1/${path}?${params}`)
     },
