@@ -15,11 +15,14 @@ import {
   PromqlError,
   type PromqlFeature,
   type PromqlFeatures,
+  parseExpr,
   type SeriesSource,
+  type Slicer,
 } from './index.ts'
 import { compact, type FloatHistogram, formatHistogram, sameLayout, sameNumbers } from './native-histogram/index.ts'
 import { createMemorySource, STALE } from './testkit/memory-source.ts'
 import { type EvalCommand, type Point, parseScript, Storage } from './testkit/promqltest.ts'
+import { createTestSlicer } from './testkit/test-slicer.ts'
 
 const beside = join(dirname(fileURLToPath(import.meta.url)), '../../../../shared/conformance')
 const folder = join(process.env.CONFORMANCE_DIR ?? beside, 'promqltest/testdata')
@@ -32,27 +35,35 @@ const FEATURES: readonly PromqlFeature[] = [
   'promql-extended-range-selectors',
 ]
 
+type Mode = { readonly features: PromqlFeatures; readonly sliced: boolean }
+
 /** What is wrong with the answer to a case; undefined when nothing is. */
-async function runCase(command: EvalCommand, storage: Storage, features: PromqlFeatures): Promise<string | undefined> {
+async function runCase(command: EvalCommand, storage: Storage, mode: Mode): Promise<string | undefined> {
   try {
-    await checkCase(command, createMemorySource(storage.series(STALE)), features)
+    await checkCase(command, createMemorySource(storage.series(STALE)), mode)
     return undefined
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   }
 }
 
-async function checkCase(command: EvalCommand, source: SeriesSource, features: PromqlFeatures): Promise<void> {
+async function checkCase(command: EvalCommand, source: SeriesSource, { features, sliced }: Mode): Promise<void> {
   const signal = { aborted: false, reason: undefined }
-  const base = { source, signal, features }
   const { query, startMs, endMs, stepMs, expectations } = command
+  const plain = { source, signal, features }
+  const base = (options: { startMs: number; endMs: number; stepMs: number }) => {
+    if (!sliced) return plain
+    const slicer: Slicer = (request) =>
+      createTestSlicer(parseExpr(query, { features }), { ...plain, ...options, queryText: query })(request)
+    return { ...plain, slicer }
+  }
   const fails = expectations.filter(({ kind }) => kind === 'fail')
   let result: InstantResult | MatrixResult
   try {
     result =
       stepMs === 0
-        ? await evaluateInstant(query, { ...base, timeMs: startMs })
-        : await evaluateRange(query, { ...base, startMs, endMs, stepMs })
+        ? await evaluateInstant(query, { ...base({ startMs, endMs: startMs, stepMs: 0 }), timeMs: startMs })
+        : await evaluateRange(query, { ...base({ startMs, endMs, stepMs }), startMs, endMs, stepMs })
   } catch (error) {
     if (fails.length === 0 || !(error instanceof PromqlError)) throw error
     for (const { match, text } of fails) {
@@ -71,12 +82,8 @@ async function checkCase(command: EvalCommand, source: SeriesSource, features: P
   if (/\b(start|end|step|range)\s*\(/.test(query) || result.kind === 'matrix' || result.kind === 'string') return
   if (expectations.some(({ kind }) => kind === 'ordered')) return
   const minute = 60_000
-  const ranged = await evaluateRange(query, {
-    ...base,
-    startMs: startMs - minute,
-    endMs: startMs + minute,
-    stepMs: minute,
-  })
+  const around = { startMs: startMs - minute, endMs: startMs + minute, stepMs: minute }
+  const ranged = await evaluateRange(query, { ...base(around), ...around })
   const labels: Labels[] = []
   const values: number[] = []
   const histograms: (FloatHistogram | undefined)[] = []
@@ -256,11 +263,12 @@ const EXPECTED: Readonly<Record<string, number>> = {
 }
 
 describe.skipIf(!present).each([
-  { mode: 'metric names dropped at once', delayed: false },
-  { mode: 'metric names dropped at the end', delayed: true },
+  { mode: 'metric names dropped at once', delayed: false, sliced: false },
+  { mode: 'metric names dropped at the end', delayed: true, sliced: false },
+  { mode: 'in slices of three series', delayed: false, sliced: true },
 ])(
   present ? "Prometheus's acceptance files, $mode" : `Prometheus's acceptance files (absent: ${folder})`,
-  ({ mode, delayed }) => {
+  ({ mode, delayed, sliced }) => {
     const totals = { passed: 0, failed: 0, left: 0 }
     const shared: readonly PromqlFeature[] = delayed ? [...FEATURES, 'promql-delayed-name-removal'] : FEATURES
     const files = present ? readdirSync(folder).filter((name) => name.endsWith('.test')) : []
@@ -280,7 +288,7 @@ describe.skipIf(!present).each([
               totals.left++
               continue
             }
-            const why = await runCase(command, storage, features)
+            const why = await runCase(command, storage, { features, sliced })
             if (why === undefined) totals.passed++
             else {
               totals.failed++

@@ -198,9 +198,10 @@ function prepare(
     stepMs: options.stepMs ?? 0,
     bucketless: selectorsWithoutBuckets(expr),
     apart,
-    // Slices ask only for names that keep series apart.
+    // Slices drop names at once, and ask only for names that keep series apart.
     ...(options.slicer &&
-      !features.has('type-and-unit-labels') && { slicer: options.slicer, plans: slicePlansOf(expr) }),
+      !features.has('type-and-unit-labels') &&
+      !features.has('promql-delayed-name-removal') && { slicer: options.slicer, plans: slicePlansOf(expr) }),
   })
   run.throwIfCancelled()
   if (options.countSamples === true) run.tally = new Tally(grid.steps)

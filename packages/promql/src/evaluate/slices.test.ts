@@ -1,18 +1,11 @@
 import { expect, test } from 'vitest'
-import { type Labels, labelsOf } from '../labels.ts'
+import { labelsOf } from '../labels.ts'
 import { CUSTOM_SCHEMA, eachBucket, type FloatHistogram } from '../native-histogram/index.ts'
 import { parseExpr } from '../parse/index.ts'
-import type { SeriesSource } from '../series-source.ts'
 import { histogramOf } from '../testkit/histograms.ts'
 import { createMemorySource, type MemorySeries, STALE } from '../testkit/memory-source.ts'
-import {
-  evaluateInstant,
-  evaluatePart,
-  evaluateRange,
-  type RangeOptions,
-  type SlicePart,
-  type Slicer,
-} from './index.ts'
+import { createTestSlicer } from '../testkit/test-slicer.ts'
+import { evaluateInstant, evaluateRange, type RangeOptions, type Slicer } from './index.ts'
 
 const signal = { aborted: false, reason: undefined }
 const STEP = 15_000
@@ -74,62 +67,9 @@ for (let i = 0; i < 3; i++) {
 }
 const source = createMemorySource(series)
 
-/** Every series of a selection as one list, in an order that mixes what is together. */
-async function rowsOf(selection: Parameters<SeriesSource['select']>[0]): Promise<MemorySeries[]> {
-  const rows: MemorySeries[] = []
-  for await (const { count, labels, starts, ts, values, histograms } of source.select(selection, signal)) {
-    for (let i = 0; i < count; i++) {
-      rows.push({
-        labels: labels[i]!,
-        ts: [...ts.subarray(starts[i], starts[i + 1])],
-        values: values.slice(starts[i], starts[i + 1]),
-        ...(histograms && { histograms: histograms.slice(starts[i], starts[i + 1]) }),
-      })
-    }
-  }
-  return rows
-}
-
 function slicerOf(query: string, options: Omit<RangeOptions, 'source' | 'signal'>, asked: number[]): Slicer {
-  const expr = parseExpr(query)
-  return async ({ part, grid, selection, needsApart, countSamples }) => {
-    asked.push(part)
-    const rows = await rowsOf(selection)
-    const nameless = rows.map(({ labels }) => labels.filter((_, i) => labels[i - (i % 2)] !== '__name__').join())
-    if (needsApart && new Set(nameless).size < rows.length) return undefined
-    const parts: SlicePart[] = []
-    for (let from = 0; from < rows.length; from += 3) {
-      const slice = rows.slice(from, from + 3)
-      const places = Uint32Array.from(slice, (_, i) => from + i)
-      const ofSlice: SeriesSource = {
-        async *select() {
-          let at = 0
-          for await (const batch of createMemorySource(slice, 2).select(selection, signal)) {
-            yield { ...batch, rows: places.subarray(at, at + batch.count) }
-            at += batch.count
-          }
-        },
-      }
-      parts.push(
-        structuredClone(
-          await evaluatePart(expr, {
-            ...options,
-            source: ofSlice,
-            signal,
-            part,
-            grid,
-            series: slice.length,
-            countSamples,
-            queryText: query,
-          }),
-        ),
-      )
-    }
-    async function* inOrder() {
-      yield* parts
-    }
-    return { parts: inOrder(), labelsOf: (row): Labels => rows[row]!.labels }
-  }
+  const more = { ...options, source, signal, queryText: query }
+  return createTestSlicer(parseExpr(query), more, (part) => asked.push(part))
 }
 
 const RANGE = { startMs: 300_000, endMs: 1_200_000, stepMs: 30_000 }
@@ -173,6 +113,7 @@ const SLICED = [
   'min(latency)',
   'sum({__name__=~"latency|load"})',
   'topk(2, latency * 2)',
+  'latency >/ 4',
 ]
 const WHOLE = ['absent(load)', 'label_replace(time() * vector(1), "a", "b", "", "")']
 

@@ -12,9 +12,9 @@ import type { Labels } from '../labels.ts'
 import {
   type AggregateExpr,
   type Expr,
-  isComparison,
   isSetOperator,
   kindOf,
+  makesNewMetric,
   unwrapParens,
   type VectorSelector,
 } from '../parse/index.ts'
@@ -200,7 +200,7 @@ function dropsName(expr: Expr): boolean {
     case 'subquery':
       return dropsName(node.inner)
     case 'binary':
-      if (!isComparison(node.op) || node.returnBool) return true
+      if (makesNewMetric(node)) return true
       return dropsName(kindOf(node.left) === 'scalar' ? node.right : node.left)
     case 'call':
       if (rangeFunction(node.name)?.keepsName !== true) return true
