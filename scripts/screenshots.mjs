@@ -17,6 +17,8 @@ const folder = process.argv[3] ?? fileURLToPath(new URL('../docs/images', import
 const MAX_BYTES = 300 * 1024
 
 const CPU = 'sum by (mode) (rate(node_cpu_seconds_total{job="host",mode!="idle"}[1m]))'
+const P95 =
+  'histogram_quantile(0.95, sum by (le) (rate(binnacle_http_request_duration_seconds_bucket[1m])))'
 // As long as the server must have run: charts are full then.
 const RANGE = 'from=now-5m&to=now'
 const PICTURES = [
@@ -27,6 +29,12 @@ const PICTURES = [
     name: 'metrics-dark',
     path: `/explore?${RANGE}&view=stacked&q=${encodeURIComponent(CPU)}`,
     theme: 'dark',
+    hover: true,
+  },
+  {
+    name: 'explain-light',
+    path: `/explore?${RANGE}&view=heatmap&explain=A&q=${encodeURIComponent(P95)}`,
+    theme: 'light',
     hover: true,
   },
   { name: 'targets-light', path: `/targets?${RANGE}`, theme: 'light' },

@@ -27,6 +27,8 @@ export type ExploredFrame = Frame & {
   readonly histograms: readonly NativeHistogram[]
   /** Where the samples came from (`head`, `engine`, `cache`), where the server tells. */
   readonly sources: readonly string[]
+  /** Points that the server had from earlier answers; the rest it evaluated. */
+  readonly cachedPoints: number
 }
 
 /** Series asked for: past it, drawing each says nothing any more, and reading them takes seconds. */
@@ -37,7 +39,11 @@ const TRUNCATED = 'results truncated due to limit'
 const readMatrix = createMatrixReader()
 
 type Envelope = {
-  readonly data?: { readonly stats?: { readonly binnacle?: { readonly sources?: readonly string[] } } }
+  readonly data?: {
+    readonly stats?: {
+      readonly binnacle?: { readonly sources?: readonly string[]; readonly cached?: { readonly steps: number } }
+    }
+  }
   readonly warnings?: readonly string[]
   readonly infos?: readonly string[]
 }
@@ -92,6 +98,7 @@ async function exploreRange(request: ExploreRequest, signal: AbortSignal): Promi
     histograms: reduced.histograms,
     notes: [...warnings.filter((note) => note !== TRUNCATED), ...infos],
     sources: data?.stats?.binnacle?.sources ?? [],
+    cachedPoints: data?.stats?.binnacle?.cached?.steps ?? 0,
     durationMs,
   }
 }

@@ -342,7 +342,10 @@ function factsOf(
   ]
   if (isRange) {
     facts.push(`a point every ${formatDuration(data.stepS * 1000)}`)
-    if (data.sources.length > 0) facts.push(`from ${data.sources.join(' and ')}`)
+    const cached =
+      data.cachedPoints > 0 ? ` (${formatCount(data.cachedPoints)} of ${formatCount(data.times.length)} points)` : ''
+    const sources = data.sources.map((source) => (source === 'cache' ? `cache${cached}` : source))
+    if (sources.length > 0) facts.push(`from ${sources.join(' and ')}`)
   }
   return facts.join(' · ')
 }

@@ -83,6 +83,7 @@ const frame = (from: number, columns: Record<string, (number | null)[]>): Explor
     spread: undefined,
     histograms: [],
     sources: [],
+    cachedPoints: 0,
   }
 }
 
