@@ -180,10 +180,12 @@ export function createEvaluation(deps: EvaluationDeps, options: EvaluationOption
         const onResolved = (ms: number) => {
           resolveMs += ms
         }
-        const ticket = view.head.openTicket()
+        let ticket: number | undefined
         // A large answer stays in memory until it is read: so long it counts as a query under way.
         let ended: Promise<void> | undefined
         try {
+          // Refused while the store is starting: the query leaves the gate then as always.
+          ticket = view.head.openTicket()
           try {
             if (await fitsInline(task, deadline)) return await inline(task, onResolved, deadline)
           } catch (error) {
@@ -203,7 +205,7 @@ export function createEvaluation(deps: EvaluationDeps, options: EvaluationOption
           ended = answer.ended
           return answer
         } finally {
-          view.head.closeTicket(ticket)
+          if (ticket !== undefined) view.head.closeTicket(ticket)
           if (ended === undefined) gate.leave()
           else void ended.then(() => gate.leave())
         }

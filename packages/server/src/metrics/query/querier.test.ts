@@ -1,5 +1,6 @@
 import { labelsOf } from '@binnacle/promql'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { BinnacleError } from '../../config/index.ts'
 import { type Clock, createRegistry, silentLogger, systemClock } from '../../telemetry/index.ts'
 import { BUCKET_MS } from '../store/index.ts'
 import { type StoreUnderTest, startStore } from '../store/testkit/start-store.ts'
@@ -26,8 +27,7 @@ const clock: Clock = { ...systemClock, now: () => now }
 let it: StoreUnderTest
 let querier: QuerierPart
 
-function start(options: Partial<QuerierOptions> = {}): QuerierPart {
-  const { view } = it.store
+function start(options: Partial<QuerierOptions> = {}, view = it.store.view): QuerierPart {
   return createQuerier(
     {
       view,
@@ -179,6 +179,29 @@ describe('limits', () => {
     const refused = all.filter(({ status }) => status === 'rejected')
     expect(refused).toHaveLength(4)
     expect(refused[0]).toMatchObject({ reason: { code: 'query.max_concurrency', kind: 'overload' } })
+  })
+
+  test('queries that are refused while the store is starting leave their places to others', async () => {
+    push(1, now - 600_000, now)
+    let starting = true
+    const view = Object.create(it.store.view, {
+      head: {
+        get: () => {
+          if (starting) throw new BinnacleError('store.starting', 'still loading', { kind: 'unavailable' })
+          return it.store.view.head
+        },
+      },
+    }) as typeof it.store.view
+    starting = false
+    querier = start({ maxConcurrency: 2 }, view)
+    starting = true
+    for (let i = 0; i < 4; i++) {
+      await expect(querier.instant({ query: 'seconds_total', timeMs: now }, never)).rejects.toMatchObject({
+        code: 'store.starting',
+      })
+    }
+    starting = false
+    expect(await instant('seconds_total')).toHaveLength(1)
   })
 
   test('a cancelled query ends at once, waiting or running, and the next one gets its place', async () => {
