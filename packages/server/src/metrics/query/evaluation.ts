@@ -48,8 +48,10 @@ const TYPICAL_INTERVAL_MS = 15_000
 /** A native histogram costs about as much as so many numbers: to decode, to compute with, to print. */
 const HISTOGRAM_WEIGHT = 30
 
-const NO_BATCHES: AsyncIterable<SeriesBatch> = {
-  [Symbol.asyncIterator]: () => ({ next: async () => ({ done: true, value: undefined }) }),
+/** No samples at all, once `work` is done. */
+function noBatchesAfter(work: () => Promise<void>): AsyncIterable<SeriesBatch> {
+  const next = () => work().then(() => ({ done: true, value: undefined }) as const)
+  return { [Symbol.asyncIterator]: () => ({ next }) }
 }
 
 /** Thrown inside when a query turns out to be too heavy for the watch. */
@@ -121,10 +123,11 @@ export function createEvaluation(deps: EvaluationDeps, options: EvaluationOption
   async function fitsInline(task: QueryTask, signal: AbortSignal): Promise<boolean> {
     const spend = createInlineBudget(task)
     const source: SeriesSource = {
-      select(selection) {
-        spend(selection, view.index.select(selection.matchers))
-        return NO_BATCHES
-      },
+      select: (selection) =>
+        noBatchesAfter(async () => {
+          for (const _ of view.index.prepare(selection.matchers)) await pause()
+          spend(selection, view.index.select(selection.matchers))
+        }),
     }
     try {
       if (countSelectors(parse(task.query, task.features)) < 2) return true
@@ -148,6 +151,7 @@ export function createEvaluation(deps: EvaluationDeps, options: EvaluationOption
       signal,
       resolve: async (selection: Selection) => {
         const begin = clock.monotonic()
+        for (const _ of view.index.prepare(selection.matchers)) await pause()
         const refs = view.index.select(selection.matchers)
         spend(selection, refs)
         const series = await resolveHere(resolving, selection, refs, signal)

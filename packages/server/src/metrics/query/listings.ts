@@ -54,6 +54,7 @@ export function createListings({ view, client, clock }: ListingsDeps): Listings 
 
   /** The index's series of the query, ascending. */
   async function findHere(query: MetadataQuery, pause: Pause): Promise<Uint32Array> {
+    for (const matchers of setsOf(query)) await drive(index.prepare(matchers), pause)
     const refs = index.selectAny(setsOf(query))
     const { fromMs, toMs } = query
     const { head } = view

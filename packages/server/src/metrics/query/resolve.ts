@@ -108,6 +108,7 @@ async function gatherColumns(
   pause: () => Promise<void>,
 ): Promise<SelectedColumns | undefined> {
   const { index, head } = view
+  for (const _ of index.prepare(matchers)) await pause()
   const { removals } = index
   const refs = byMetric(index.select(matchers), index.columns().metric)
   const old = found.filter(({ key }) => index.refById(key.idHi, key.idLo) === undefined)

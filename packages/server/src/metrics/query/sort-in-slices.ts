@@ -22,11 +22,13 @@ export async function sortInSlices<T>(
     const next: T[][] = []
     for (let i = 0; i < runs.length; i += 2) {
       const [left, right] = [runs[i]!, runs[i + 1] ?? []]
-      const out: T[] = []
-      for (let a = 0, b = 0; a < left.length || b < right.length; ) {
+      const length = left.length + right.length
+      // Of one size from the beginning: growing would copy it again and again.
+      const out = new Array<T>(length)
+      for (let a = 0, b = 0, to = 0; to < length; to++) {
         const takeLeft = b === right.length || (a < left.length && order(left[a]!, right[b]!) <= 0)
-        out.push(takeLeft ? left[a++]! : right[b++]!)
-        if (out.length % MERGED !== 0) continue
+        out[to] = takeLeft ? left[a++]! : right[b++]!
+        if (to % MERGED !== MERGED - 1) continue
         await nextTurn()
         if (signal.aborted) throw signal.reason
       }

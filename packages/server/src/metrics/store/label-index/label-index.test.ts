@@ -336,3 +336,25 @@ test('the index says the same as a list of label sets', () => {
     { numRuns: 300 },
   )
 })
+
+test('a selection can be prepared in slices, whatever comes and goes between them', () => {
+  const index = createLabelIndex()
+  for (let i = 0; i < 10_000; i++) index.add(['id', `value-${i}`])
+  const ids = [matcher('id=~value-1.*'), matcher('id!~.*5')]
+  const taken = (id: string) => id.startsWith('value-1') && !id.endsWith('5')
+  const work = index.prepare(ids)
+  let slices = 0
+  const all = new Set(Array.from({ length: 10_000 }, (_, i) => `value-${i}`))
+  while (work.next().done !== true) {
+    slices++
+    index.add(['id', `value-1-new-${slices}`])
+    all.add(`value-1-new-${slices}`)
+    if (slices !== 3) continue
+    const gone = ['value-1', 'value-123', 'value-9999']
+    index.remove(Uint32Array.from(gone, (id) => index.find(['id', id])!))
+    for (const id of gone) all.delete(id)
+  }
+  expect(slices).toBeGreaterThan(3)
+  const found = Array.from(index.select(ids), (ref) => index.labelsOf(ref)[1]!)
+  expect(found.sort()).toEqual([...all].filter(taken).sort())
+})

@@ -6,6 +6,8 @@ export type LabelName = {
   readonly name: string
   readonly pairs: Map<string, number>
   version: number
+  /** How many values have gone. */
+  removed: number
   /** Sorted values of `sortedVersion`; kept while they are few. */
   sortedValues: readonly string[]
   sortedVersion: number
@@ -64,7 +66,7 @@ export function createLabelPairs(): LabelPairs {
       if (entry !== undefined) return internValue(entry, value)
       const own = ownCopy(name)
       const id = freeNames.pop() ?? nameById.length
-      const added = { id, name: own, pairs: new Map(), version: 0, sortedValues: [], sortedVersion: -1 }
+      const added = { id, name: own, pairs: new Map(), version: 0, removed: 0, sortedValues: [], sortedVersion: -1 }
       nameById[id] = added
       names.set(own, added)
       return internValue(added, value)
@@ -76,6 +78,7 @@ export function createLabelPairs(): LabelPairs {
       characters -= value.length
       entry.pairs.delete(value)
       entry.version++
+      entry.removed++
       values[pair] = ''
       freePairs.push(pair)
       if (entry.pairs.size > 0) return
