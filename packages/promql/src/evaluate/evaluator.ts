@@ -810,11 +810,20 @@ function fillLastValues(
   asTimestamp: boolean,
 ): boolean {
   const { firstEndMs, strideMs, widthMs, steps } = windows
+  // Of several samples a step, those in between are passed over where the last step's jump fits again.
+  const jumps = (to - from) * strideMs > 3 * (ts[to - 1]! - ts[from]!)
+  let jump = 1
   let hi = from
   let count = 0
   for (let step = 0; step < steps; step++) {
     const endMs = firstEndMs + step * strideMs
-    while (hi < to && ts[hi]! <= endMs) hi++
+    const guess = hi + jump
+    if (jumps && guess < to && ts[guess - 1]! <= endMs && ts[guess]! > endMs) hi = guess
+    else {
+      const before = hi
+      while (hi < to && ts[hi]! <= endMs) hi++
+      jump = hi === before ? 1 : hi - before
+    }
     present[step] = 0
     if (hi === from) continue
     const atMs = ts[hi - 1]!
