@@ -320,7 +320,8 @@ export const errorCatalogue = {
   },
   'query.max_response_bytes': {
     kind: 'limit',
-    means: 'The answer would be larger than `query.max_response_size`.',
+    means:
+      'The answer would be larger than `query.max_response_size`. Where that shows only after some MB have been sent, the connection is cut.',
     todo: 'Ask for fewer series, a shorter range or a larger step.',
   },
   'query.max_samples': {
