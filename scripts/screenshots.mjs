@@ -17,7 +17,7 @@ const folder = process.argv[3] ?? fileURLToPath(new URL('../docs/images', import
 const MAX_BYTES = 300 * 1024
 
 const CPU = 'sum by (mode) (rate(node_cpu_seconds_total{job="host",mode!="idle"}[1m]))'
-const P95 = 'histogram_quantile(0.95, sum by (le) (rate(binnacle_http_request_duration_seconds_bucket[1m])))'
+const P95 = 'histogram_quantile(0.95, sum by (le) (rate(binnacle_engine_call_duration_seconds_bucket[1m])))'
 // As long as the server must have run: charts are full then.
 const RANGE = 'from=now-5m&to=now'
 const PICTURES = [

@@ -93,6 +93,9 @@ afterEach(async () => {
   expect(complaints).toEqual([])
 })
 
+/** For stories of many steps, each of which waits for the server: on a busy machine that adds up. */
+const LONG_MS = 90_000
+
 const chartsDrawn = (page: Page) => page.locator('canvas').first().waitFor({ timeout: 15_000 })
 const inEditor = (page: Page) => page.locator('[data-query-editor] .cm-content').first()
 
@@ -529,53 +532,61 @@ test('an answer of 10,000 series is read beside the page, and the highest are dr
   await searchOf(page, (s) => s.get('q') === 'avg by (zone) (fleet)')
 }, 60_000)
 
-test('queries are duplicated, moved and named, all in the address', async () => {
-  const page = await open('/explore?q=node_load1&q=rate(shop_requests_total[1m])')
-  const more = async (letter: string, item: string) => {
-    await page.getByRole('button', { name: `More for query ${letter}` }).click()
-    await page.getByRole('menuitem', { name: item }).click()
-  }
-  await more('B', 'Move up')
-  await searchOf(page, (s) => s.getAll('q').join('|') === 'rate(shop_requests_total[1m])|node_load1')
-  await more('A', 'Duplicate')
-  await searchOf(page, (s) => s.getAll('q').length === 3)
-  await more('A', 'Name its series')
-  await page.getByLabel('Names of the series of query A').fill('at {{route}}')
-  await page.keyboard.press('Enter')
-  await searchOf(page, (s) => s.get('legend') === 'A:at {{route}}')
-  await page.getByText('A · at /cart').first().waitFor()
-  await page.getByRole('button', { name: 'One each' }).click()
-  await searchOf(page, (s) => s.get('each') === 'yes')
-  expect(await page.getByRole('region', { name: /^Query [ABC]$/ }).count()).toBe(3)
-  await page.getByRole('region', { name: 'Query C' }).locator('canvas').waitFor()
-})
+test(
+  'queries are duplicated, moved and named, all in the address',
+  async () => {
+    const page = await open('/explore?q=node_load1&q=rate(shop_requests_total[1m])')
+    const more = async (letter: string, item: string) => {
+      await page.getByRole('button', { name: `More for query ${letter}` }).click()
+      await page.getByRole('menuitem', { name: item }).click()
+    }
+    await more('B', 'Move up')
+    await searchOf(page, (s) => s.getAll('q').join('|') === 'rate(shop_requests_total[1m])|node_load1')
+    await more('A', 'Duplicate')
+    await searchOf(page, (s) => s.getAll('q').length === 3)
+    await more('A', 'Name its series')
+    await page.getByLabel('Names of the series of query A').fill('at {{route}}')
+    await page.keyboard.press('Enter')
+    await searchOf(page, (s) => s.get('legend') === 'A:at {{route}}')
+    await page.getByText('A · at /cart').first().waitFor()
+    await page.getByRole('button', { name: 'One each' }).click()
+    await searchOf(page, (s) => s.get('each') === 'yes')
+    expect(await page.getByRole('region', { name: /^Query [ABC]$/ }).count()).toBe(3)
+    await page.getByRole('region', { name: 'Query C' }).locator('canvas').waitFor()
+  },
+  LONG_MS,
+)
 
-test('completion follows what stands around the cursor', async () => {
-  const page = await open('/explore')
-  await inEditor(page).click()
-  const offered = (text: string) => page.locator('.cm-tooltip-autocomplete li', { hasText: text })
-  await page.keyboard.type('shop_requests_total{ro')
-  await offered('route').waitFor()
-  await page.keyboard.press('Tab')
-  await offered('/cart').waitFor()
-  await page.keyboard.type('/c')
-  await expect.poll(() => page.locator('.cm-tooltip-autocomplete li').count()).toBe(1)
-  await page.keyboard.press('Tab')
-  await page.keyboard.type(',co')
-  await offered('code').waitFor()
-  await page.keyboard.press('Tab')
-  await offered('200').waitFor()
-  await page.keyboard.press('Tab')
-  expect(await inEditor(page).textContent()).toBe('shop_requests_total{route="/cart",code="200"}')
-  await page.keyboard.press('Control+a')
-  await page.keyboard.type('sum by (')
-  await offered('mode').waitFor()
-  await page.keyboard.type(') (shop_requests_total')
-  for (let i = 0; i < ') (shop_requests_total'.length; i++) await page.keyboard.press('ArrowLeft')
-  await page.keyboard.press('Control+Space')
-  await offered('route').waitFor()
-  expect(await offered('mode').count()).toBe(0)
-})
+test(
+  'completion follows what stands around the cursor',
+  async () => {
+    const page = await open('/explore')
+    await inEditor(page).click()
+    const offered = (text: string) => page.locator('.cm-tooltip-autocomplete li', { hasText: text })
+    await page.keyboard.type('shop_requests_total{ro')
+    await offered('route').waitFor()
+    await page.keyboard.press('Tab')
+    await offered('/cart').waitFor()
+    await page.keyboard.type('/c')
+    await expect.poll(() => page.locator('.cm-tooltip-autocomplete li').count()).toBe(1)
+    await page.keyboard.press('Tab')
+    await page.keyboard.type(',co')
+    await offered('code').waitFor()
+    await page.keyboard.press('Tab')
+    await offered('200').waitFor()
+    await page.keyboard.press('Tab')
+    expect(await inEditor(page).textContent()).toBe('shop_requests_total{route="/cart",code="200"}')
+    await page.keyboard.press('Control+a')
+    await page.keyboard.type('sum by (')
+    await offered('mode').waitFor()
+    await page.keyboard.type(') (shop_requests_total')
+    for (let i = 0; i < ') (shop_requests_total'.length; i++) await page.keyboard.press('ArrowLeft')
+    await page.keyboard.press('Control+Space')
+    await offered('route').waitFor()
+    expect(await offered('mode').count()).toBe(0)
+  },
+  LONG_MS,
+)
 
 test('a hint mends a query with one click', async () => {
   const page = await open('/explore?q=shop_requests_total')
@@ -619,49 +630,53 @@ test('a heatmap shows the buckets that a quantile is taken of, and is read with 
   expect(await page.evaluate(() => navigator.clipboard.readText())).toMatch(/^abc\d+$/)
 })
 
-test('native histograms are heatmaps, figures in the table, and quantiles in the browser of metrics', async () => {
-  const now = Date.now()
-  const ts = Array.from({ length: 25 }, (_x, i) => now - 120_000 + i * 5000)
-  const body = encodeRemoteWrite(
-    [
-      {
-        labels: labelsOf({ __name__: 'native_seconds', job: 'push' }),
-        ts: [],
-        values: [],
-        // Of four observations, three lie between a half and one, one between one and two.
-        histograms: ts.map((at, i) => ({
-          ts: at,
-          schema: 0,
-          countInt: 4 * i,
-          sum: 4 * i,
-          positiveSpans: [0, 2],
-          positiveDeltas: [3 * i, -2 * i],
-        })),
-      },
-    ],
-    [{ metric: 'native_seconds', type: 3, help: 'Time, natively.', unit: 'seconds' }],
-  )
-  const headers = { 'content-type': 'application/x-protobuf', 'content-encoding': 'snappy' }
-  const written = await fetch(`${binnacle.url}/api/v1/write`, { method: 'POST', headers, body: new Uint8Array(body) })
-  expect(written.status).toBe(204)
+test(
+  'native histograms are heatmaps, figures in the table, and quantiles in the browser of metrics',
+  async () => {
+    const now = Date.now()
+    const ts = Array.from({ length: 25 }, (_x, i) => now - 120_000 + i * 5000)
+    const body = encodeRemoteWrite(
+      [
+        {
+          labels: labelsOf({ __name__: 'native_seconds', job: 'push' }),
+          ts: [],
+          values: [],
+          // Of four observations, three lie between a half and one, one between one and two.
+          histograms: ts.map((at, i) => ({
+            ts: at,
+            schema: 0,
+            countInt: 4 * i,
+            sum: 4 * i,
+            positiveSpans: [0, 2],
+            positiveDeltas: [3 * i, -2 * i],
+          })),
+        },
+      ],
+      [{ metric: 'native_seconds', type: 3, help: 'Time, natively.', unit: 'seconds' }],
+    )
+    const headers = { 'content-type': 'application/x-protobuf', 'content-encoding': 'snappy' }
+    const written = await fetch(`${binnacle.url}/api/v1/write`, { method: 'POST', headers, body: new Uint8Array(body) })
+    expect(written.status).toBe(204)
 
-  const page = await open('/explore?q=sum(rate(native_seconds[30s]))&view=heatmap&from=now-2m&to=now&refresh=off')
-  const map = page.getByRole('slider', { name: /heatmap/ })
-  await map.waitFor()
-  await map.focus()
-  for (let i = 0; i < 6; i++) await page.keyboard.press('ArrowLeft')
-  await expect.poll(() => map.getAttribute('aria-valuetext')).toMatch(/: 500\sms to 1\ss: 0\.6\s\/s, 75\s%/)
-  await page.keyboard.press('ArrowUp')
-  await expect.poll(() => map.getAttribute('aria-valuetext')).toMatch(/: 1\ss to 2\ss: 0\.2\s\/s, 25\s%/)
-  await page.getByRole('button', { name: 'Lines', exact: true }).click()
-  await page.getByText(/are histograms, which have no line/).waitFor()
-  await page.getByRole('button', { name: 'Table', exact: true }).click()
-  await page.getByText(/count [\d.]+, sum [\d.]+, in 2 buckets/).waitFor()
-  await page.goto(`${binnacle.url}/explore?metric=native_seconds`)
-  await page.getByText('histogram_quantile(0.95, sum(rate(native_seconds[5m])))').first().waitFor()
-  await page.getByRole('button', { name: 'Use the heatmap' }).click()
-  await searchOf(page, (s) => s.get('q') === 'sum(rate(native_seconds[5m]))' && s.get('view') === 'heatmap')
-})
+    const page = await open('/explore?q=sum(rate(native_seconds[30s]))&view=heatmap&from=now-2m&to=now&refresh=off')
+    const map = page.getByRole('slider', { name: /heatmap/ })
+    await map.waitFor()
+    await map.focus()
+    for (let i = 0; i < 6; i++) await page.keyboard.press('ArrowLeft')
+    await expect.poll(() => map.getAttribute('aria-valuetext')).toMatch(/: 500\sms to 1\ss: 0\.6\s\/s, 75\s%/)
+    await page.keyboard.press('ArrowUp')
+    await expect.poll(() => map.getAttribute('aria-valuetext')).toMatch(/: 1\ss to 2\ss: 0\.2\s\/s, 25\s%/)
+    await page.getByRole('button', { name: 'Lines', exact: true }).click()
+    await page.getByText(/are histograms, which have no line/).waitFor()
+    await page.getByRole('button', { name: 'Table', exact: true }).click()
+    await page.getByText(/count [\d.]+, sum [\d.]+, in 2 buckets/).waitFor()
+    await page.goto(`${binnacle.url}/explore?metric=native_seconds`)
+    await page.getByText('histogram_quantile(0.95, sum(rate(native_seconds[5m])))').first().waitFor()
+    await page.getByRole('button', { name: 'Use the heatmap' }).click()
+    await searchOf(page, (s) => s.get('q') === 'sum(rate(native_seconds[5m]))' && s.get('view') === 'heatmap')
+  },
+  LONG_MS,
+)
 
 test('an answer is taken apart by label, then by value, with include and exclude', async () => {
   const page = await open('/explore?q=rate(shop_requests_total[1m])')
@@ -675,33 +690,37 @@ test('an answer is taken apart by label, then by value, with include and exclude
   await searchOf(page, (s) => s.get('q') === 'rate(shop_requests_total{route="/"}[1m])')
 })
 
-test('what is shown is taken away as curl, CSV, selector, and from what was asked lately', async () => {
-  const page = await open('/explore?q=shop_requests_total')
-  await page.getByText('route="/cart"').first().waitFor()
-  const share = async (item: string) => {
-    await page.getByRole('button', { name: /^(Share|Copied)$/ }).click()
-    await page.getByRole('menuitem', { name: item }).click()
-  }
-  await share('Copy as curl: range')
-  const curl = await page.evaluate(() => navigator.clipboard.readText())
-  expect(curl).toContain(`curl -s '${binnacle.url}/api/v1/query_range'`)
-  expect(curl).toContain("--data-urlencode 'query=shop_requests_total'")
-  const [download] = await Promise.all([page.waitForEvent('download'), share('Download CSV')])
-  const { readFile } = await import('node:fs/promises')
-  expect(await readFile(await download.path(), 'utf8')).toMatch(/^time,"route=""\/"""/)
-  const row = page.getByRole('row', { name: /route="\/cart"/ })
-  await row.getByRole('button', { name: /^Copy shop_requests_total/ }).click()
-  expect(await page.evaluate(() => navigator.clipboard.readText())).toMatch(
-    /^shop_requests_total\{code="200", instance="[^"]+", job="shop", route="\/cart"\}$/,
-  )
-  await inEditor(page).click()
-  await page.keyboard.press('Control+a')
-  await page.keyboard.type('node_load1')
-  await page.keyboard.press('Control+Enter')
-  await searchOf(page, (s) => s.get('q') === 'node_load1')
-  await page.getByRole('button', { name: 'Recent' }).click()
-  await page.getByRole('menuitem', { name: 'node_load1' }).waitFor()
-})
+test(
+  'what is shown is taken away as curl, CSV, selector, and from what was asked lately',
+  async () => {
+    const page = await open('/explore?q=shop_requests_total')
+    await page.getByText('route="/cart"').first().waitFor()
+    const share = async (item: string) => {
+      await page.getByRole('button', { name: /^(Share|Copied)$/ }).click()
+      await page.getByRole('menuitem', { name: item }).click()
+    }
+    await share('Copy as curl: range')
+    const curl = await page.evaluate(() => navigator.clipboard.readText())
+    expect(curl).toContain(`curl -s '${binnacle.url}/api/v1/query_range'`)
+    expect(curl).toContain("--data-urlencode 'query=shop_requests_total'")
+    const [download] = await Promise.all([page.waitForEvent('download'), share('Download CSV')])
+    const { readFile } = await import('node:fs/promises')
+    expect(await readFile(await download.path(), 'utf8')).toMatch(/^time,"route=""\/"""/)
+    const row = page.getByRole('row', { name: /route="\/cart"/ })
+    await row.getByRole('button', { name: /^Copy shop_requests_total/ }).click()
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toMatch(
+      /^shop_requests_total\{code="200", instance="[^"]+", job="shop", route="\/cart"\}$/,
+    )
+    await inEditor(page).click()
+    await page.keyboard.press('Control+a')
+    await page.keyboard.type('node_load1')
+    await page.keyboard.press('Control+Enter')
+    await searchOf(page, (s) => s.get('q') === 'node_load1')
+    await page.getByRole('button', { name: 'Recent' }).click()
+    await page.getByRole('menuitem', { name: 'node_load1' }).waitFor()
+  },
+  LONG_MS,
+)
 
 test('a new query cancels the one that runs', async () => {
   const page = await open('/explore?q=up')
