@@ -63,8 +63,9 @@ export async function* readStitched(
   const share = askEngine ? histogramRows(snapshot, range.from, range.to) / Math.max(1, rowsInAll) : 0
   const sliceSize = askEngine ? seriesPerRead(fromMs, engineToMs, share) : rowsInAll
   const samples = buffers.take()
-  const starts = new Uint32Array(BATCH_SERIES + 1)
-  const rows = new Uint32Array(BATCH_SERIES)
+  const mostSeries = Math.min(BATCH_SERIES, range.to - range.from)
+  const starts = new Uint32Array(mostSeries + 1)
+  const rows = new Uint32Array(mostSeries)
   let labels: Labels[] = []
 
   const ask = (from: number): Promise<FoundSamples> | undefined => {
@@ -101,7 +102,7 @@ export async function* readStitched(
         labels.push(selected.labelsOf(row))
         starts[labels.length] = samples.length
         const full = samples.length >= (samples.histograms === undefined ? BATCH_SAMPLES : BATCH_MIXED_SAMPLES)
-        if (full || labels.length === BATCH_SERIES) {
+        if (full || labels.length === mostSeries) {
           yield batch()
           clear(samples)
           labels = []
