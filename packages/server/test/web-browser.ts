@@ -23,7 +23,7 @@ export async function launchBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'] })
 }
 
-export type PageOptions = { readonly width?: number; readonly theme?: 'dark' | 'light' }
+export type PageOptions = { readonly width?: number; readonly theme?: 'dark' | 'light'; readonly locale?: string }
 
 /** A page that remembers what no page of ours may do. */
 export type WatchedPage = Page & { readonly complaints: string[] }
@@ -42,7 +42,7 @@ export async function openPage(
   const context = await browser.newContext({
     viewport: { width, height: width < 600 ? 844 : 900 },
     colorScheme: options.theme ?? 'dark',
-    locale: 'en-US',
+    locale: options.locale ?? 'en-US',
     hasTouch: width < 600,
     permissions: ['clipboard-read', 'clipboard-write'],
   })

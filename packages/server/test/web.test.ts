@@ -144,6 +144,11 @@ describe('each page', () => {
   )
 })
 
+test('a browser of the POSIX locale, whose language Intl refuses, shows the page all the same', async () => {
+  const page = await open('/', { locale: 'en-US@posix' })
+  await chartsDrawn(page)
+})
+
 test('Home says in one sentence how things are, and each part leads to its cause', async () => {
   const page = await open('/')
   const line = page.getByRole('heading', { level: 1 })
