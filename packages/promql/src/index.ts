@@ -46,27 +46,22 @@ export { type ExplainNode, type ExplainRemark, explainTree } from './explain/ind
 export { NO_FEATURES, PROMQL_FEATURES, type PromqlFeature, type PromqlFeatures } from './features.ts'
 export { formatExpr, formatPretty } from './format/index.ts'
 export { editDistance, findHints, type Hint, type HintFix, type HintKnowledge, nearestWords } from './hints/index.ts'
-export { EMPTY_LABELS, formatLabels, type Labels, labelsOf, labelValue } from './labels.ts'
+export { formatLabels, type Labels, labelsOf, labelValue } from './labels.ts'
 export { compileMatcher, compileMatchers, literalAlternatives } from './match/index.ts'
 export {
   type BoundaryRule,
   type BucketVisit,
-  CLOSED_BOTH,
   COUNTER_RESET,
   CUSTOM_SCHEMA,
   coarserIndex,
   eachBucket,
   type FloatHistogram,
-  formatHistogram,
   GAUGE,
   MAX_SCHEMA,
   MIN_SCHEMA,
   NO_BUCKETS,
   NO_SPANS,
   NOT_RESET,
-  OPEN_BOTH,
-  OPEN_LEFT,
-  OPEN_RIGHT,
   type ResetHint,
   UNKNOWN_RESET,
 } from './native-histogram/index.ts'
@@ -76,6 +71,7 @@ export {
   type AtModifier,
   type BinaryExpr,
   type CallExpr,
+  childrenOf,
   type DurationExpr,
   describeFunctions,
   type Expr,
@@ -96,5 +92,5 @@ export {
   type ValueKind,
   type VectorSelector,
 } from './parse/index.ts'
-export { lineColumn, PromqlError, type PromqlErrorCode } from './promql-error.ts'
+export { PromqlError, type PromqlErrorCode } from './promql-error.ts'
 export type { CancelSignal, Matcher, MatchOp, Selection, SeriesBatch, SeriesSource } from './series-source.ts'

@@ -3,14 +3,7 @@
 // an operator has to see all of them at once are they kept (`vector`).
 
 import { EMPTY_LABELS, type Labels, labelValue } from '../labels.ts'
-import {
-  COUNTER_RESET,
-  type FloatHistogram,
-  multiply,
-  NOT_RESET,
-  UNKNOWN_RESET,
-  withResetHint,
-} from '../native-histogram/index.ts'
+import { multiply } from '../native-histogram/index.ts'
 import { formatFloat } from '../number-text.ts'
 import {
   type AggregateExpr,
@@ -21,7 +14,6 @@ import {
   kindOf,
   type MatrixSelector,
   makesNewMetric,
-  quote,
   type SubqueryExpr,
   unwrapParens,
   type VectorSelector,
@@ -49,6 +41,7 @@ import {
   newColumn,
   withoutName,
 } from './column.ts'
+import { doubtOfCounter } from './counter-doubt.ts'
 import { isDateFunction, roundTo, unaryFunction } from './elementwise.ts'
 import { createExtendedReducer, fillSmoothedValues } from './extended.ts'
 import { createExtendedHistogramReducer, fillSmoothedHistograms } from './extended-histograms.ts'
@@ -65,17 +58,10 @@ import {
   sortByLabels,
   stringArgument,
 } from './label-functions.ts'
+import { fillLastHistograms, fillLastValues } from './last-values.ts'
 import { rangeFunction } from './range-functions.ts'
 import type { Grid, Run } from './run.ts'
-import {
-  durationMs,
-  readSeries,
-  type SampleHistograms,
-  type SeriesVisit,
-  selectionOf,
-  type Windows,
-  windowsOf,
-} from './samples.ts'
+import { durationMs, readSeries, type SampleHistograms, type SeriesVisit, selectionOf, windowsOf } from './samples.ts'
 import {
   columnsOf,
   eachGroup,
@@ -85,9 +71,9 @@ import {
   type SlicePlan,
   slicePlanOf,
 } from './slices.ts'
-import { isStaleAt } from './stale.ts'
 import { streamStartTimes } from './start-times.ts'
 import { createStartedReducer } from './started-functions.ts'
+import { histogramSamples, subqueryGrid } from './subquery.ts'
 import { Tally } from './tally.ts'
 
 export type RangeVisit = (
@@ -100,8 +86,6 @@ export type RangeVisit = (
   histograms: SampleHistograms,
   startTimes?: Float64Array,
 ) => void
-
-const COUNTER_NAME = /_(total|sum|count|bucket)$/
 
 export class Evaluator {
   readonly run: Run
@@ -782,119 +766,6 @@ function whereAny(sink: ColumnSink): ColumnSink {
 
 function hasFloats({ present, histograms }: Column): boolean {
   return histograms === undefined || present.some((one, i) => one === 1 && histograms[i] === undefined)
-}
-
-/** Why a series may be no counter: by its name, or by its type where the labels tell it. */
-function doubtOfCounter(labels: Labels, byType: boolean): string | undefined {
-  const name = labelValue(labels, '__name__')
-  if (name === '') return undefined
-  const type = labelValue(labels, '__type__')
-  if (byType) {
-    return type === 'counter' || type === 'histogram'
-      ? undefined
-      : `__type__ label is not set to "counter" or "histogram", got ${quote(type)}: ${quote(name)}`
-  }
-  if (COUNTER_NAME.test(name)) return undefined
-  return `name does not end in _total/_sum/_count/_bucket: ${quote(name)}`
-}
-
-/** The loop over the steps of an instant selector, with everything in locals; false when no step has a value. */
-function fillLastValues(
-  ts: Float64Array,
-  values: Float64Array,
-  from: number,
-  to: number,
-  windows: Windows,
-  out: Float64Array,
-  present: Uint8Array,
-  asTimestamp: boolean,
-): boolean {
-  const { firstEndMs, strideMs, widthMs, steps } = windows
-  // Of several samples a step, those in between are passed over where the last step's jump fits again.
-  const jumps = (to - from) * strideMs > 3 * (ts[to - 1]! - ts[from]!)
-  let jump = 1
-  let hi = from
-  let count = 0
-  for (let step = 0; step < steps; step++) {
-    const endMs = firstEndMs + step * strideMs
-    const guess = hi + jump
-    if (jumps && guess < to && ts[guess - 1]! <= endMs && ts[guess]! > endMs) hi = guess
-    else {
-      const before = hi
-      while (hi < to && ts[hi]! <= endMs) hi++
-      jump = hi === before ? 1 : hi - before
-    }
-    present[step] = 0
-    if (hi === from) continue
-    const atMs = ts[hi - 1]!
-    if (atMs <= endMs - widthMs) continue
-    const value = values[hi - 1]!
-    // biome-ignore lint/suspicious/noSelfCompare: the fastest test for NaN in a hot loop
-    if (value !== value && isStaleAt(values, hi - 1)) continue
-    out[step] = asTimestamp ? atMs / 1000 : value
-    present[step] = 1
-    count++
-  }
-  return count > 0
-}
-
-/** As `fillLastValues`, for a series with native histograms. */
-function fillLastHistograms(
-  ts: Float64Array,
-  values: Float64Array,
-  from: number,
-  to: number,
-  histograms: NonNullable<SampleHistograms>,
-  windows: Windows,
-  out: Column,
-  asTimestamp: boolean,
-): boolean {
-  const { firstEndMs, strideMs, widthMs, steps } = windows
-  const cells = new Array<FloatHistogram | undefined>(steps).fill(undefined)
-  out.histograms = asTimestamp ? undefined : cells
-  let hi = from
-  let count = 0
-  for (let step = 0; step < steps; step++) {
-    const endMs = firstEndMs + step * strideMs
-    while (hi < to && ts[hi]! <= endMs) hi++
-    out.present[step] = 0
-    if (hi === from) continue
-    const atMs = ts[hi - 1]!
-    if (atMs <= endMs - widthMs) continue
-    const histogram = histograms[hi - 1]
-    if (histogram === undefined && isStaleAt(values, hi - 1)) continue
-    cells[step] = histogram
-    out.values[step] = asTimestamp ? atMs / 1000 : values[hi - 1]!
-    out.present[step] = 1
-    count++
-  }
-  return count > 0
-}
-
-/**
- * The histograms of a subquery's samples. What their hints say of resets is forgotten: the sample before may not be
- * among them, or the same sample may be there twice.
- */
-function histogramSamples({ present, histograms }: Column): SampleHistograms {
-  if (histograms === undefined) return undefined
-  const samples: (FloatHistogram | undefined)[] = []
-  for (let i = 0; i < present.length; i++) {
-    if (present[i] === 0) continue
-    const one = histograms[i]
-    const hinted = one !== undefined && (one.resetHint === COUNTER_RESET || one.resetHint === NOT_RESET)
-    samples.push(hinted ? withResetHint(one, UNKNOWN_RESET) : one)
-  }
-  return samples
-}
-
-/** The steps of a subquery lie on multiples of its step, whatever the outer query's times are. */
-function subqueryGrid(run: Run, subquery: SubqueryExpr, windows: Windows): Grid {
-  const stepMs = subquery.step === undefined ? run.options.subqueryStepMs : durationMs(run, subquery.step)
-  if (stepMs <= 0) run.fail('duration must be greater than 0', subquery)
-  const afterMs = windows.firstEndMs - windows.widthMs
-  const endMs = windows.firstEndMs + windows.strideMs * (windows.steps - 1)
-  const startMs = (Math.floor(afterMs / stepMs) + 1) * stepMs
-  return { startMs, stepMs, steps: endMs < startMs ? 0 : Math.floor((endMs - startMs) / stepMs) + 1 }
 }
 
 /** `1` as `1.0`, as OpenMetrics writes label values that are numbers. */

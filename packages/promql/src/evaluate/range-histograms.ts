@@ -26,12 +26,13 @@ import {
 } from '../native-histogram/index.ts'
 import type { Expr } from '../parse/index.ts'
 import { type Column, type HistogramCells, histogramCells } from './column.ts'
+import { eachWindow } from './each-window.ts'
 import { createWindowSums } from './histogram-windows.ts'
 import type { RangeContext } from './range-functions.ts'
 import type { RangeReducer, RateMode } from './rate.ts'
 import { type Operation, remarks } from './remarks.ts'
 import type { Run } from './run.ts'
-import type { SampleHistograms, Windows } from './samples.ts'
+import type { SampleHistograms } from './samples.ts'
 import { startedAnew, startInside, warnOfOverlaps } from './start-times.ts'
 
 /** The samples of one series, of both kinds: `histograms[i]` where it is there, otherwise `values[i]`. */
@@ -51,24 +52,6 @@ export type HistogramReducer = (samples: MixedSamples, out: Column) => void
 
 /** What a function makes of series with histograms, given what it makes of plain numbers. */
 export type HistogramRangeFunction = (context: RangeContext, ofFloats: RangeReducer) => HistogramReducer
-
-type WindowVisit = (step: number, lo: number, hi: number) => void
-
-function eachWindow(windows: Windows, { ts, from, to }: MixedSamples, visit: WindowVisit): number {
-  const { firstEndMs, strideMs, widthMs, steps } = windows
-  let lo = from
-  let hi = from
-  let looked = 0
-  for (let step = 0; step < steps; step++) {
-    const endMs = firstEndMs + step * strideMs
-    const startMs = endMs - widthMs
-    while (hi < to && ts[hi]! <= endMs) hi++
-    while (lo < hi && ts[lo]! <= startMs) lo++
-    if (hi > lo) visit(step, lo, hi)
-    looked += hi - lo
-  }
-  return looked
-}
 
 export function nameOf(labels: Labels): string {
   return labelValue(labels, '__name__')

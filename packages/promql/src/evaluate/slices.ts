@@ -11,6 +11,7 @@
 import type { Labels } from '../labels.ts'
 import {
   type AggregateExpr,
+  childrenOf,
   type Expr,
   isSetOperator,
   kindOf,
@@ -106,22 +107,6 @@ export function countSelectors(expr: Expr): number {
   let count = 0
   for (const child of childrenOf(node)) count += countSelectors(child)
   return count
-}
-
-function childrenOf(node: Expr): readonly Expr[] {
-  switch (node.kind) {
-    case 'unary':
-    case 'subquery':
-      return [node.inner]
-    case 'binary':
-      return [node.left, node.right]
-    case 'call':
-      return node.args
-    case 'aggregate':
-      return node.param === undefined ? [node.inner] : [node.param, node.inner]
-    default:
-      return []
-  }
 }
 
 /** Whether slices of the plan are right only for series that are apart without their names. */

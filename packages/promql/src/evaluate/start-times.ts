@@ -7,6 +7,7 @@
 import { type Labels, labelValue } from '../labels.ts'
 import { quote, type VectorSelector } from '../parse/index.ts'
 import { type ColumnSink, dropName, hasAny, newColumn } from './column.ts'
+import { eachWindow } from './each-window.ts'
 import type { RangeContext } from './range-functions.ts'
 import type { MixedSamples } from './range-histograms.ts'
 import type { RateMode } from './rate.ts'
@@ -71,23 +72,16 @@ export function createStartedRate(
   context: RangeContext,
   { perSecond }: RateMode,
 ): (samples: StartedSamples, out: { values: Float64Array; present: Uint8Array }) => void {
-  const { firstEndMs, strideMs, widthMs, steps } = context.windows
+  const { firstEndMs, strideMs, widthMs } = context.windows
   return (samples, out) => {
-    const { ts, values, from, to, startTimes } = samples
-    let lo = from
-    let hi = from
-    let looked = 0
-    for (let step = 0; step < steps; step++) {
+    const { ts, values, startTimes } = samples
+    out.present.fill(0)
+    const looked = eachWindow(context.windows, samples, (step, lo, hi) => {
       const endMs = firstEndMs + step * strideMs
       const startMs = endMs - widthMs
-      while (hi < to && ts[hi]! <= endMs) hi++
-      while (lo < hi && ts[lo]! <= startMs) lo++
-      looked += hi - lo
-      out.present[step] = 0
-      if (lo === hi) continue
       const begun = startInside(startTimes, ts, lo, startMs)
       const intervals = hi - lo - 1
-      if (intervals === 0 && begun === 0) continue
+      if (intervals === 0 && begun === 0) return
       warnOfOverlaps(context, samples, lo, hi)
       let increase = values[hi - 1]! - values[lo]!
       for (let i = lo + 1; i < hi; i++) {
@@ -110,7 +104,7 @@ export function createStartedRate(
       const factor = (sampled + toStart + toEnd) / sampled
       out.values[step] = increase * (perSecond ? factor / (widthMs / 1000) : factor)
       out.present[step] = 1
-    }
+    })
     context.run.spend(4 * looked)
   }
 }

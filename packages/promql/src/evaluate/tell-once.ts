@@ -1,4 +1,4 @@
-import type { Expr } from '../parse/index.ts'
+import { childrenOf, type Expr } from '../parse/index.ts'
 import { lineColumn } from '../promql-error.ts'
 
 const PLACE = / \((\d+:\d+)\)$/
@@ -28,7 +28,8 @@ function orderOfPlaces(query: string, expr: Expr): Map<string, number> {
   const order = new Map<string, number>()
   let rank = 0
   const visit = (node: Expr): void => {
-    const children = childrenOf(node)
+    // What is aggregated comes before the parameter.
+    const children = node.kind === 'aggregate' ? childrenOf(node).toReversed() : childrenOf(node)
     for (const child of children) visit(child)
     rank++
     for (const { start } of children) note(start)
@@ -40,21 +41,4 @@ function orderOfPlaces(query: string, expr: Expr): Map<string, number> {
   }
   visit(expr)
   return order
-}
-
-function childrenOf(node: Expr): readonly Expr[] {
-  switch (node.kind) {
-    case 'paren':
-    case 'unary':
-    case 'subquery':
-      return [node.inner]
-    case 'binary':
-      return [node.left, node.right]
-    case 'aggregate':
-      return node.param === undefined ? [node.inner] : [node.inner, node.param]
-    case 'call':
-      return node.args
-    default:
-      return []
-  }
 }

@@ -3,6 +3,7 @@ import { formatExpr } from '../format/index.ts'
 import {
   type AggregateExpr,
   type BinaryExpr,
+  childrenOf,
   type Expr,
   formatDurationMs,
   kindOf,
@@ -39,8 +40,7 @@ export type ExplainNode = {
 export function explainTree(expr: Expr, explainer: Explainer): ExplainNode {
   const node = unwrapParens(expr)
   const profile = explainer.profileOf(node)
-  const inner = innerOf(node)
-  const children = inner.map((child) => explainTree(child, explainer))
+  const children = childrenOf(node).map((child) => explainTree(child, explainer))
   const ownMs = profile?.ownMs ?? 0
   return {
     start: node.start,
@@ -57,23 +57,6 @@ export function explainTree(expr: Expr, explainer: Explainer): ExplainNode {
     ...(profile?.reads === undefined ? {} : { reads: profile.reads }),
     remarks: profile === undefined ? [] : remarksOf(node, profile, explainer),
     children,
-  }
-}
-
-/** The nodes right below, in the order of the text's evaluation. A range selector is one node with its selector. */
-function innerOf(node: Expr): readonly Expr[] {
-  switch (node.kind) {
-    case 'unary':
-    case 'subquery':
-      return [node.inner]
-    case 'binary':
-      return [node.left, node.right]
-    case 'aggregate':
-      return node.param === undefined ? [node.inner] : [node.param, node.inner]
-    case 'call':
-      return node.args
-    default:
-      return []
   }
 }
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { histogramOf } from '../testkit/histograms.ts'
+import { bucketIndexes } from './buckets.ts'
 import {
-  bucketIndexes,
   COLLISION,
   COUNTER_RESET,
   CUSTOM_SCHEMA,

@@ -4,27 +4,12 @@
 
 export { newDoubles } from './arrays.ts'
 export { coarserIndex, upperBound } from './bounds.ts'
-export {
-  type BoundaryRule,
-  type BucketVisit,
-  bucketIndexes,
-  CLOSED_BOTH,
-  eachBucket,
-  OPEN_BOTH,
-  OPEN_LEFT,
-  OPEN_RIGHT,
-} from './buckets.ts'
+export { type BoundaryRule, type BucketVisit, eachBucket } from './buckets.ts'
 export { equalHistograms, isReset } from './compare.ts'
-export {
-  type AlignedIncrease,
-  increaseOfCount,
-  isAligned,
-  scaledIncrease,
-} from './difference.ts'
+export { increaseOfCount, isAligned, scaledIncrease } from './difference.ts'
 export {
   type Estimate,
   fractionOfHistogram,
-  type NanEffect,
   quantileOfHistogram,
   varianceOfHistogram,
 } from './estimate.ts'

@@ -142,6 +142,24 @@ export function unwrapParens(expr: Expr): Expr {
   return at
 }
 
+/** The expressions right below, in the order of the text. A range selector is one with its selector. */
+export function childrenOf(expr: Expr): readonly Expr[] {
+  switch (expr.kind) {
+    case 'paren':
+    case 'unary':
+    case 'subquery':
+      return [expr.inner]
+    case 'binary':
+      return [expr.left, expr.right]
+    case 'aggregate':
+      return expr.param === undefined ? [expr.inner] : [expr.param, expr.inner]
+    case 'call':
+      return expr.args
+    default:
+      return []
+  }
+}
+
 export function isComparison(op: BinaryOp): boolean {
   return (COMPARISONS as readonly string[]).includes(op)
 }

@@ -12,6 +12,7 @@ export {
   type BinaryOp,
   type CallExpr,
   COMPARISONS,
+  childrenOf,
   type DurationExpr,
   type Expr,
   isComparison,

@@ -1,4 +1,4 @@
-import type { Labels, Matcher } from '@binnacle/promql'
+import { compareLabels, type Labels, type Matcher } from '@binnacle/promql'
 import type { EngineClient } from '../../engine/index.ts'
 import { type Clock, withDeadline } from '../../telemetry/index.ts'
 import { findSeries, type MetricsReadView, readExemplars, type SeriesKey } from '../store/index.ts'
@@ -68,12 +68,4 @@ export function createExemplarReader(
       }
     },
   }
-}
-
-/** By name and value in turn; a set that is the beginning of another comes first. */
-function compareLabels(a: Labels, b: Labels): number {
-  for (let i = 0; i < a.length && i < b.length; i++) {
-    if (a[i] !== b[i]) return a[i]! < b[i]! ? -1 : 1
-  }
-  return a.length - b.length
 }

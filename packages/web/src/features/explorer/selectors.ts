@@ -1,4 +1,11 @@
-import { type Expr, PROMQL_FEATURES, type PromqlFeatures, parseExpr, type VectorSelector } from '@binnacle/promql'
+import {
+  childrenOf,
+  type Expr,
+  PROMQL_FEATURES,
+  type PromqlFeatures,
+  parseExpr,
+  type VectorSelector,
+} from '@binnacle/promql'
 
 /** All of them: for looking into queries that somebody else checks. */
 const ALL_FEATURES: PromqlFeatures = new Set(PROMQL_FEATURES)
@@ -7,32 +14,9 @@ const ALL_FEATURES: PromqlFeatures = new Set(PROMQL_FEATURES)
 export function selectorsOf(query: string): VectorSelector[] {
   const found: VectorSelector[] = []
   const walk = (expr: Expr): void => {
-    switch (expr.kind) {
-      case 'selector':
-        found.push(expr)
-        break
-      case 'matrix':
-        found.push(expr.selector)
-        break
-      case 'paren':
-      case 'unary':
-      case 'subquery':
-        walk(expr.inner)
-        break
-      case 'binary':
-        walk(expr.left)
-        walk(expr.right)
-        break
-      case 'call':
-        for (const arg of expr.args) walk(arg)
-        break
-      case 'aggregate':
-        if (expr.param !== undefined) walk(expr.param)
-        walk(expr.inner)
-        break
-      default:
-        break
-    }
+    if (expr.kind === 'selector') found.push(expr)
+    else if (expr.kind === 'matrix') found.push(expr.selector)
+    childrenOf(expr).forEach(walk)
   }
   try {
     walk(parseExpr(query, { features: ALL_FEATURES }))

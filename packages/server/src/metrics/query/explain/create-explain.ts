@@ -1,4 +1,5 @@
 import {
+  childrenOf,
   type ExplainNode,
   type Expr,
   findHints,
@@ -98,32 +99,9 @@ function toRemark({ code, text, fix, start, end }: Hint): NodeExplanation['remar
 function selectorsOf(expr: Expr): ReadonlyMap<number, VectorSelector> {
   const found = new Map<number, VectorSelector>()
   const visit = (node: Expr): void => {
-    switch (node.kind) {
-      case 'selector':
-        found.set(node.start, node)
-        break
-      case 'matrix':
-        found.set(node.start, node.selector)
-        break
-      case 'paren':
-      case 'unary':
-      case 'subquery':
-        visit(node.inner)
-        break
-      case 'binary':
-        visit(node.left)
-        visit(node.right)
-        break
-      case 'call':
-        node.args.forEach(visit)
-        break
-      case 'aggregate':
-        if (node.param !== undefined) visit(node.param)
-        visit(node.inner)
-        break
-      default:
-        break
-    }
+    if (node.kind === 'selector') found.set(node.start, node)
+    else if (node.kind === 'matrix') found.set(node.start, node.selector)
+    childrenOf(node).forEach(visit)
   }
   visit(expr)
   return found
