@@ -346,8 +346,9 @@ export const errorCatalogue = {
   },
   'query.worker_lost': {
     kind: 'unavailable',
-    means: 'The query ended the thread that evaluated it, most likely by its memory.',
-    todo: 'Ask for fewer series or a shorter range.',
+    means:
+      'The thread that evaluated the query is gone, most likely by the query’s memory; or another query in it did not stop when it was cancelled.',
+    todo: 'Ask again; if it happens again, ask for fewer series or a shorter range.',
   },
 
   'remote_read.malformed': {

@@ -89,9 +89,13 @@ export async function resolveColumns(
   signal: AbortSignal,
 ): Promise<SelectedColumns> {
   const old = reachesBack(view, selection) ? await findSeries(client, selection.matchers, selection.fromMs, signal) : []
+  const pauseWhileWanted = async () => {
+    await pause()
+    if (signal.aborted) throw signal.reason
+  }
   for (let tries = 0; tries < MOST_TRIES; tries++) {
     if (signal.aborted) throw signal.reason
-    const columns = await gatherColumns(view, selection, old, take, pause)
+    const columns = await gatherColumns(view, selection, old, take, pauseWhileWanted)
     if (columns === undefined) continue
     const { keys, completeFromMs } = columns
     const sharing = cache.sharing(keys, selection.fromMs, Math.min(selection.toMs, completeFromMs - 1))

@@ -231,6 +231,8 @@ async function help({ id, selection, task, request, columns, slices }: ToWorker 
     })
     post({ type: 'helped', id, error: undefined })
   } catch (error) {
+    // What is being read for the next slice is not needed, and its columns may be another query's from now on.
+    own.abort(error)
     post({ type: 'helped', id, error: toPlainError(error) })
   } finally {
     running.delete(id)

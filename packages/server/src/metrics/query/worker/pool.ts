@@ -78,6 +78,8 @@ type Job = {
   lead: Thread | undefined
   /** Threads that help; the job ends after they have. */
   readonly helpers: Set<Thread>
+  /** Questions of the lead that are being answered here; the job ends after they are. */
+  asked: number
   /** Of the selection that is evaluated in slices now. */
   slices: Slices | undefined
   readonly memory: Uint32Array[]
@@ -91,6 +93,10 @@ type Thread = {
   readonly streams: Map<number, PieceStream>
   link: QueryThread
   cancelIdle: (() => void) | undefined
+}
+
+function lostThread(why: string): BinnacleError {
+  return new BinnacleError('query.worker_lost', why, { kind: 'unavailable' })
 }
 
 export function createWorkerPool(deps: WorkerPoolDeps, options: WorkerPoolOptions): WorkerPool {
@@ -131,8 +137,7 @@ export function createWorkerPool(deps: WorkerPoolDeps, options: WorkerPoolOption
       onError: (error) => log.error({ error }, 'a query thread failed'),
       onExit: () => {
         if (threads.delete(thread)) crashes.inc()
-        const lost = new BinnacleError('query.worker_lost', 'the query ended its thread', { kind: 'unavailable' })
-        abandon(thread, lost)
+        abandon(thread, lostThread('the query ended its thread'))
       },
     })
     const thread: Thread = { queries: new Set(), helps: undefined, streams: new Map(), link, cancelIdle: undefined }
@@ -194,10 +199,10 @@ export function createWorkerPool(deps: WorkerPoolDeps, options: WorkerPoolOption
     if (job === undefined) return
     switch (message.type) {
       case 'resolve':
-        void answerResolve(thread, job, message.selection, message.wanted)
+        void answering(job, answerResolve(thread, job, message.selection, message.wanted))
         return
       case 'share':
-        void answerShare(thread, job, message.selection, message.request)
+        void answering(job, answerShare(thread, job, message.selection, message.request))
         return
       case 'done': {
         const { remarks, headSamples, engineSamples } = message
@@ -248,9 +253,9 @@ export function createWorkerPool(deps: WorkerPoolDeps, options: WorkerPoolOption
     finish(job)
   }
 
-  /** Tells the outcome once nobody reads for the query any more. */
+  /** Tells the outcome once nobody reads for the query any more, nor writes into its memory. */
   function finish(job: Job): void {
-    if (job.outcome === undefined || job.helpers.size > 0 || job.lead !== undefined) return
+    if (job.outcome === undefined || job.helpers.size > 0 || job.asked > 0 || job.lead !== undefined) return
     for (const words of job.memory.splice(0)) sharedWords.give(words)
     job.settle(job.outcome)
   }
@@ -259,7 +264,15 @@ export function createWorkerPool(deps: WorkerPoolDeps, options: WorkerPoolOption
     job.lead?.link.post({ type: 'cancel', id: job.id, error: toPlainError(error) })
   }
 
-  /** Resolves the selection and posts what the threads have to learn for it; `false` when the query is over meanwhile. */
+  /** The job does not end before this question of its lead is answered: its memory is written to and read here. */
+  async function answering(job: Job, answered: Promise<void>): Promise<void> {
+    job.asked++
+    await answered
+    job.asked--
+    finish(job)
+  }
+
+  /** Resolves the selection and posts what the thread has to learn for it; undefined when the query is over meanwhile. */
   async function teach(thread: Thread, job: Job, wanted: Selection): Promise<SelectedColumns | undefined> {
     const take: TakeWords = (words) => {
       const view = sharedWords.take(words)
@@ -296,7 +309,11 @@ export function createWorkerPool(deps: WorkerPoolDeps, options: WorkerPoolOption
     try {
       const columns = await teach(thread, job, request.selection)
       if (columns === undefined) return
-      const divisible = !request.needsApart || (await areApart(deps.index, columns, pause)) === true
+      const pauseWhileWanted = async () => {
+        await pause()
+        if (job.signal.aborted) throw job.signal.reason
+      }
+      const divisible = !request.needsApart || (await areApart(deps.index, columns, pauseWhileWanted)) === true
       if (!thread.queries.has(job)) return
       if (!divisible) {
         thread.link.post({ type: 'series', id, selection, columns, slices: undefined })
@@ -310,7 +327,7 @@ export function createWorkerPool(deps: WorkerPoolDeps, options: WorkerPoolOption
       thread.link.post({ type: 'series', id, selection, columns, slices })
       const work = workOf(columns.count, request)
       const most = Math.min(options.size, Math.ceil(columns.count / slices.size)) - 1
-      for (let i = 0; i < most; i++) {
+      for (let i = 0; i < most && job.outcome === undefined; i++) {
         const helper = helperFor(work)
         if (helper === undefined) return
         helper.cancelIdle?.()
@@ -318,16 +335,17 @@ export function createWorkerPool(deps: WorkerPoolDeps, options: WorkerPoolOption
         helper.helps = job
         job.helpers.add(helper)
         const news = helper.link.newsFor(columns)
-        if (news !== undefined) {
-          await postNews(helper, news)
-          if (helper.helps !== job) continue
+        if (news !== undefined) await postNews(helper, news)
+        // The thread was lost meanwhile.
+        if (helper.helps !== job) continue
+        if (news !== undefined && job.outcome === undefined) {
           helper.link.post({ type: 'help', id, selection, task, request, columns, slices })
-        } else {
-          helper.helps = undefined
-          job.helpers.delete(helper)
-          finish(job)
-          rest(helper)
+          continue
         }
+        helper.helps = undefined
+        job.helpers.delete(helper)
+        finish(job)
+        rest(helper)
       }
     } catch (error) {
       if (thread.queries.has(job)) thread.link.post({ type: 'no-series', id, selection, error: toPlainError(error) })
@@ -389,10 +407,10 @@ export function createWorkerPool(deps: WorkerPoolDeps, options: WorkerPoolOption
     clock.after(CANCEL_GRACE_MS, () => {
       for (const thread of busy()) {
         log.warn({}, 'a cancelled query did not stop; its thread is replaced')
-        // What it wrote to may still be read: that memory is not used again.
-        job.memory.length = 0
+        // Until it has ended it may still read what it was given: that memory is not used again.
+        for (const one of [job, ...thread.queries]) one.memory.length = 0
         dismiss(thread)
-        abandon(thread, job.signal.reason)
+        abandon(thread, lostThread('another query did not stop when it was cancelled, and its thread was replaced'))
       }
       next()
     })
@@ -416,6 +434,7 @@ export function createWorkerPool(deps: WorkerPoolDeps, options: WorkerPoolOption
           },
           lead: undefined,
           helpers: new Set(),
+          asked: 0,
           slices: undefined,
           memory: [],
           outcome: undefined,
