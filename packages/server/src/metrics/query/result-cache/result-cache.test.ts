@@ -347,38 +347,47 @@ describe('what changes the past', () => {
   })
 })
 
-test('several evaluations have no more time together than one', async () => {
+describe('several evaluations have no more time together than one', () => {
   let nowMs = 0
-  const asked: number[] = []
-  const evaluate: Evaluate = async ({ startMs, endMs, stepMs }, { timeoutMs }) => {
-    asked.push(timeoutMs)
-    nowMs += 400
-    if (timeoutMs < 400)
-      throw new BinnacleError('query.timeout', 'timed out', { hint: `query.timeout is ${timeoutMs} ms` })
-    const points: string[] = []
-    for (let ms = startMs; ms <= endMs; ms += stepMs) points.push(`[${ms / 1000},"1"]`)
-    const text = `{"resultType":"matrix","result":[{"metric":{},"values":[${points.join(',')}]}]}`
-    const stats = {
-      elapsedMs: 0,
-      queueMs: 0,
-      resolveMs: 0,
-      sortMs: 0,
-      seriesRead: 1,
-      samplesRead: 1,
-      sources: [],
-      peakSamples: 1,
-    }
-    return { dataJson: [Buffer.from(text)], warnings: [], infos: [], stats }
+  let asked: number[] = []
+  const figures: QueryAnswer['stats'] = {
+    elapsedMs: 0,
+    queueMs: 0,
+    resolveMs: 0,
+    sortMs: 0,
+    seriesRead: 1,
+    samplesRead: 1,
+    sources: [],
+    peakSamples: 1,
   }
-  const cache = createResultCache(
-    {
-      evaluate,
-      view: { changes: createChanges(), keptFromMs: () => 0 },
-      clock: { ...systemClock, monotonic: () => nowMs },
-      registry: createRegistry(),
-    },
-    { maxBytes: 1 << 20 },
-  )
+  /** Takes 400 ms each time; `streamed`: the answer comes as it is read. */
+  function start({ streamed }: { streamed: boolean }) {
+    nowMs = 0
+    asked = []
+    const evaluate: Evaluate = async ({ startMs, endMs, stepMs }, { timeoutMs }) => {
+      asked.push(timeoutMs)
+      await Promise.resolve()
+      nowMs += 400
+      if (timeoutMs < 400)
+        throw new BinnacleError('query.timeout', 'timed out', { hint: `query.timeout is ${timeoutMs} ms` })
+      const points: string[] = []
+      for (let ms = startMs; ms <= endMs; ms += stepMs) points.push(`[${ms / 1000},"1"]`)
+      const pieces = [Buffer.from(`{"resultType":"matrix","result":[{"metric":{},"values":[${points.join(',')}]}]}`)]
+      async function* stream() {
+        yield* pieces
+      }
+      return { dataJson: streamed ? stream() : pieces, warnings: [], infos: [], stats: figures }
+    }
+    return createResultCache(
+      {
+        evaluate,
+        view: { changes: createChanges(), keptFromMs: () => 0 },
+        clock: { ...systemClock, monotonic: () => nowMs },
+        registry: createRegistry(),
+      },
+      { maxBytes: 1 << 20 },
+    )
+  }
   const task = (fromMin: number, toMin: number): RangeTask => ({
     kind: 'range',
     query: 'up',
@@ -393,11 +402,22 @@ test('several evaluations have no more time together than one', async () => {
     countSamples: false,
   })
   const limits = { timeoutMs: 1_000, maxSamples: 1_000, maxSteps: 1_000 }
-  await cache.range(task(100, 200), limits, never)
-  await cache.range(task(90, 210), limits, never)
-  expect(asked).toEqual([1_000, 1_000, 600])
-  const late = cache.range(task(80, 220), { ...limits, timeoutMs: 700 }, never)
-  await expect(late).rejects.toMatchObject({ code: 'query.timeout', hint: 'query.timeout is 700 ms' })
-  expect(asked.slice(3)).toEqual([700, 300])
-  cache.stop()
+
+  test('of the steps that are missing at both ends', async () => {
+    const cache = start({ streamed: false })
+    await cache.range(task(100, 200), limits, never)
+    await cache.range(task(90, 210), limits, never)
+    expect(asked).toEqual([1_000, 1_000, 600])
+    const late = cache.range(task(80, 220), { ...limits, timeoutMs: 700 }, never)
+    await expect(late).rejects.toMatchObject({ code: 'query.timeout', hint: 'query.timeout is 700 ms' })
+    expect(asked.slice(3)).toEqual([700, 300])
+    cache.stop()
+  })
+
+  test('of somebody who waited for an answer that another one is reading already', async () => {
+    const cache = start({ streamed: true })
+    await Promise.all([cache.range(task(100, 200), limits, never), cache.range(task(100, 200), limits, never)])
+    expect(asked).toEqual([1_000, 600])
+    cache.stop()
+  })
 })

@@ -40,6 +40,7 @@ const LEAST_SHARE = 1 / 4
 const LEAST_SHARE_BETWEEN = 1 / 2
 /** An answer with more remarks is not kept: of very many an evaluation gives the first ones only. */
 const MAX_REMARKS = 20
+
 type Outcome = 'hit' | 'partial' | 'miss' | 'unfit' | 'shared'
 
 /** One request, with what is known of its query. */
@@ -113,7 +114,11 @@ export function createResultCache(deps: ResultCacheDeps, { maxBytes }: ResultCac
   }
 
   /** As `evaluate`, within what is left of the request's time. */
-  async function evaluateFor({ limits, beganAt }: Request, task: RangeTask, signal: AbortSignal): Promise<QueryAnswer> {
+  async function evaluateFor(
+    { limits, beganAt }: Pick<Request, 'limits' | 'beganAt'>,
+    task: RangeTask,
+    signal: AbortSignal,
+  ): Promise<QueryAnswer> {
     const timeoutMs = Math.max(0, limits.timeoutMs - (clock.monotonic() - beganAt))
     try {
       return await evaluate(task, { ...limits, timeoutMs }, signal)
@@ -241,6 +246,7 @@ export function createResultCache(deps: ResultCacheDeps, { maxBytes }: ResultCac
     async range(task, limits, signal) {
       const { query, startMs, endMs, stepMs, lookbackMs, limit, countSamples } = task
       const { position } = view.changes
+      const beganAt = clock.monotonic()
       const reach = reachOf(task)
       const steps = { fromMs: startMs, toMs: startMs + Math.floor((endMs - startMs) / stepMs) * stepMs }
       const key = JSON.stringify([query, stepMs, startMs - Math.floor(startMs / stepMs) * stepMs, lookbackMs])
@@ -248,7 +254,7 @@ export function createResultCache(deps: ResultCacheDeps, { maxBytes }: ResultCac
       const run = (shared: AbortSignal): Promise<QueryAnswer> => {
         own = true
         if (reach !== undefined && steps.fromMs <= steps.toMs && maxBytes > 0) {
-          return answer({ task, limits, reach, key, steps, position, beganAt: clock.monotonic() }, shared)
+          return answer({ task, limits, reach, key, steps, position, beganAt }, shared)
         }
         count('unfit')
         return evaluate(task, limits, shared)
@@ -264,7 +270,7 @@ export function createResultCache(deps: ResultCacheDeps, { maxBytes }: ResultCac
         const answered = await shared.share(work, { position, isSame, run }, signal)
         if (!own) count('shared')
         if (Array.isArray(answered.dataJson)) return answered
-        if (taken.has(answered)) return await evaluate(task, limits, signal)
+        if (taken.has(answered)) return await evaluateFor({ limits, beganAt }, task, signal)
         taken.add(answered)
         return answered
       } catch (error) {
