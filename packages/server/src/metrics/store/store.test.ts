@@ -246,3 +246,22 @@ test('deleted samples are gone at every read, wherever they lie and after a rest
   await it.restart()
   await check()
 }, 60_000)
+
+test('a bucket that is cut on demand does not leave the head on the way', async () => {
+  const clock = wallAt(T0 + BUCKET_MS + 60_000)
+  it = await startStore(clock)
+  const count = 20_000
+  const all = (ts: number) => Array.from({ length: count }, (_, n) => ({ labels: series(n), ts, value: n }))
+  it.append([...all(T0 + 2_000), { labels: series(0), ts: T0 + BUCKET_MS, value: 1 }])
+  await it.store.cutNow(never)
+  it.append(all(T0 + 1_000))
+  await it.store.flushed(never)
+  // From now on the head may let go of the first bucket.
+  clock.set(T0 + 3 * BUCKET_MS)
+  const cutting = it.store.cutNow(never)
+  await new Promise((resolve) => setImmediate(resolve))
+  await it.store.tidy(never)
+  await cutting
+  for (const n of [1, count / 2, count - 1]) expect((await it.read(series(n))).ts).toEqual([T0 + 1_000, T0 + 2_000])
+  expect(it.store.view.head.lowestBucket).toBe(T0 / BUCKET_MS + 1)
+})

@@ -92,7 +92,10 @@ export function createMaintenance(
     return result
   }
 
-  /** Gives a bucket's memory back. Its rows and chunks must be in the engine, or be lost with the memory. */
+  /**
+   * Gives a bucket's memory back. Its rows and chunks must be in the engine, or be lost with the memory. A job of its own
+   * or part of one: a cut that reads the bucket meanwhile would commit what is left of it, and drop the rows of the rest.
+   */
   async function evict(bucket: number, signal: AbortSignal): Promise<void> {
     await log.flushed(signal)
     head.evict(bucket)
@@ -111,7 +114,9 @@ export function createMaintenance(
       if (due && (!inHead || !alreadyCut)) await enqueue(() => cut(bucket, signal))
     }
     // The newest bucket stays however old it is: after a machine has slept, for example.
-    while (head.lowestBucket < Math.min(current - 1, head.newestBucket)) await evict(head.lowestBucket, signal)
+    while (head.lowestBucket < Math.min(current - 1, head.newestBucket)) {
+      await enqueue(() => evict(head.lowestBucket, signal))
+    }
     await keepBudget(current, signal)
     if (clock.monotonic() - forgotAt >= FORGET_SERIES_EVERY_MS) {
       forgotAt = clock.monotonic()
@@ -128,14 +133,18 @@ export function createMaintenance(
     }
     while (head.usedBytes > head.maxBytes && head.lowestBucket < Math.min(current, head.newestBucket)) {
       const bucket = head.lowestBucket
-      if (record.hasRows(bucket)) await enqueue(() => cut(bucket, signal))
-      await evict(bucket, signal)
+      await enqueue(async () => {
+        if (record.hasRows(bucket)) await cut(bucket, signal)
+        await evict(bucket, signal)
+      })
     }
     if (head.usedBytes > head.maxBytes) {
-      await enqueue(() => cut(current, signal))
-      await log.flushed(signal)
-      head.evictPieces(current)
-      record.headLost(current)
+      await enqueue(async () => {
+        await cut(current, signal)
+        await log.flushed(signal)
+        head.evictPieces(current)
+        record.headLost(current)
+      })
     }
     short = head.usedBytes > head.maxBytes
     if (short) logger.warn({ usedBytes: head.usedBytes, maxBytes: head.maxBytes }, 'the head is over its budget')
