@@ -91,6 +91,18 @@ test('a write that fails keeps its exemplars: they are read meanwhile and stored
   expect((await found()).series).toEqual([['1', ['kept', 'later']]])
 })
 
+test('exemplars of times that the engine does not keep are dropped, and hold up no others', async () => {
+  const series = it.store.refOf(bucket('1'))
+  const add = (ts: number) => it.store.addExemplar({ series, labels: labelsOf({ trace_id: 'stray' }), ts, value: 1 })
+  // More days than one insert may have.
+  for (let days = 8; days < 160; days++) add(now - days * 86_400_000)
+  for (const ts of [now + 86_400_000, 1e300, -1e300, Number.NaN]) add(ts)
+  put(bucket('1'), T0 + 1000, 0.1, 'good')
+  await it.store.flushed(never)
+  await it.restart()
+  expect((await found({ fromMs: 0, toMs: now + 2 * 86_400_000 })).series).toEqual([['1', ['good']]])
+})
+
 test('the range is honoured at both ends, and over the limit the newest are given', async () => {
   for (let i = 0; i < 10; i++) put(bucket('1'), T0 + i * 1000, 0.1, String(i))
   expect((await found({ fromMs: T0 + 2000, toMs: T0 + 4000 })).series).toEqual([['1', ['2', '3', '4']]])

@@ -55,6 +55,8 @@ const SEEN_MARGIN_MS = 4 * 3_600_000
 /** Samples further ahead of the clock are refused (Prometheus: 10 minutes for remote write). */
 const MAX_AHEAD_MS = 600_000
 const MAX_WAITING_EXEMPLARS = 10_000
+/** The engine drops older ones (tables.ts), and takes no insert of exemplars of more than a hundred days. */
+const EXEMPLARS_KEPT_MS = 7 * 86_400_000
 
 /** What the query wing needs. Everything is synchronous. */
 export type MetricsReadView = {
@@ -160,7 +162,10 @@ export function createMetricsStore(deps: MetricsStoreDeps, options: MetricsStore
   const duplicates = refused.with('duplicate')
   const outOfBounds = refused.with('out_of_bounds')
   const seriesRefused = registry.counter('binnacle_head_series_refused_total', 'Series not taken in: head.max_bytes.')
-  const droppedExemplars = registry.counter('binnacle_exemplars_dropped_total', 'Exemplars dropped: engine away.')
+  const droppedExemplars = registry.counter(
+    'binnacle_exemplars_dropped_total',
+    'Exemplars dropped: too old, too far ahead, or the engine away for long.',
+  )
   registry.observe('binnacle_head_series', 'Series in the label index.', 'gauge', [], () => [[[], index.size]])
   registry.observe('binnacle_head_bytes', 'Memory of the head.', 'gauge', [], () => [[[], head?.usedBytes ?? 0]])
   registry.observe('binnacle_head_max_bytes', 'Budget of the head.', 'gauge', [], () => [[[], options.headMaxBytes]])
@@ -303,7 +308,9 @@ export function createMetricsStore(deps: MetricsStoreDeps, options: MetricsStore
     },
     addExemplar(exemplar) {
       const { series, labels, ts, value } = exemplar
-      if (!exemplars.add({ key: keyOf(series), labels, ts, value })) droppedExemplars.inc()
+      const now = clock.now()
+      const isKept = ts >= now - EXEMPLARS_KEPT_MS && ts <= now + MAX_AHEAD_MS
+      if (!isKept || !exemplars.add({ key: keyOf(series), labels, ts, value })) droppedExemplars.inc()
     },
 
     async start(signal) {
