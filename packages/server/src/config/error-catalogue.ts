@@ -384,7 +384,7 @@ export const errorCatalogue = {
   'remote_write.too_large': {
     kind: 'limit',
     means:
-      'A push unpacks to more than `limits.max_unpacked_write_size`, or has more than 200,000 native histograms. Nothing of it is stored.',
+      'A push unpacks to more than `limits.max_unpacked_write_size`, or would if every symbol stood wherever it is named, or it has more than 200,000 native histograms, exemplars, or families with metadata. Nothing of it is stored.',
     todo: 'Send fewer samples per request, or raise the limit.',
   },
 

@@ -5,16 +5,16 @@ import { BinnacleError } from '../../../config/index.ts'
 import { createRegistry } from '../../../telemetry/index.ts'
 import { histogramOf } from '../../store/testkit/histogram-of.ts'
 import { createMemoryStore, type MemoryStoreOptions } from '../testkit/index.ts'
-import { createRemoteWriteReceiver } from './index.ts'
+import { createRemoteWriteReceiver, type RemoteWriteLimits } from './index.ts'
 import { encodeRemoteWriteV2, encodeSnappy, toWritten, WireWriter } from './testkit/index.ts'
 
 const T0 = 1_700_000_000_000
 const labels = labelsOf({ __name__: 'a_total', job: 'é' })
 const NAME = 'a_total{job="é"}'
 
-function start(options: MemoryStoreOptions = {}) {
+function start(options: MemoryStoreOptions = {}, limits: Partial<RemoteWriteLimits> = {}) {
   const store = createMemoryStore(options)
-  const receiver = createRemoteWriteReceiver({ store, registry: createRegistry() })
+  const receiver = createRemoteWriteReceiver({ store, registry: createRegistry(), limits })
   const { signal } = new AbortController()
   return { store, receive: (body: Buffer) => receiver.receiveV2(body, signal) }
 }
@@ -131,6 +131,32 @@ describe('remote write 2.0', () => {
     await it.receive(byHand(['', '__name__', 'x', 'a', 'bc'], [1, 2, 3, 4]))
     expect(it.store.seriesNames()).toEqual(['x{a="bc"}', 'x{ab="c"}'])
   })
+
+  test.for([
+    ['the labels of one series', 1, 2_000],
+    ['the labels of many series', 500, 10],
+  ] as const)(
+    'symbols that %s name again and again take no more than the request may unpack to',
+    async ([, series, times]) => {
+      const it = start({}, { maxDecodedBytes: 1 << 20 })
+      const out = new WireWriter()
+      for (const text of ['', '__name__', 'x', 'a', 'v'.repeat(1000)]) out.text(4, text)
+      for (let n = 0; n < series; n++) {
+        out.message(5, () => {
+          out.message(1, () => {
+            for (const ref of [1, 2]) out.number(ref)
+            for (let i = 0; i < times; i++) for (const ref of [3, 4]) out.number(ref)
+          })
+          out.message(2, () => out.varint(2, T0))
+        })
+      }
+      await expect(it.receive(encodeSnappy(Buffer.from(out.finish())))).rejects.toMatchObject({
+        code: 'remote_write.too_large',
+        kind: 'limit',
+      })
+      expect(it.store.seriesNames()).toEqual([])
+    },
+  )
 
   test('any bytes end in a result or a `BinnacleError`', async () => {
     const it = start()

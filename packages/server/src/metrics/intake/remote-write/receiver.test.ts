@@ -160,6 +160,28 @@ describe('a request', () => {
     expect(await it.receive(body)).toMatchObject({ samples: 1 })
   })
 
+  test.for([
+    ['native histograms', (out: WireWriter) => out.message(4, () => {})],
+    ['exemplars', (out: WireWriter) => out.message(3, () => {})],
+    ['families with metadata', undefined],
+  ] as const)('brings no more than 200,000 %s, whatever they take', async ([what, put]) => {
+    const it = start()
+    const out = new WireWriter()
+    out.message(1, () => {
+      out.message(1, () => {
+        out.text(1, '__name__')
+        out.text(2, 'a')
+      })
+      for (let i = 0; put !== undefined && i <= 200_000; i++) put(out)
+    })
+    for (let i = 0; put === undefined && i <= 200_000; i++) out.message(3, () => out.text(2, 'a'))
+    await expect(it.receive(encodeSnappy(out.finish()))).rejects.toMatchObject({
+      code: 'remote_write.too_large',
+      message: `the request has more than 200000 ${what}`,
+    })
+    expect(it.store.appendCalls).toBe(0)
+  })
+
   test('in a new epoch gets new refs', async () => {
     const it = start()
     const body = (ts: number) =>

@@ -65,8 +65,9 @@ const KEPT_SAMPLES = 1 << 17
 
 export function createRemoteWriteReceiver({ store, registry, limits }: RemoteWriteDeps): RemoteWriteReceiver {
   const { maxDecodedBytes, maxKnownSeries } = { ...DEFAULT_LIMITS, ...limits }
-  const decoderV1 = new WriteRequestDecoder(store, { maxKnownSeries })
-  const decoderV2 = new WriteRequestV2Decoder(store, { maxKnownSeries })
+  const options = { maxKnownSeries, maxTextBytes: maxDecodedBytes }
+  const decoderV1 = new WriteRequestDecoder(store, options)
+  const decoderV2 = new WriteRequestV2Decoder(store, options)
   const taken = registry.counter('binnacle_remote_write_samples_total', 'Samples taken in by remote write.')
   const dropped = registry.counters(
     'binnacle_remote_write_samples_dropped_total',
@@ -92,8 +93,7 @@ export function createRemoteWriteReceiver({ store, registry, limits }: RemoteWri
   let scratch = Buffer.allocUnsafeSlow(1 << 16)
   let out = createSampleBatch(4096)
 
-  // No await from the first byte to the last append: requests share the scratch and the batch.
-  function take(body: Buffer, decoder: WriteDecoder) {
+  function decodeAndAppend(body: Buffer, decoder: WriteDecoder) {
     const length = snappyLength(body)
     if (length > maxDecodedBytes) {
       throw new BinnacleError('remote_write.too_large', `the request unpacks to ${length} bytes`, {
@@ -108,10 +108,6 @@ export function createRemoteWriteReceiver({ store, registry, limits }: RemoteWri
     const appended = store.append(out)
     for (const { metric, metadata } of request.metadata) store.describe(metric, metadata)
     for (const exemplar of request.exemplars) store.addExemplar(exemplar)
-    if (scratch.length > KEPT_SCRATCH_BYTES) scratch = Buffer.allocUnsafeSlow(1 << 16)
-    out.histograms = undefined
-    if (out.refs.length > KEPT_SAMPLES) out = createSampleBatch(4096)
-
     taken.inc(appended.accepted)
     droppedBy.duplicate.inc(appended.duplicates)
     droppedBy.out_of_bounds.inc(appended.outOfBounds)
@@ -119,6 +115,22 @@ export function createRemoteWriteReceiver({ store, registry, limits }: RemoteWri
     droppedBy.no_room.inc(request.refused)
     droppedBy.invalid_histogram.inc(request.invalidHistograms)
     return { request, appended }
+  }
+
+  /** Gives back what a large request has taken, whether it was stored or refused. */
+  function shrink(): void {
+    if (scratch.length > KEPT_SCRATCH_BYTES) scratch = Buffer.allocUnsafeSlow(1 << 16)
+    out.histograms = undefined
+    if (out.refs.length > KEPT_SAMPLES) out = createSampleBatch(4096)
+  }
+
+  // No await from the first byte to the last append: requests share the scratch and the batch.
+  function take(body: Buffer, decoder: WriteDecoder) {
+    try {
+      return decodeAndAppend(body, decoder)
+    } finally {
+      shrink()
+    }
   }
 
   async function run(body: Buffer, decoder: WriteDecoder, signal: AbortSignal) {

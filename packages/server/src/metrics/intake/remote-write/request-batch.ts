@@ -35,6 +35,8 @@ export type DecodedRequest = {
 export type DecoderOptions = {
   /** Series whose ref is remembered; past it the memory begins anew. */
   readonly maxKnownSeries: number
+  /** Bytes of the texts of one request, each counted as often as it is named. Only version 2 names one several times. */
+  readonly maxTextBytes: number
 }
 
 export type DecoderStore = Pick<MetricsStore, 'epoch' | 'refOf' | 'labelsOf'>
@@ -48,7 +50,7 @@ export type WriteDecoder = {
 }
 
 /** Types of metrics by their numbers on the wire, the same in both versions. */
-export const METRIC_TYPES = [
+const METRIC_TYPES = [
   'unknown',
   'counter',
   'gauge',
@@ -60,10 +62,12 @@ export const METRIC_TYPES = [
 ] as const
 
 /**
- * Native histograms of one request. An empty one is two bytes long and takes a hundred times that here, so that the limit
- * on the size of a request does not bound them.
+ * Native histograms, exemplars, families with metadata of one request. An empty one is two bytes long and takes a hundred
+ * times that here, so that the limit on the size of a request does not bound them.
  */
-const MAX_HISTOGRAMS = 200_000
+const MAX_OF_A_KIND = 200_000
+/** What the keys of remembered series may take together, bytes by series: past it the memory begins anew, too. */
+const KEY_BYTES_PER_SERIES = 512
 
 /** The series has no ref: its samples are counted as invalid or refused. */
 export const NO_REF = -1
@@ -113,7 +117,9 @@ export class RequestBatch {
   }
 
   #forgetVoidRefs(): void {
-    if (this.#store.epoch === this.#epoch && this.#keys.count <= this.#options.maxKnownSeries) return
+    const { maxKnownSeries } = this.#options
+    const isFull = this.#keys.count > maxKnownSeries || this.#keys.usedBytes > maxKnownSeries * KEY_BYTES_PER_SERIES
+    if (this.#store.epoch === this.#epoch && !isFull) return
     this.#epoch = this.#store.epoch
     this.#keys = new ByteTable(1024, 1 << 16)
     this.#refs = new Uint32Array(1024)
@@ -212,16 +218,7 @@ export class RequestBatch {
   readHistogram(end: number, ref: SeriesRef): void {
     const message = this.#histogram
     message.read(this.reader, this.view, end)
-    if (this.request.histograms === MAX_HISTOGRAMS) {
-      throw new BinnacleError(
-        'remote_write.too_large',
-        `the request has more than ${MAX_HISTOGRAMS} native histograms`,
-        {
-          kind: 'limit',
-          hint: 'send fewer samples per request',
-        },
-      )
-    }
+    checkCount(this.request.histograms, 'native histograms')
     if (ref === NO_REF) {
       this.request[this.#lastProblem]++
       return
@@ -241,6 +238,21 @@ export class RequestBatch {
     this.out.histograms ??= []
     this.out.histograms[at] = histogram
     this.request.histograms++
+  }
+
+  /** `labels` in any order. */
+  addExemplar(series: SeriesRef, labels: readonly string[], { value, ts }: { value: number; ts: number }): void {
+    if (series === NO_REF) return
+    const { exemplars } = this.request
+    checkCount(exemplars.length, 'exemplars')
+    exemplars.push({ series, labels: sortedLabels(labels), ts, value })
+  }
+
+  /** `type` by its number on the wire. */
+  describe(metric: string, { type, help, unit }: { type: number; help: string; unit: string }): void {
+    const { metadata } = this.request
+    checkCount(metadata.length, 'families with metadata')
+    metadata.push({ metric, metadata: { type: typeName(type), help, unit } })
   }
 
   /** Adds a sample to the batch and returns its place; its value is given as two words. */
@@ -282,8 +294,20 @@ function wordsOf(out: SampleBatch): Uint32Array<ArrayBufferLike> {
   return new Uint32Array(out.values.buffer, out.values.byteOffset, out.values.length * 2)
 }
 
+export function typeName(number: number): (typeof METRIC_TYPES)[number] {
+  return METRIC_TYPES[number] ?? 'unknown'
+}
+
+function checkCount(count: number, what: string): void {
+  if (count < MAX_OF_A_KIND) return
+  throw new BinnacleError('remote_write.too_large', `the request has more than ${MAX_OF_A_KIND} ${what}`, {
+    kind: 'limit',
+    hint: 'send fewer samples per request',
+  })
+}
+
 /** Labels in the order of their names. */
-export function sortedLabels(flat: readonly string[]): Labels {
+function sortedLabels(flat: readonly string[]): Labels {
   const pairs: [string, string][] = []
   for (let i = 0; i < flat.length; i += 2) pairs.push([flat[i]!, flat[i + 1]!])
   return pairs.sort((a, b) => (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0)).flat()

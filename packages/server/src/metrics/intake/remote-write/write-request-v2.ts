@@ -8,21 +8,23 @@
  *   Sample      in request-batch.ts
  *   Histogram   in histogram-message.ts
  *
+ * A text that a request has once it may name in every series: so what all the names stand for has a bound of its own.
+ *
  * Refs mean something within their request only. The key under which a series is remembered are its texts, each with its
  * length before it, in the order in which they stand.
  * Sources: Prometheus remote write 2.0 specification, io/prometheus/write/v2/types.proto.
  */
 import { labelValue } from '@binnacle/promql'
+import { BinnacleError } from '../../../config/index.ts'
 import type { SampleBatch, SeriesRef } from '../../store/index.ts'
 import { hashBytes, viewOf } from '../byte-table/index.ts'
 import {
   type DecodedRequest,
   type DecoderOptions,
   type DecoderStore,
-  METRIC_TYPES,
   NO_REF,
   RequestBatch,
-  sortedLabels,
+  typeName,
   UNKNOWN_REF,
   type WriteDecoder,
 } from './request-batch.ts'
@@ -31,6 +33,9 @@ import { malformedWrite, WIRE_FIXED64, WIRE_LENGTH, WIRE_VARINT } from './wire.t
 /** An empty text costs a sender two bytes and us eight. */
 const MAX_SYMBOLS = 1_000_000
 const MAX_LABEL_REFS = 10_000
+const KEY_BYTES = 1 << 12
+/** A larger buffer is given back before the next request. */
+const KEPT_KEY_BYTES = 1 << 20
 /** Series of a family whose type is one of these have these endings beside the family's name. */
 const ENDINGS: Readonly<Record<string, RegExp>> = {
   histogram: /_(bucket|sum|count)$/,
@@ -40,6 +45,7 @@ const ENDINGS: Readonly<Record<string, RegExp>> = {
 
 export class WriteRequestV2Decoder implements WriteDecoder {
   readonly #store: DecoderStore
+  readonly #maxTextBytes: number
   readonly #batch: RequestBatch
   /** Where the symbols of the request begin and end. */
   #symbols = 0
@@ -48,19 +54,24 @@ export class WriteRequestV2Decoder implements WriteDecoder {
   /** Refs of the series or the exemplar being read. */
   #labelRefs = 0
   readonly #refs = new Uint32Array(MAX_LABEL_REFS)
-  #key = Buffer.allocUnsafeSlow(1 << 12)
+  #key = Buffer.allocUnsafeSlow(KEY_BYTES)
   #keyView = viewOf(this.#key)
   /** Families of this request whose metadata were read. */
   readonly #described = new Set<string>()
+  /** Bytes of texts that the request has named so far. */
+  #textBytes = 0
 
   constructor(store: DecoderStore, options: DecoderOptions) {
     this.#store = store
+    this.#maxTextBytes = options.maxTextBytes
     this.#batch = new RequestBatch(store, options)
   }
 
   decode(bytes: Buffer, length: number, out: SampleBatch): DecodedRequest {
     return this.#batch.decode(bytes, length, out, () => {
       this.#described.clear()
+      this.#textBytes = 0
+      if (this.#key.length > KEPT_KEY_BYTES) this.#setKey(Buffer.allocUnsafeSlow(KEY_BYTES))
       this.#readSymbols(length)
       this.#readRequest(length)
     })
@@ -163,7 +174,7 @@ export class WriteRequestV2Decoder implements WriteDecoder {
     if (known !== UNKNOWN_REF) return known
     const pairs: [string, string][] = []
     for (let i = 0; i < this.#labelRefs; i += 2)
-      pairs.push([this.#symbol(this.#refs[i]!), this.#symbol(this.#refs[i + 1]!)])
+      pairs.push([this.#labelText(this.#refs[i]!), this.#labelText(this.#refs[i + 1]!)])
     return batch.addRef(pairs, this.#keyView, 0, size, hash)
   }
 
@@ -175,25 +186,53 @@ export class WriteRequestV2Decoder implements WriteDecoder {
       const to = this.#ends[this.#refs[i]!]!
       const need = size + 4 + to - from
       if (need > this.#key.length) {
+        this.#checkTexts(need)
         const wider = Buffer.allocUnsafeSlow(need * 2)
         this.#key.copy(wider, 0, 0, size)
-        this.#key = wider
-        this.#keyView = viewOf(wider)
+        this.#setKey(wider)
       }
       this.#keyView.setUint32(size, to - from, true)
       size += 4
       // By hand: a native copy of so few bytes costs more.
       for (let at = from; at < to; at++) this.#key[size++] = bytes[at]!
     }
+    this.#checkTexts(size)
+    this.#textBytes += size
     return size
   }
 
-  #symbol(ref: number): string {
+  #setKey(key: Buffer<ArrayBuffer>): void {
+    this.#key = key
+    this.#keyView = viewOf(key)
+  }
+
+  #checkTexts(more: number): void {
+    if (this.#textBytes + more <= this.#maxTextBytes) return
+    throw new BinnacleError(
+      'remote_write.too_large',
+      `the request names its symbols so often that they come to more than ${this.#maxTextBytes} bytes`,
+      {
+        kind: 'limit',
+        hint: `limits.max_unpacked_write_size is ${this.#maxTextBytes} bytes: send fewer samples per request, or raise it`,
+      },
+    )
+  }
+
+  /** Text of a symbol that is a label of a series, which its key has counted. */
+  #labelText(ref: number): string {
     return this.#batch.textOf(this.#starts[ref]!, this.#ends[ref]!)
   }
 
+  /** Text of any other symbol. */
+  #symbol(ref: number): string {
+    const bytes = this.#ends[ref]! - this.#starts[ref]!
+    this.#checkTexts(bytes)
+    this.#textBytes += bytes
+    return this.#labelText(ref)
+  }
+
   #readExemplar(end: number, series: SeriesRef): void {
-    const { reader, view, request } = this.#batch
+    const { reader, view } = this.#batch
     const from = reader.at
     this.#readLabelRefs(end)
     const problem = this.#labelProblem()
@@ -209,19 +248,19 @@ export class WriteRequestV2Decoder implements WriteDecoder {
       else if (tag === EXEMPLAR_TIME_TAG) ts = reader.readInt64()
       else reader.skip(tag & 7)
     }
-    if (series !== NO_REF) request.exemplars.push({ series, labels: sortedLabels(labels), ts, value })
+    this.#batch.addExemplar(series, labels, { value, ts })
   }
 
   /** Metadata stand with every series; those of the first one of a family count. */
   #readMetadata(end: number, series: SeriesRef): void {
-    const { reader, request } = this.#batch
+    const { reader } = this.#batch
     reader.end = end
-    let typeNumber = 0
+    let type = 0
     let helpRef = 0
     let unitRef = 0
     while (reader.at < end) {
       const tag = reader.readUint32()
-      if (tag === TYPE_TAG) typeNumber = reader.readInt64()
+      if (tag === TYPE_TAG) type = reader.readInt64()
       else if (tag === HELP_REF_TAG) helpRef = reader.readUint32()
       else if (tag === UNIT_REF_TAG) unitRef = reader.readUint32()
       else reader.skip(tag & 7)
@@ -230,13 +269,12 @@ export class WriteRequestV2Decoder implements WriteDecoder {
       if (helpRef === 0 && unitRef === 0) return
       throw malformedWrite(`metadata have symbol ${Math.max(helpRef, unitRef)}, of which there are ${this.#symbols}`)
     }
-    if (series === NO_REF || (typeNumber === 0 && helpRef === 0 && unitRef === 0)) return
-    const type = METRIC_TYPES[typeNumber] ?? 'unknown'
+    if (series === NO_REF || (type === 0 && helpRef === 0 && unitRef === 0)) return
     const name = labelValue(this.#store.labelsOf(series), '__name__')
-    const metric = name.replace(ENDINGS[type] ?? /$^/, '')
+    const metric = name.replace(ENDINGS[typeName(type)] ?? /$^/, '')
     if (this.#described.has(metric)) return
     this.#described.add(metric)
-    request.metadata.push({ metric, metadata: { type, help: this.#symbol(helpRef), unit: this.#symbol(unitRef) } })
+    this.#batch.describe(metric, { type, help: this.#symbol(helpRef), unit: this.#symbol(unitRef) })
   }
 }
 

@@ -20,10 +20,7 @@ import {
   type DecodedRequest,
   type DecoderOptions,
   type DecoderStore,
-  METRIC_TYPES,
-  NO_REF,
   RequestBatch,
-  sortedLabels,
   UNKNOWN_REF,
   type WriteDecoder,
 } from './request-batch.ts'
@@ -163,7 +160,7 @@ export class WriteRequestDecoder implements WriteDecoder {
   }
 
   #readExemplar(end: number, series: SeriesRef): void {
-    const { reader, view, request } = this.#batch
+    const { reader, view } = this.#batch
     reader.end = end
     const labels: string[] = []
     let value = 0
@@ -177,7 +174,7 @@ export class WriteRequestDecoder implements WriteDecoder {
       else if (tag === EXEMPLAR_TIME_TAG) ts = reader.readInt64()
       else reader.skip(tag & 7)
     }
-    if (series !== NO_REF) request.exemplars.push({ series, labels: sortedLabels(labels), ts, value })
+    this.#batch.addExemplar(series, labels, { value, ts })
   }
 
   #readMetadata(end: number): void {
@@ -196,8 +193,7 @@ export class WriteRequestDecoder implements WriteDecoder {
       else if (tag === UNIT_TAG) unit = batch.readText()
       else reader.skip(tag & 7)
     }
-    if (metric === '') return
-    batch.request.metadata.push({ metric, metadata: { type: METRIC_TYPES[type] ?? 'unknown', help, unit } })
+    if (metric !== '') batch.describe(metric, { type, help, unit })
   }
 }
 
