@@ -10,7 +10,7 @@ import { createPages, webBuildFolder } from './pages/index.ts'
 import { mountPrometheusApi } from './prometheus/index.ts'
 import { createRequestMetrics } from './request-metrics.ts'
 import { createRouter, type Route } from './router.ts'
-import { discard, sendAnswer } from './send-answer.ts'
+import { cut, discard, sendAnswer } from './send-answer.ts'
 import type { HttpServerDeps } from './server-deps.ts'
 
 /** Below it pages of this machine may read, and ask beforehand whether they may. */
@@ -63,7 +63,7 @@ export function createApp(
     } catch (error) {
       // Status and some bytes are out: only a cut tells the client that its answer is not whole.
       const gone = request.signal.aborted
-      response.destroy()
+      cut(response)
       await discard(answer.body)
       const told = error instanceof BinnacleError ? 'warn' : 'error'
       if (!gone) log[told]({ error, path: request.path }, 'an answer was cut off on its way')

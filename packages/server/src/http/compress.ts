@@ -27,7 +27,7 @@ export function acceptsGzip(header: string | undefined): boolean {
   if (header === undefined) return false
   let any: boolean | undefined
   for (const part of header.toLowerCase().split(',')) {
-    const [name, ...params] = part.trim().split(/\s*;\s*/)
+    const [name, ...params] = part.split(';').map((text) => text.trim())
     const allowed = !params.some((p) => /^q\s*=\s*0(\.0*)?$/.test(p))
     if (name === 'gzip' || name === 'x-gzip') return allowed
     if (name === '*') any = allowed

@@ -36,6 +36,15 @@ test.for([
   }
 })
 
+test('pages of other sites push no samples, not even without a content type', async () => {
+  const calls: FakeCall[] = []
+  await using server = await startHttp(fakeParts(calls))
+  const foreign = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' }
+  expect((await raw(server.port, '/api/v1/write', foreign, 'POST')).status).toBe(403)
+  expect(calls).toEqual([])
+  expect((await raw(server.port, '/api/v1/write', {}, 'POST')).status).toBe(204)
+})
+
 test.for([
   ['a program', {}, 200],
   ['our own page', { origin: 'http://localhost:1', host: 'localhost:1', 'sec-fetch-site': 'same-origin' }, 200],

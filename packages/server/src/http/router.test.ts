@@ -78,6 +78,7 @@ test.for([
   ['DELETE', '/api/v1/label/job/values', 'GET, HEAD, OPTIONS'],
   ['OPTIONS', '/-/healthy', 'GET, HEAD, OPTIONS'],
   ['HEAD', '/-/reload', 'POST, PUT, OPTIONS'],
+  ['OPTIONS', '*', 'GET, HEAD'],
 ] as const)('%s %s is 405 and says what would do', async ([method, path, allow]) => {
   const { status, headers } = await ask(method, path)
   expect([status, headers.allow]).toEqual([405, allow])

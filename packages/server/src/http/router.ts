@@ -109,7 +109,8 @@ export function createRouter(): HttpApp {
     },
     fallback(path) {
       const inside = `${path}/`
-      const found = fallbacks.find(({ prefix }) => inside.startsWith(prefix))
+      // `OPTIONS *` asks about the server as a whole: that is the root's, the shortest prefix.
+      const found = fallbacks.find(({ prefix }) => inside.startsWith(prefix)) ?? fallbacks.at(-1)
       if (!found) throw new Error('no fallback for the root')
       return found.handler
     },

@@ -56,6 +56,15 @@ export async function discard(body: string | BodyPieces | undefined): Promise<vo
   if (body !== undefined && !isInHand(body)) await body[Symbol.asyncIterator]().return?.()
 }
 
+/**
+ * Cuts the connection in the middle of an answer. For a client of HTTP/1.0 (many a proxy), and for a body without a length,
+ * an orderly end of the connection is the end of the answer: only a reset tells that it is not whole.
+ */
+export function cut(response: ServerResponse): void {
+  response.socket?.resetAndDestroy()
+  response.destroy()
+}
+
 async function stream(response: ServerResponse, pieces: BodyPieces, patience: Patience): Promise<void> {
   for await (const piece of pieces) {
     // To leave the loop ends the iteration: who makes the pieces learns that nobody wants them.
@@ -68,7 +77,7 @@ async function stream(response: ServerResponse, pieces: BodyPieces, patience: Pa
 /** Resolves when the socket takes more, or when it is gone; cuts the connection when it takes nothing for too long. */
 function room(response: ServerResponse, { clock, stallTimeoutMs }: Patience): Promise<void> {
   return new Promise((resolve) => {
-    const cancel = clock.after(stallTimeoutMs, () => response.destroy())
+    const cancel = clock.after(stallTimeoutMs, () => cut(response))
     const done = () => {
       cancel()
       response.off('drain', done)

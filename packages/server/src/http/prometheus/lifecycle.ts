@@ -43,9 +43,9 @@ export function prefersOpenMetrics(accept: string): boolean {
   let text = 0
   for (const part of accept.split(',')) {
     const [type, ...params] = part
-      .trim()
       .toLowerCase()
-      .split(/\s*;\s*/)
+      .split(';')
+      .map((text) => text.trim())
     const weight = params.find((p) => p.startsWith('q='))
     const q = weight === undefined ? 1 : Number(weight.slice(2)) || 0
     if (type === 'application/openmetrics-text') {

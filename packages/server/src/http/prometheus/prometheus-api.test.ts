@@ -494,6 +494,21 @@ test('series are deleted by POST and PUT, in the address or as a form; all selec
   expect(calls).toHaveLength(4)
 })
 
+test('a selector of very many spaces is read in no time', async () => {
+  const calls: FakeCall[] = []
+  const body = new URLSearchParams({ 'match[]': `{a=""${' '.repeat(250_000)}, }` })
+  const answer = await ask('/api/v1/admin/tsdb/delete_series', { method: 'POST', body }, fakeParts(calls))
+  expect([answer.status, answer.text.slice(0, 300)]).toEqual([204, ''])
+  expect(calls[0]?.args).toMatchObject({
+    matcherSets: [
+      [
+        { name: 'a', op: '=', value: '' },
+        { name: '__name__', op: '!=', value: '' },
+      ],
+    ],
+  })
+})
+
 test('what was deleted is cleaned up on demand', async () => {
   const calls: FakeCall[] = []
   const answer = await ask('/api/v1/admin/tsdb/clean_tombstones', { method: 'POST' }, fakeParts(calls))

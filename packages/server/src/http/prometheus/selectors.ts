@@ -22,9 +22,15 @@ export function anyMatcherSets(texts: readonly string[], parameter?: string): (r
     const matchers = parsed(text, parameter)
     if (matchers !== undefined || /^\s*\{\s*\}\s*$/.test(text)) return matchers
     // The parser wants one matcher that says something: every series has a name.
-    return parseSelector(text.replace(/,?\s*\}\s*$/, ',__name__!=""}'))
+    return parseSelector(`${withoutEnd(withoutEnd(text, '}'), ',')},__name__!=""}`)
   })
   return sets.filter((matchers) => matchers !== undefined)
+}
+
+/** The text without white space and then `end` at its end. (A regex would try at each of many spaces in turn.) */
+function withoutEnd(text: string, end: string): string {
+  const trimmed = text.trimEnd()
+  return trimmed.endsWith(end) ? trimmed.slice(0, -1) : trimmed
 }
 
 /** Undefined for a selector that would match every series, which the parser refuses as the language does. */

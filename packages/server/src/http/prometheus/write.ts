@@ -1,4 +1,5 @@
 import { BinnacleError } from '../../config/index.ts'
+import type { HttpAnswer } from '../http-answer.ts'
 import type { HttpRequest } from '../http-request.ts'
 import type { WritePart, WrittenCounts } from '../parts.ts'
 import { type ApiDeps, failureText, type HttpApp, route } from './api.ts'
@@ -16,7 +17,7 @@ export function mountWrite(app: HttpApp, deps: ApiDeps, write: WritePart): void 
     // In this protocol a limit is the sender's to solve: 400, so that the batch is not sent again for ever.
     return failure.status === 422 ? { ...failure, status: 400 } : failure
   }
-  route(app, ['POST'], '/api/v1/write', async (request) => {
+  const handle = async (request: HttpRequest): Promise<HttpAnswer> => {
     try {
       const isV2 = checkProtocol(request)
       const bound = { maxBytes: deps.limits.maxWriteBytes, limitName: 'limits.max_write_size' }
@@ -32,7 +33,9 @@ export function mountWrite(app: HttpApp, deps: ApiDeps, write: WritePart): void 
     } catch (error) {
       return fail(request, error)
     }
-  })
+  }
+  // A body without a content type is 1.0 too, and any page on the web can make a browser send that.
+  route(app, ['POST'], '/api/v1/write', handle, { sameSite: true })
 }
 
 function writtenHeaders({ samples, histograms, exemplars }: WrittenCounts): Record<string, string> {
