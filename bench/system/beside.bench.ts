@@ -383,11 +383,6 @@ async function tenAtOnce(systems: readonly System[]): Promise<void> {
   const ten = tenHeavy(hours)
   for (const system of systems) {
     const result = of(system.name)
-    const pids = system.pids()
-    result.tenRss = rssBytes(pids)
-    const timer = setInterval(() => {
-      result.tenRss = Math.max(result.tenRss, rssBytes(pids))
-    }, 50)
     const seconds: number[] = []
     const work = async () => {
       for (let round = 0; round < 2; round++) {
@@ -397,13 +392,26 @@ async function tenAtOnce(systems: readonly System[]): Promise<void> {
         result.tenRefused += answers.filter(({ status }) => status !== 200).length
       }
     }
-    if (system.name === 'Binnacle')
-      delays.push(['ten heavy queries at once', (await loopDelayWhile(system.url, work)).delay])
-    else await work()
-    clearInterval(timer)
+    result.tenRss = await mostMemoryWhile(system, 'ten heavy queries at once', work)
     result.tenSeconds = Math.min(...seconds)
     note(`${system.name}: ten heavy queries at once in ${figure(result.tenSeconds)} s`)
   }
+}
+
+/** Runs `work` with a system; the most that its processes took meanwhile, bytes. Binnacle's loop delay goes to the table. */
+async function mostMemoryWhile(system: System, what: string, work: () => Promise<void>): Promise<number> {
+  const pids = system.pids()
+  let most = rssBytes(pids)
+  const timer = setInterval(() => {
+    most = Math.max(most, rssBytes(pids))
+  }, 50)
+  try {
+    if (system.name === 'Binnacle') delays.push([what, (await loopDelayWhile(system.url, work)).delay])
+    else await work()
+  } finally {
+    clearInterval(timer)
+  }
+  return most
 }
 
 /** A cut of the open chunks of all series, as one falls due every two hours. */
@@ -422,11 +430,6 @@ async function heavy(systems: readonly System[]): Promise<void> {
   const question = HEAVIEST(hours)
   for (const system of systems) {
     const result = of(system.name)
-    const pids = system.pids()
-    result.heavyRss = rssBytes(pids)
-    const timer = setInterval(() => {
-      result.heavyRss = Math.max(result.heavyRss, rssBytes(pids))
-    }, 50)
     const work = async () => {
       const until = performance.now() + (quick ? 8_000 : 20_000)
       while (performance.now() < until && result.heavyRuns < 500) {
@@ -434,10 +437,7 @@ async function heavy(systems: readonly System[]): Promise<void> {
         result.heavyRuns++
       }
     }
-    if (system.name === 'Binnacle')
-      delays.push(['the heaviest query, again and again', (await loopDelayWhile(system.url, work)).delay])
-    else await work()
-    clearInterval(timer)
+    result.heavyRss = await mostMemoryWhile(system, 'the heaviest query, again and again', work)
   }
   note(`heavy queries done; memory is read again after ${settleSeconds} s`)
   await sleep(settleSeconds * 1000)
