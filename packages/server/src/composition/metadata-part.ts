@@ -1,6 +1,7 @@
 import type { MetadataPart } from '../http/index.ts'
 import type { ScrapeManager } from '../metrics/intake/scrape/index.ts'
 import type { MetricMetadata, MetricsReadView } from '../metrics/store/index.ts'
+import { nextTurn } from '../telemetry/index.ts'
 
 /** Families looked at before other work of the watch gets its turn: about a millisecond. */
 const SLICE = 4_000
@@ -28,7 +29,7 @@ export function createMetadataPart(scrape: Pick<ScrapeManager, 'metadata'>, view
         }
         if (looked < SLICE) continue
         looked = 0
-        await new Promise((resolve) => setImmediate(resolve))
+        await nextTurn()
       }
       for (const [name, entry] of view.metadata.entries()) {
         if ((metric === undefined || name === metric) && !found.has(name)) found.set(name, [entry])

@@ -5,6 +5,7 @@
 export { type Clock, systemClock } from './clock.ts'
 export { withDeadline } from './deadline.ts'
 export { createLogger, type Logger, type LogLevel, silentLogger } from './logger.ts'
+export { nextTurn } from './next-turn.ts'
 export {
   type Counter,
   createRegistry,

@@ -1,5 +1,6 @@
 import type { Labels } from '@binnacle/promql'
 import type { JsonPieces } from '../../metrics/query/index.ts'
+import { nextTurn } from '../../telemetry/index.ts'
 
 const encoder = new TextEncoder()
 
@@ -82,7 +83,7 @@ export async function* jsonList(items: Iterable<string>): AsyncGenerator<Uint8Ar
     if (text.length < PIECE_CHARACTERS) continue
     yield encoder.encode(text)
     text = ''
-    await new Promise((resolve) => setImmediate(resolve))
+    await nextTurn()
   }
   yield encoder.encode(`${text}]`)
 }

@@ -1,5 +1,6 @@
 import type { Labels } from '@binnacle/promql'
 import type { JsonPieces } from '../../metrics/query/index.ts'
+import { nextTurn } from '../../telemetry/index.ts'
 
 /** Lists up to so many items are answered in one piece. */
 const AT_ONCE = 2_000
@@ -7,8 +8,6 @@ const AT_ONCE = 2_000
 const NAMES_SLICE = 4_096
 /** Texts whose JSON is kept while a list is written. */
 const KEPT_TEXTS = 50_000
-
-const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve))
 
 /** JSON of a list whose items come in slices; `toJson` gives a slice without brackets. Long ones are made as they are read. */
 export async function listJson<T>(

@@ -1,7 +1,7 @@
 import { countSelectors, type Selection, type SeriesBatch, type SeriesSource } from '@binnacle/promql'
 import { BinnacleError } from '../../config/index.ts'
 import type { EngineClient, EngineEndpoint } from '../../engine/index.ts'
-import { type Clock, type Logger, type Registry, withDeadline } from '../../telemetry/index.ts'
+import { type Clock, type Logger, nextTurn, type Registry, withDeadline } from '../../telemetry/index.ts'
 import { createEngineReader, createSampleBuffers, type MetricsReadView } from '../store/index.ts'
 import { createChunkCache } from './chunk-cache.ts'
 import { createParsedQueries } from './parsed-queries.ts'
@@ -62,15 +62,14 @@ export function createEvaluation(deps: EvaluationDeps, options: EvaluationOption
   const reader = createEngineReader(client)
   const buffers = createSampleBuffers()
   const parse = createParsedQueries()
-  const pause = () => new Promise<void>((resolve) => setImmediate(resolve))
   const cache = createChunkCache({ cutGenOf: view.cutGenOf, registry }, options.chunkCacheBytes)
-  const resolving = { view, client, cache, pause }
+  const resolving = { view, client, cache, pause: nextTurn }
   const pool = createWorkerPool(
     {
       endpoint: deps.endpoint,
       index: view.index,
       keepChunks: (packets) => cache.put(packets),
-      pause,
+      pause: nextTurn,
       followSlabs: (onChange) => view.head.followSlabs(onChange),
       clock,
       log: deps.log,
@@ -125,7 +124,7 @@ export function createEvaluation(deps: EvaluationDeps, options: EvaluationOption
     const source: SeriesSource = {
       select: (selection) =>
         noBatchesAfter(async () => {
-          for (const _ of view.index.prepare(selection.matchers)) await pause()
+          for (const _ of view.index.prepare(selection.matchers)) await nextTurn()
           spend(selection, view.index.select(selection.matchers))
         }),
     }
@@ -151,7 +150,7 @@ export function createEvaluation(deps: EvaluationDeps, options: EvaluationOption
       signal,
       resolve: async (selection: Selection) => {
         const begin = clock.monotonic()
-        for (const _ of view.index.prepare(selection.matchers)) await pause()
+        for (const _ of view.index.prepare(selection.matchers)) await nextTurn()
         const refs = view.index.select(selection.matchers)
         spend(selection, refs)
         const series = await resolveHere(resolving, selection, refs, signal)

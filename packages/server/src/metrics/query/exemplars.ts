@@ -1,7 +1,8 @@
 import { compareLabels, type Labels, type Matcher } from '@binnacle/promql'
 import type { EngineClient } from '../../engine/index.ts'
 import { type Clock, withDeadline } from '../../telemetry/index.ts'
-import { findSeries, type MetricsReadView, readExemplars, type SeriesKey } from '../store/index.ts'
+import { type MetricsReadView, readExemplars } from '../store/index.ts'
+import { collectSeries } from './collect-series.ts'
 import { toQueryError } from './query-errors.ts'
 
 export type ExemplarsQuery = {
@@ -37,17 +38,8 @@ export function createExemplarReader(
   options: { readonly maxExemplars: number; readonly timeoutMs: number },
 ): ExemplarReader {
   async function select({ matcherSets, fromMs, toMs }: ExemplarsQuery, signal: AbortSignal): Promise<ExemplarsAnswer> {
-    const found = new Map<string, { labels: Labels; key: SeriesKey }>()
-    const add = (labels: Labels, key: SeriesKey) => void found.set(`${key.idHi}:${key.idLo}`, { labels, key })
-    for (const matchers of matcherSets) {
-      for (const ref of view.index.select(matchers)) add(view.index.labelsOf(ref), view.keyOf(ref))
-    }
-    if (fromMs < view.indexCompleteFromMs()) {
-      for (const matchers of matcherSets) {
-        for (const { labels, key } of await findSeries(client, matchers, fromMs, signal)) add(labels, key)
-      }
-    }
-    const list = [...found.values()]
+    // As many as there are: of most of them nothing is read, as few series have exemplars.
+    const list = await collectSeries({ view, client }, { matcherSets, fromMs }, Number.POSITIVE_INFINITY, signal)
     const { byRow, truncated } = await readExemplars(
       client,
       view.exemplars.unconfirmed(),

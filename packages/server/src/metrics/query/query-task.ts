@@ -9,6 +9,7 @@ import {
   type Slicer,
 } from '@binnacle/promql'
 import { BinnacleError } from '../../config/index.ts'
+import { nextTurn } from '../../telemetry/index.ts'
 import { encodeResult } from './encode-result.ts'
 import type { Piece } from './json-writer.ts'
 import type { ParsedQueries } from './parsed-queries.ts'
@@ -75,7 +76,7 @@ export function evaluateOptions(task: QueryTask, signal: AbortSignal) {
     features: new Set(task.features),
     queryText: task.query,
     countSamples: task.countSamples,
-    yieldNow: () => new Promise<void>((resolve) => setImmediate(resolve)),
+    yieldNow: nextTurn,
   }
 }
 

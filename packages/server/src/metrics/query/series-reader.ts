@@ -1,18 +1,20 @@
 import type { Labels, Matcher, SeriesBatch } from '@binnacle/promql'
 import type { EngineClient } from '../../engine/index.ts'
-import type { Clock } from '../../telemetry/index.ts'
+import { type Clock, nextTurn } from '../../telemetry/index.ts'
 import {
   createEngineReader,
   createSampleBuffers,
+  type FoundSeries,
   type Intervals,
   keyColumns,
   type MetricsReadView,
 } from '../store/index.ts'
+import { tooManySeries } from './collect-series.ts'
 import { createListings } from './listings.ts'
 import { toQueryError } from './query-errors.ts'
 import { NOT_IN_MEMORY } from './resolve.ts'
 import type { SelectedSeries } from './selected-series.ts'
-import { findSorted, type Order, type SortedSeries, sortLabels, tooManySeries } from './sorted-series.ts'
+import { findSorted, type Order, sortLabels } from './sorted-series.ts'
 import { createStitchedSource } from './stitched-source.ts'
 
 /** Series whose place in memory is looked up in one go; each such slice is consistent in itself. */
@@ -51,7 +53,7 @@ export function createSeriesReader(
   const buffers = createSampleBuffers()
 
   /** Where the samples of some series are, at this moment. */
-  function locate(series: readonly SortedSeries[], fromMs: number, toMs: number): SelectedSeries {
+  function locate(series: readonly FoundSeries[], fromMs: number, toMs: number): SelectedSeries {
     const rows = new Uint32Array(series.length)
     const deleted = new Map<number, Intervals>()
     series.forEach(({ key }, row) => {
@@ -91,7 +93,7 @@ export function createSeriesReader(
         for await (const batch of source.select({ matchers: [], fromMs, toMs }, signal)) {
           yield batch
           if (signal.aborted) throw signal.reason
-          await new Promise((resolve) => setImmediate(resolve))
+          await nextTurn()
         }
       } finally {
         signal.removeEventListener('abort', letGo)

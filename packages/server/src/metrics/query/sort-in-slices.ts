@@ -1,9 +1,9 @@
+import { nextTurn } from '../../telemetry/index.ts'
+
 /** Items that are sorted or merged between two pauses: some ms at most. */
 const RUN = 2_048
 const MERGED = 8_192
 const LOOKED_AT = 16_384
-
-const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve))
 
 /** Sorts, and gives way to the event loop now and then; a new array. Throws the signal's reason when it is aborted. */
 export async function sortInSlices<T>(

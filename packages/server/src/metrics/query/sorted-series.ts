@@ -1,25 +1,15 @@
-import { compileMatchers, type Labels, labelValue, type Matcher } from '@binnacle/promql'
-import { BinnacleError } from '../../config/index.ts'
+import { type Labels, labelValue, type Matcher } from '@binnacle/promql'
 import type { EngineClient } from '../../engine/index.ts'
-import { findSeries, type MetricsReadView, type SeriesKey } from '../store/index.ts'
+import type { FoundSeries, MetricsReadView } from '../store/index.ts'
+import { collectSeries } from './collect-series.ts'
 import { sortInSlices } from './sort-in-slices.ts'
 
 /** By labels, as Prometheus orders series; or by metric name before them. */
 export type Order = 'labels' | 'name'
 
-export type SortedSeries = { readonly labels: Labels; readonly key: SeriesKey }
-
-/** Work between two pauses: about a millisecond. */
-const SLICE = 2_048
-
-const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve))
-
-/**
- * All series that some set of matchers selects, each once, in the order asked for. Throws once they are more than
- * `maxSeries`. Pauses now and then: many series take a while.
- */
+/** All series that some set of matchers selects, as `collectSeries` finds them, in the order asked for. */
 export async function findSorted(
-  { view, client }: { readonly view: MetricsReadView; readonly client: EngineClient },
+  deps: { readonly view: MetricsReadView; readonly client: EngineClient },
   query: {
     readonly matcherSets: readonly (readonly Matcher[])[]
     readonly fromMs: number
@@ -27,48 +17,16 @@ export async function findSorted(
   },
   maxSeries: number,
   signal: AbortSignal,
-): Promise<SortedSeries[]> {
-  const found = new Map<string, SortedSeries>()
-  const add = (labels: Labels, key: SeriesKey) => {
-    found.set(`${key.idHi}:${key.idLo}`, { labels, key })
-    if (found.size <= maxSeries) return
-    throw tooManySeries(maxSeries)
-  }
-  const { index } = view
-  for (const matchers of query.matcherSets) {
-    const refs = index.select(matchers)
-    const matches = compileMatchers(matchers)
-    for (let from = 0; from < refs.length; from += SLICE) {
-      if (from > 0) await nextTurn()
-      if (signal.aborted) throw signal.reason
-      for (const ref of refs.subarray(from, from + SLICE)) {
-        // During a pause a series may leave the index, and another take its number.
-        if (!index.has(ref)) continue
-        const labels = index.labelsOf(ref)
-        if (from === 0 || matches(labels)) add(labels, view.keyOf(ref))
-      }
-    }
-  }
-  if (query.fromMs < view.indexCompleteFromMs()) {
-    for (const matchers of query.matcherSets) {
-      for (const { labels, key } of await findSeries(client, matchers, query.fromMs, signal)) add(labels, key)
-    }
-  }
+): Promise<FoundSeries[]> {
+  const found = await collectSeries(deps, query, maxSeries, signal)
   const compare = comparison(query.order)
-  return sortInSlices([...found.values()], (a, b) => compare(a.labels, b.labels), signal)
+  return sortInSlices(found, (a, b) => compare(a.labels, b.labels), signal)
 }
 
 /** Label sets in the order of `findSorted`. */
 export async function sortLabels(sets: readonly Labels[], order: Order, signal: AbortSignal): Promise<Labels[]> {
   const compare = comparison(order)
   return sortInSlices([...sets], (a, b) => compare(a, b), signal)
-}
-
-export function tooManySeries(maxSeries: number): BinnacleError {
-  return new BinnacleError('query.max_read_series', `more than ${maxSeries} series are selected`, {
-    kind: 'limit',
-    hint: `query.max_read_series is ${maxSeries}: select fewer series, or raise it`,
-  })
 }
 
 function comparison(order: Order): (a: Labels, b: Labels) => number {

@@ -1,12 +1,7 @@
-import type { Clock } from '../../telemetry/index.ts'
+import { type Clock, nextTurn } from '../../telemetry/index.ts'
 
 /** Work on the watch's event loop runs in slices of at most this long, ms. */
 const SLICE_MS = 4
-
-/** Lets everything else run: timers, sockets, other parts. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
-}
 
 /**
  * For long loops in the watch: `await pause()` now and then returns at once until the slice is used up, then gives way

@@ -1,3 +1,5 @@
+import { nextTurn } from '../../../telemetry/index.ts'
+
 /**
  * Packs a message into a snappy block, piece by piece: what is packed is handed on, and the event loop runs in between.
  * Copies reach back within a fragment of 64 KiB, as in the reference. Source: google/snappy, format_description.txt.
@@ -11,7 +13,7 @@ export async function* packSnappy(content: readonly Buffer[]): AsyncGenerator<Bu
       const fragment = piece.subarray(from, from + FRAGMENT)
       last.fill(-1)
       yield packFragment(fragment, last)
-      await new Promise((resolve) => setImmediate(resolve))
+      await nextTurn()
     }
   }
 }
