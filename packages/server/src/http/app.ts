@@ -64,7 +64,9 @@ export function createApp(
       // Status and some bytes are out: only a cut tells the client that its answer is not whole.
       const gone = request.signal.aborted
       cut(response)
-      await discard(answer.body)
+      await discard(answer.body).catch((left: unknown) =>
+        log.error({ error: left, path: request.path }, 'request failed'),
+      )
       const told = error instanceof BinnacleError ? 'warn' : 'error'
       if (!gone) log[told]({ error, path: request.path }, 'an answer was cut off on its way')
     }

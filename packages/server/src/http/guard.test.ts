@@ -1,20 +1,5 @@
-import { request } from 'node:http'
 import { expect, test } from 'vitest'
-import { type FakeCall, fakeParts, startHttp } from './testkit/index.ts'
-
-/** A request with any headers, `Host` among them, which `fetch` would not let us set. */
-function raw(port: number, path: string, headers: Record<string, string>, method = 'GET') {
-  return new Promise<{ status: number; headers: NodeJS.Dict<string | string[]>; text: string }>((resolve, reject) => {
-    const asked = request({ host: '127.0.0.1', port, path, method, headers }, (answer) => {
-      let text = ''
-      answer.setEncoding('utf8').on('data', (piece: string) => {
-        text += piece
-      })
-      answer.on('end', () => resolve({ status: answer.statusCode ?? 0, headers: answer.headers, text }))
-    })
-    asked.on('error', reject).end()
-  })
-}
+import { type FakeCall, fakeParts, rawRequest, startHttp } from './testkit/index.ts'
 
 test.for([
   ['localhost:7070', 200],
@@ -30,7 +15,7 @@ test.for([
 ] as const)('a request that names the host %j gets %d', async ([host, status]) => {
   await using server = await startHttp(fakeParts())
   for (const path of ['/api/v1/labels', '/-/healthy', '/metrics', '/federate?match[]=up']) {
-    const answer = await raw(server.port, path, { host })
+    const answer = await rawRequest(server.port, path, { headers: { host } })
     expect(answer.status).toBe(status)
     if (status === 403) expect(answer.text).toContain('DNS rebinding')
   }
@@ -40,9 +25,9 @@ test('pages of other sites push no samples, not even without a content type', as
   const calls: FakeCall[] = []
   await using server = await startHttp(fakeParts(calls))
   const foreign = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' }
-  expect((await raw(server.port, '/api/v1/write', foreign, 'POST')).status).toBe(403)
+  expect((await rawRequest(server.port, '/api/v1/write', { headers: foreign, method: 'POST' })).status).toBe(403)
   expect(calls).toEqual([])
-  expect((await raw(server.port, '/api/v1/write', {}, 'POST')).status).toBe(204)
+  expect((await rawRequest(server.port, '/api/v1/write', { method: 'POST' })).status).toBe(204)
 })
 
 test.for([
@@ -62,25 +47,28 @@ test.for([
   const calls: FakeCall[] = []
   await using server = await startHttp(fakeParts(calls))
   for (const path of ['/-/reload', '/api/v1/admin/storage/cut', '/api/app/targets/t1/scrape']) {
-    expect((await raw(server.port, path, headers, 'POST')).status).toBe(status)
+    expect((await rawRequest(server.port, path, { headers, method: 'POST' })).status).toBe(status)
   }
   expect(calls).toHaveLength(status === 200 ? 3 : 0)
 })
 
 test('pages of this machine may read the API, others may not', async () => {
   await using server = await startHttp(fakeParts())
-  const local = await raw(server.port, '/api/v1/labels', { origin: 'http://localhost:3000' })
+  const local = await rawRequest(server.port, '/api/v1/labels', { headers: { origin: 'http://localhost:3000' } })
   expect(local.headers['access-control-allow-origin']).toBe('http://localhost:3000')
-  const foreign = await raw(server.port, '/api/v1/labels', { origin: 'https://evil.example' })
+  const foreign = await rawRequest(server.port, '/api/v1/labels', { headers: { origin: 'https://evil.example' } })
   expect(foreign.headers['access-control-allow-origin']).toBeUndefined()
-  const preflight = await raw(server.port, '/api/v1/query', { origin: 'http://127.0.0.1:3000' }, 'OPTIONS')
+  const preflight = await rawRequest(server.port, '/api/v1/query', {
+    headers: { origin: 'http://127.0.0.1:3000' },
+    method: 'OPTIONS',
+  })
   expect([preflight.status, preflight.headers['access-control-allow-methods']]).toEqual([204, 'GET, POST, OPTIONS'])
 })
 
 test('every answer carries the security headers', async () => {
   await using server = await startHttp(fakeParts())
   for (const path of ['/api/v1/labels', '/-/ready', '/nothing.js', '/api/v1/query', '/']) {
-    const { headers } = await raw(server.port, path, {})
+    const { headers } = await rawRequest(server.port, path)
     expect(headers['x-content-type-options']).toBe('nosniff')
     expect(headers['referrer-policy']).toBe('no-referrer')
     expect(headers['content-security-policy']).toContain("frame-ancestors 'none'")

@@ -1,5 +1,5 @@
 import type { Labels, PromqlFeature, PromqlFeatures } from '@binnacle/promql'
-import type { BinnacleError } from '../config/index.ts'
+import type { RemoteWriteStored } from '../metrics/intake/remote-write/index.ts'
 import type { ExemplarReader, Querier, SeriesReader } from '../metrics/query/index.ts'
 import type { DeletionQuery, MetricMetadata } from '../metrics/store/index.ts'
 
@@ -80,14 +80,7 @@ export type WritePart = {
    */
   receive(body: Buffer, signal: AbortSignal): Promise<unknown>
   /** The same of remote write 2.0; what could not be taken while the rest was is told in `problem`. */
-  receiveV2(body: Buffer, signal: AbortSignal): Promise<WrittenCounts>
-}
-
-export type WrittenCounts = {
-  readonly samples: number
-  readonly histograms: number
-  readonly exemplars: number
-  readonly problem: BinnacleError | undefined
+  receiveV2(body: Buffer, signal: AbortSignal): Promise<RemoteWriteStored>
 }
 
 export type ReadLimits = {

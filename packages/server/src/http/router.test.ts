@@ -1,22 +1,9 @@
-import { request } from 'node:http'
 import { expect, test } from 'vitest'
-import { type FakeCall, fakeParts, startHttp } from './testkit/index.ts'
+import { type FakeCall, fakeParts, rawRequest, startHttp } from './testkit/index.ts'
 
-/** A request with its path as it stands, which `fetch` would tidy up. */
 async function ask(method: string, path: string, calls: FakeCall[] = []) {
   await using server = await startHttp(fakeParts(calls))
-  return await new Promise<{ status: number; headers: NodeJS.Dict<string | string[]>; text: string }>(
-    (resolve, reject) => {
-      const asked = request({ host: '127.0.0.1', port: server.port, path, method, agent: false }, (answer) => {
-        let text = ''
-        answer.setEncoding('utf8').on('data', (piece: string) => {
-          text += piece
-        })
-        answer.on('end', () => resolve({ status: answer.statusCode ?? 0, headers: answer.headers, text }))
-      })
-      asked.on('error', reject).end()
-    },
-  )
+  return await rawRequest(server.port, path, { method })
 }
 
 test.for([

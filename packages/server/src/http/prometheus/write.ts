@@ -1,7 +1,8 @@
 import { BinnacleError } from '../../config/index.ts'
+import type { RemoteWriteStored } from '../../metrics/intake/remote-write/index.ts'
 import type { HttpAnswer } from '../http-answer.ts'
 import type { HttpRequest } from '../http-request.ts'
-import type { WritePart, WrittenCounts } from '../parts.ts'
+import type { WritePart } from '../parts.ts'
 import { type ApiDeps, failureText, type HttpApp, route } from './api.ts'
 
 /**
@@ -38,7 +39,7 @@ export function mountWrite(app: HttpApp, deps: ApiDeps, write: WritePart): void 
   route(app, ['POST'], '/api/v1/write', handle, { sameSite: true })
 }
 
-function writtenHeaders({ samples, histograms, exemplars }: WrittenCounts): Record<string, string> {
+function writtenHeaders({ samples, histograms, exemplars }: RemoteWriteStored): Record<string, string> {
   return {
     'x-prometheus-remote-write-samples-written': String(samples),
     'x-prometheus-remote-write-histograms-written': String(histograms),

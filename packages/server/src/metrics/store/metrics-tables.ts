@@ -108,8 +108,7 @@ export function createMetricsTables(deps: MetricsTablesDeps): MetricsTables {
       metric[i] = known.metric[ref]!
       id[i * 2] = known.lo[ref]!
       id[i * 2 + 1] = known.hi[ref]!
-      ts[i * 2] = time >>> 0
-      ts[i * 2 + 1] = Math.floor(time / 0x1_0000_0000)
+      putInt64(ts, i, time)
       words[i * 2] = batch.words[from * 2]!
       words[i * 2 + 1] = batch.words[from * 2 + 1]!
     }
@@ -142,8 +141,7 @@ export function createMetricsTables(deps: MetricsTablesDeps): MetricsTables {
       metric[i] = known.metric[ref]!
       id[i * 2] = known.lo[ref]!
       id[i * 2 + 1] = known.hi[ref]!
-      ts[i * 2] = time >>> 0
-      ts[i * 2 + 1] = Math.floor(time / 0x1_0000_0000)
+      putInt64(ts, i, time)
       records.push(record)
       offsets[i + 1] = offsets[i]! + record.length
     }
@@ -265,11 +263,7 @@ export function createMetricsTables(deps: MetricsTablesDeps): MetricsTables {
         const rows = slice.length
         const words = (msOf: (deletion: Deletion) => number) => {
           const column = new Uint32Array(rows * 2)
-          slice.forEach((deletion, i) => {
-            const ms = msOf(deletion)
-            column[i * 2] = ms >>> 0
-            column[i * 2 + 1] = Math.floor(ms / 0x1_0000_0000)
-          })
+          for (let i = 0; i < rows; i++) putInt64(column, i, msOf(slice[i]!))
           return column
         }
         await writer.add({
@@ -307,8 +301,7 @@ export function createMetricsTables(deps: MetricsTablesDeps): MetricsTables {
         metric[i] = exemplar.key.metric
         id[i * 2] = exemplar.key.idLo
         id[i * 2 + 1] = exemplar.key.idHi
-        ts[i * 2] = exemplar.ts >>> 0
-        ts[i * 2 + 1] = Math.floor(exemplar.ts / 0x1_0000_0000)
+        putInt64(ts, i, exemplar.ts)
         value[i] = exemplar.value
         for (let at = 0; at < exemplar.labels.length; at += 2) {
           keys.push(exemplar.labels[at]!)
@@ -338,6 +331,12 @@ export function createMetricsTables(deps: MetricsTablesDeps): MetricsTables {
     },
   }
   return tables
+}
+
+/** A whole number (exact within 2^53) as number `i` of a column of 64-bit ones, low words first. */
+function putInt64(words: Uint32Array, i: number, value: number): void {
+  words[i * 2] = value >>> 0
+  words[i * 2 + 1] = Math.floor(value / 0x1_0000_0000)
 }
 
 export type LogTable = 'samples' | 'histogram_samples'

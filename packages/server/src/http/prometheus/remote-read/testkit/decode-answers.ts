@@ -130,12 +130,10 @@ function labelsIn(fields: Fields): string[] {
   })
 }
 
-/** Bit by bit, as tsdb/chunkenc of Prometheus reads it. */
-function decodeChunk(chunk: Fields): { ts: number[]; bits: bigint[] } {
-  const data = chunk.get(4)![0] as Buffer
-  if (chunk.get(3)![0] !== 1n) throw new Error('no XOR chunk')
-  let at = 16
-  const read = (count: number) => {
+/** Reads so many bits at a time, highest first, from the bit `start` on. */
+function bitsOf(data: Buffer, start: number): (count: number) => bigint {
+  let at = start
+  return (count) => {
     let value = 0n
     for (let i = 0; i < count; i++, at++) {
       const byte = data[at >>> 3]
@@ -144,6 +142,13 @@ function decodeChunk(chunk: Fields): { ts: number[]; bits: bigint[] } {
     }
     return value
   }
+}
+
+/** Bit by bit, as tsdb/chunkenc of Prometheus reads it. */
+function decodeChunk(chunk: Fields): { ts: number[]; bits: bigint[] } {
+  const data = chunk.get(4)![0] as Buffer
+  if (chunk.get(3)![0] !== 1n) throw new Error('no XOR chunk')
+  const read = bitsOf(data, 16)
   const uvarint = () => {
     let value = 0n
     for (let shift = 0n; ; shift += 7n) {
@@ -202,16 +207,7 @@ function decodeChunk(chunk: Fields): { ts: number[]; bits: bigint[] } {
 /** As tsdb/chunkenc of Prometheus reads chunks of float histograms. */
 function decodeHistograms(chunk: Fields): DecodedHistogram[] {
   const data = chunk.get(4)![0] as Buffer
-  let at = 24
-  const read = (count: number) => {
-    let value = 0n
-    for (let i = 0; i < count; i++, at++) {
-      const byte = data[at >>> 3]
-      if (byte === undefined) throw new Error('a chunk is cut off')
-      value = (value << 1n) | BigInt((byte >>> (7 - (at & 7))) & 1)
-    }
-    return value
-  }
+  const read = bitsOf(data, 24)
   const sized = () => {
     let ones = 0
     while (ones < 8 && read(1) === 1n) ones++
