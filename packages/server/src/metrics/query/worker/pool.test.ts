@@ -28,13 +28,27 @@ afterEach(() => pool?.stop())
 
 afterAll(() => it.stop())
 
-function start(clock: Clock = systemClock): WorkerPool {
+/** Whoever is cancelled has no time at all to notice. */
+const IMPATIENT: Clock = {
+  ...systemClock,
+  after: (ms, fn) => {
+    if (ms !== 2_000) return systemClock.after(ms, fn)
+    fn()
+    return () => {}
+  },
+}
+
+/** `mayStart` is asked before each thread. */
+function start(clock: Clock = systemClock, mayStart = () => true): WorkerPool {
   const { index, head } = it.store.view
   pool = createWorkerPool(
     {
       endpoint: it.engine.endpoint,
       index,
-      followSlabs: (onChange) => head.followSlabs(onChange),
+      followSlabs: (onChange) => {
+        if (!mayStart()) throw new Error('no more threads')
+        return head.followSlabs(onChange)
+      },
       keepChunks: () => {},
       pause: () => new Promise((resolve) => setImmediate(resolve)),
       clock,
@@ -87,16 +101,7 @@ test('memory of a selection is not given to another query while it is still writ
 })
 
 test('a query whose thread is replaced because of another one says so, not that it was cancelled or late itself', async () => {
-  // Whoever is cancelled has no time at all to notice.
-  const clock: Clock = {
-    ...systemClock,
-    after: (ms, fn) => {
-      if (ms !== 2_000) return systemClock.after(ms, fn)
-      fn()
-      return () => {}
-    },
-  }
-  const { run } = start(clock)
+  const { run } = start(IMPATIENT)
   const client = new AbortController()
   const [hung, other] = [createSlowResolve(), createSlowResolve()]
   const cancelled = run(TASK, hung.resolve, client.signal)
@@ -107,4 +112,20 @@ test('a query whose thread is replaced because of another one says so, not that 
   other.goOn()
   await expect(cancelled).rejects.toThrow('no answer within 10 ms')
   await expect(sharing).rejects.toMatchObject({ code: 'query.worker_lost', kind: 'unavailable' })
+})
+
+test('a query that waits ends with an error when the thread for it cannot be started, whatever wanted to start it', async () => {
+  let mayStart = true
+  const { run } = start(IMPATIENT, () => mayStart)
+  const client = new AbortController()
+  const [first, second] = [createSlowResolve(), createSlowResolve()]
+  const running = [run(TASK, first.resolve, client.signal), run(TASK, second.resolve, never)]
+  await Promise.all([first.memory, second.memory])
+  const waiting = run(TASK, createSlowResolve().resolve, never)
+  mayStart = false
+  client.abort(new Error('gone'))
+  await expect(waiting).rejects.toThrow('a query thread could not be started: no more threads')
+  first.goOn()
+  second.goOn()
+  expect((await Promise.allSettled(running)).map(({ status }) => status)).toEqual(['rejected', 'rejected'])
 })

@@ -360,10 +360,16 @@ export function createWorkerPool(deps: WorkerPoolDeps, options: WorkerPoolOption
     return starts && threads.size < options.size ? startThread() : undefined
   }
 
-  /** Gives those who wait to threads. */
+  /** Gives those who wait to threads; one for whom no thread can be started ends with that. */
   function next(mayShare = false): void {
     while (waiting.length > 0 && !stopped) {
-      const thread = threadFor(mayShare)
+      let thread: Thread | undefined
+      try {
+        thread = threadFor(mayShare)
+      } catch (error) {
+        end(waiting.shift()!, { error: new Error(`a query thread could not be started: ${messageOf(error)}`) })
+        continue
+      }
       if (thread === undefined) break
       const job = waiting.shift()!
       thread.cancelIdle?.()
@@ -441,14 +447,7 @@ export function createWorkerPool(deps: WorkerPoolDeps, options: WorkerPoolOption
         }
         signal.addEventListener('abort', onAbort, { once: true })
         waiting.push(job)
-        try {
-          next()
-        } catch (error) {
-          const at = waiting.indexOf(job)
-          if (at >= 0) waiting.splice(at, 1)
-          job.lead = undefined
-          end(job, { error: new Error(`a query thread could not be started: ${messageOf(error)}`) })
-        }
+        next()
       })
     },
     async stop() {
