@@ -53,7 +53,7 @@ export class SortedWindow {
     this.count--
   }
 
-  /** First place whose value is not below. */
+  /** First place whose value is not below; -0 is below 0, so that what a window gives does not depend on the ones before. */
   private placeOf(value: number): number {
     if (Number.isNaN(value)) return 0
     let low = 0
@@ -61,9 +61,14 @@ export class SortedWindow {
     while (low < high) {
       const middle = (low + high) >> 1
       const there = this.cells[middle]!
-      if (there < value || Number.isNaN(there)) low = middle + 1
+      if (there < value || Number.isNaN(there) || (value === 0 && isBelowZero(there, value))) low = middle + 1
       else high = middle
     }
     return low
   }
+}
+
+/** Of two zeros: whether the first one is -0 and the second is not. */
+function isBelowZero(there: number, value: number): boolean {
+  return there === 0 && Object.is(there, -0) && !Object.is(value, -0)
 }
