@@ -47,7 +47,7 @@ export function buildOptions(
   const dense = count > DENSE
   const axis = { stroke: theme.text, font: theme.font, ticks: { show: false } }
   return {
-    padding: [8, 18, 0, 0],
+    padding: CHART_PADDING,
     legend: { show: false },
     focus: { alpha: stacked ? 0.55 : 0.25 },
     cursor: {
@@ -114,6 +114,9 @@ export function buildOptions(
     },
   }
 }
+
+/** Top, right, bottom, left, px: on the right half of `00:00:00`, so that a tick at the very end keeps its last digit. */
+export const CHART_PADDING: uPlot.Padding = [8, 28, 0, 0]
 
 /** The time axis of every chart. */
 export function timeAxis(theme: ChartTheme): uPlot.Axis {

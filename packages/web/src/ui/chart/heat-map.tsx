@@ -2,7 +2,7 @@ import { useLayoutEffect, useMemo, useRef, useState } from 'react'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
 import { formatClock, formatDateTime, formatNumber, formatValue, type Unit } from '../format/index.ts'
-import { type ChartTheme, drawMarks, markAt, timeAxis } from './build-options.ts'
+import { CHART_PADDING, type ChartTheme, drawMarks, markAt, timeAxis } from './build-options.ts'
 import { useChartTheme } from './chart-theme.ts'
 import type { ChartMark } from './frame.ts'
 import { cellOf, type HeatFrame, rowAt } from './heat-frame.ts'
@@ -70,7 +70,7 @@ export function HeatMap({
   const options = useMemo((): Omit<uPlot.Options, 'width' | 'height'> => {
     const { places, edges } = latest.current.frame
     return {
-      padding: [8, 18, 0, 0],
+      padding: CHART_PADDING,
       legend: { show: false },
       cursor: {
         x: true,
