@@ -29,8 +29,6 @@ export type EngineRead = {
 export type FoundSamples = {
   /** Appends the samples of a row, strictly ascending; returns the parts that its chunks came in. */
   appendTo(row: number, out: SampleBuffer): number[]
-  /** Samples in all rows, repeated ones counted; for limits, before anything is decoded. */
-  readonly samples: number
 }
 
 export type EngineReader = { read(request: EngineRead, signal: AbortSignal): Promise<FoundSamples> }
@@ -82,7 +80,6 @@ export function createEngineReader(client: EngineClient): EngineReader {
         const left = await this.read({ ...request, series: sliceKeys(series, 0, half) }, signal)
         const right = await this.read({ ...request, series: sliceKeys(series, half, count) }, signal)
         return {
-          samples: left.samples + right.samples,
           appendTo: (row, out) => (row < half ? left.appendTo(row, out) : right.appendTo(row - half, out)),
         }
       }
@@ -99,7 +96,6 @@ async function readWhole(
   const limits = timeoutMs === undefined ? READ_LIMITS : { ...READ_LIMITS, timeoutMs }
   const fromBucket = bucketOf(fromMs)
   const toBucket = bucketOf(toMs)
-  let samples = 0
 
   /** Rows of the log by series: start and end in `rows`. */
   const rows: { ts: Float64Array; words: Uint32Array }[] = []
@@ -110,7 +106,6 @@ async function readWhole(
       const id = words64(block, 'id')
       const columns = { ts: toMilliseconds(words64(block, 'ts')), words: doubleWords(block, 'value') }
       rows.push(columns)
-      samples += block.rows
       for (let from = 0; from < block.rows; ) {
         const lo = id[from * 2]!
         const hi = id[from * 2 + 1]!
@@ -131,7 +126,6 @@ async function readWhole(
     for await (const block of client.query(statement, { signal, limits })) {
       const id = words64(block, 'id')
       const { bytes, offsets } = strings(block, 'data')
-      samples += block.rows
       for (let i = 0; i < block.rows; i++) {
         const row = table.rowOf(id[i * 2]!, id[i * 2 + 1]!)
         if (row >= 0) addTo(records, row, { bytes, at: offsets[i]! })
@@ -156,7 +150,6 @@ async function readWhole(
     for (let i = 0; i < block.rows; i++) {
       const row = table.rowOf(id[i * 2]!, id[i * 2 + 1]!)
       if (row < 0 || shared?.has(row, bucket[i]!) === true) continue
-      samples += n[i]!
       const { bytes, offsets } = data
       const at = offsets[i]!
       const end = offsets[i + 1]!
@@ -167,7 +160,6 @@ async function readWhole(
   shared?.keep((row, bucket) => newestOfEach((chunks.get(row) ?? []).filter((chunk) => chunk.bucket === bucket)))
 
   return {
-    samples,
     appendTo(row, out) {
       const parts: number[] = []
       const start = out.length
