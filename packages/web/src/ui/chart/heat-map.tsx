@@ -8,6 +8,7 @@ import type { ChartMark } from './frame.ts'
 import { cellOf, type HeatFrame, rowAt } from './heat-frame.ts'
 import classes from './heat-map.module.css'
 import chart from './time-chart.module.css'
+import { usePlot } from './use-plot.ts'
 
 export type HeatMapProps = {
   label: string
@@ -48,22 +49,12 @@ export function HeatMap({
 }: HeatMapProps) {
   const host = useRef<HTMLDivElement>(null)
   const plot = useRef<uPlot | null>(null)
-  const [width, setWidth] = useState(0)
   const [tip, setTip] = useState<Tip | null>(null)
   const [reading, setReading] = useState<Cell | null>(null)
   const theme = useChartTheme()
   const hot = useRef<ChartMark | undefined>(undefined)
   const latest = useRef({ frame, from, to, marks, onMark, onZoom, onZoomOut })
   latest.current = { frame, from, to, marks, onMark, onZoom, onZoomOut }
-
-  useLayoutEffect(() => {
-    const element = host.current
-    if (element === null) return
-    setWidth(Math.floor(element.clientWidth))
-    const observer = new ResizeObserver(([entry]) => setWidth(Math.floor(entry?.contentRect.width ?? 0)))
-    observer.observe(element)
-    return () => observer.disconnect()
-  }, [])
 
   const shape = JSON.stringify([frame.places, unit])
   // biome-ignore lint/correctness/useExhaustiveDependencies: `shape` stands for the rows
@@ -142,22 +133,9 @@ export function HeatMap({
   }, [shape, theme])
 
   const data = useMemo((): uPlot.AlignedData => [[...frame.times], frame.times.map(() => null)], [frame])
-  const ready = width > 0
-  // biome-ignore lint/correctness/useExhaustiveDependencies: size and data go in below
-  useLayoutEffect(() => {
-    if (!ready || host.current === null) return
-    const u = new uPlot({ ...options, width, height }, data, host.current)
-    plot.current = u
-    return () => {
-      plot.current = null
-      u.destroy()
-    }
-  }, [options, ready])
+  const width = usePlot({ host, plot }, options, data, height)
   // biome-ignore lint/correctness/useExhaustiveDependencies: frame, marks and ends are read while drawing
   useLayoutEffect(() => plot.current?.setData(data), [data, from, to, marks])
-  useLayoutEffect(() => {
-    if (width > 0) plot.current?.setSize({ width, height })
-  }, [width, height])
 
   const last = frame.times.length - 1
   const rows = frame.edges.length - 1

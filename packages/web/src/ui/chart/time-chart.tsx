@@ -7,6 +7,7 @@ import { useChartTheme } from './chart-theme.ts'
 import { ChartTooltip, type TooltipAt } from './chart-tooltip.tsx'
 import type { ChartFrame, ChartLook, ChartMark } from './frame.ts'
 import classes from './time-chart.module.css'
+import { usePlot } from './use-plot.ts'
 
 export type TimeChartProps = {
   /** What the chart shows, in words: its name for who cannot see it. */
@@ -48,7 +49,6 @@ export function TimeChart({
 }: TimeChartProps) {
   const host = useRef<HTMLDivElement>(null)
   const plot = useRef<uPlot | null>(null)
-  const [width, setWidth] = useState(0)
   const [tip, setTip] = useState<TooltipAt | null>(null)
   const [reading, setReading] = useState<number | null>(null)
   const theme = useChartTheme()
@@ -105,36 +105,11 @@ export function TimeChart({
   }, [shape, theme, syncKey])
 
   const data = useMemo(() => toPlotData(frame, look), [frame, look])
-  const dataNow = useRef(data)
-  dataNow.current = data
-
-  useLayoutEffect(() => {
-    const element = host.current
-    if (element === null) return
-    setWidth(Math.floor(element.clientWidth))
-    const observer = new ResizeObserver(([entry]) => setWidth(Math.floor(entry?.contentRect.width ?? 0)))
-    observer.observe(element)
-    return () => observer.disconnect()
-  }, [])
-
-  const ready = width > 0
-  // biome-ignore lint/correctness/useExhaustiveDependencies: size changes go through setSize, below
-  useLayoutEffect(() => {
-    if (!ready || host.current === null) return
-    const u = new uPlot({ ...options, width, height }, dataNow.current, host.current)
-    plot.current = u
-    return () => {
-      plot.current = null
-      u.destroy()
-    }
-  }, [options, ready])
+  const width = usePlot({ host, plot }, options, data, height)
   // biome-ignore lint/correctness/useExhaustiveDependencies: from and to are read by the x scale's range
   useLayoutEffect(() => plot.current?.setData(data), [data, from, to])
   // biome-ignore lint/correctness/useExhaustiveDependencies: the marks are drawn by the draw hook
   useLayoutEffect(() => plot.current?.redraw(false), [marks])
-  useLayoutEffect(() => {
-    if (width > 0) plot.current?.setSize({ width, height })
-  }, [width, height])
   useEffect(() => {
     const index = frame.series.findIndex((s) => s.key === focus)
     plot.current?.setSeries(index < 0 ? null : index + 1, { focus: true }, false)
