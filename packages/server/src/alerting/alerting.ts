@@ -1,0 +1,156 @@
+import type { Labels } from '@binnacle/promql'
+import type { Alert, IncomingAlert } from './alert.ts'
+import type { Matcher } from './matcher/index.ts'
+import type { Delivery, RenderedMessage } from './notify/index.ts'
+
+/** A bounded page of a list. `next` is the cursor of the following one, absent at the end. */
+export type Page<T> = { readonly items: readonly T[]; readonly next?: string }
+
+/** An alert with what becomes of it. Lists of ids are sorted. */
+export type AlertView = Alert & {
+  readonly state: 'unprocessed' | 'active' | 'suppressed'
+  /** Receivers that its routes lead to, in the order of the routes. */
+  readonly receivers: readonly string[]
+  readonly silencedBy: readonly string[]
+  /** Fingerprints of alerts that inhibit it. */
+  readonly inhibitedBy: readonly string[]
+  /** Names of time intervals that mute it. */
+  readonly mutedBy: readonly string[]
+  readonly acknowledged?: { readonly by: string; readonly atMs: number; readonly comment: string }
+}
+
+/** Which alerts a list shows. Absent conditions let all pass. */
+export type AlertFilter = {
+  readonly matchers?: readonly Matcher[]
+  /** Whole-string RE2 on the name of a receiver. */
+  readonly receiver?: string
+  readonly active?: boolean
+  readonly silenced?: boolean
+  readonly inhibited?: boolean
+  readonly muted?: boolean
+  readonly unprocessed?: boolean
+}
+
+/** One group of a route: what one notification of its receiver would say. */
+export type AlertGroupView = {
+  readonly key: string
+  readonly routeId: string
+  readonly receiver: string
+  readonly labels: Labels
+  readonly alerts: readonly AlertView[]
+}
+
+/** Source: Alertmanager's API v2, `gettableSilence`. Times are Unix ms. */
+export type Silence = {
+  readonly id: string
+  readonly matchers: readonly Matcher[]
+  readonly startsAtMs: number
+  readonly endsAtMs: number
+  readonly updatedAtMs: number
+  readonly createdBy: string
+  readonly comment: string
+  readonly annotations: Readonly<Record<string, string>>
+  readonly state: 'active' | 'pending' | 'expired'
+}
+
+/** Without `id` a new one is made; with it the silence is changed as Alertmanager does it (in place, or a successor). */
+export type SilenceInput = Omit<Silence, 'id' | 'updatedAtMs' | 'state'> & { readonly id?: string }
+
+/** One change of state of one alert. */
+export type Transition = {
+  readonly id: string
+  readonly atMs: number
+  readonly fingerprint: string
+  readonly labels: Labels
+  readonly annotations: Labels
+  readonly from: 'inactive' | 'pending' | 'firing' | 'nodata'
+  readonly to: 'inactive' | 'pending' | 'firing' | 'nodata'
+  /** Why it ended: absent for beginnings. */
+  readonly reason?: string
+  readonly value?: number
+  /** Where it comes from: rule group file and name, absent for alerts from outside. */
+  readonly rule?: { readonly file: string; readonly group: string; readonly name: string }
+}
+
+/** One notification: what was sent to whom and what came back. Kept for each attempt's end, not for each repetition. */
+export type NotificationRecord = {
+  readonly id: string
+  readonly atMs: number
+  readonly receiver: string
+  readonly integration: string
+  readonly index: number
+  readonly groupKey: string
+  readonly groupLabels: Labels
+  readonly status: 'firing' | 'resolved'
+  readonly firing: readonly string[]
+  readonly resolved: readonly string[]
+  readonly delivered: boolean
+  readonly attempts: number
+  readonly durationMs: number
+  readonly answer: string
+  readonly test: boolean
+}
+
+export type HistoryFilter = {
+  readonly fromMs: number
+  readonly toMs: number
+  readonly matchers?: readonly Matcher[]
+  readonly fingerprint?: string
+  readonly receiver?: string
+  readonly from?: string
+  readonly to?: string
+  readonly rule?: string
+  readonly limit: number
+  readonly cursor?: string
+}
+
+export type ReceiverView = {
+  readonly name: string
+  readonly integrations: readonly {
+    readonly kind: string
+    readonly index: number
+    readonly sendResolved: boolean
+    readonly lastSuccessMs?: number
+    readonly lastFailure?: { readonly atMs: number; readonly answer: string }
+  }[]
+}
+
+/** What a silence would do, before it is saved. */
+export type SilencePreview = {
+  readonly now: readonly AlertView[]
+  /** Of the last 7 days: alerts that began to fire and would have been muted, newest first, at most 200 of `count`. */
+  readonly past: { readonly count: number; readonly services: readonly string[]; readonly items: readonly Transition[] }
+}
+
+/** Routing, grouping, inhibition, silences and notifications, as the HTTP floor and the CLI see them. */
+export type Alerting = {
+  /** Resolves once the alerts survive a crash. Throws `BinnacleError` (kind `input`) that names all bad ones; good ones are taken. */
+  receive(alerts: readonly IncomingAlert[]): Promise<void>
+  alerts(filter: AlertFilter): readonly AlertView[]
+  groups(filter: AlertFilter): readonly AlertGroupView[]
+  silences: {
+    list(matchers: readonly Matcher[]): readonly Silence[]
+    get(id: string): Silence | undefined
+    /** The id of the silence, durable once it resolves. Throws `BinnacleError`. */
+    set(silence: SilenceInput): Promise<string>
+    /** Throws `BinnacleError` (kind `missing`) for an unknown one. */
+    expire(id: string): Promise<void>
+    preview(matchers: readonly Matcher[], signal: AbortSignal): Promise<SilencePreview>
+  }
+  receivers(): readonly ReceiverView[]
+  transitions(filter: HistoryFilter, signal: AbortSignal): Promise<Page<Transition>>
+  notifications(filter: HistoryFilter, signal: AbortSignal): Promise<Page<NotificationRecord>>
+  /** What each integration of a receiver would send for these alerts; nothing is sent. */
+  render(
+    receiver: string,
+    alerts: readonly IncomingAlert[],
+  ): Promise<readonly (RenderedMessage & { readonly kind: string; readonly index: number })[]>
+  /** Sends a message that is marked as a test, once, by each integration of the receiver, and records it. */
+  test(
+    receiver: string,
+    alerts: readonly IncomingAlert[],
+    signal: AbortSignal,
+  ): Promise<readonly (Delivery & { readonly kind: string; readonly index: number })[]>
+  /** The running configuration as YAML, secrets hidden as Alertmanager hides them. */
+  configYaml(): string
+}

@@ -1,0 +1,6 @@
+// alertmanager.yml: reading and checking it, and what it says in our types.
+// In: text, its file name, the environment. Out: the route tree, inhibitions, time intervals and receivers, or every error
+// with its place. Promise: a file that Alertmanager takes is taken, and one that it refuses for another reason than the
+// environment is refused.
+
+export type { InhibitRule, Route } from './alertmanager-config.ts'
