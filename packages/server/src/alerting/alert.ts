@@ -1,11 +1,5 @@
 import type { Labels } from '@binnacle/promql'
-
-/**
- * Why an alert does not fire any more:
- * `value`: its condition was evaluated and is false; `vanished`: the series that it stood on are gone; `rule`: its rule was
- * removed or changed; `sender`: who sent it said so; `expired`: its sender said nothing more until its end had passed.
- */
-export type ResolvedReason = 'value' | 'vanished' | 'rule' | 'sender' | 'expired'
+import type { ResolvedReason } from '../rules/index.ts'
 
 /**
  * An alert as routing sees it; its label set is its identity. Frozen: a change is a new object. Times are Unix ms.
@@ -27,17 +21,6 @@ export type Alert = {
   /** There once it is resolved. */
   readonly resolvedReason?: ResolvedReason
   /** Value of its expression when it was last evaluated; absent for alerts from outside. */
-  readonly value?: number
-}
-
-/** An alert on its way in. Absent times mean: now, and now and `resolve_timeout`. */
-export type IncomingAlert = {
-  readonly labels: Labels
-  readonly annotations: Labels
-  readonly startsAtMs?: number
-  readonly endsAtMs?: number
-  readonly generatorUrl: string
-  readonly resolvedReason?: ResolvedReason
   readonly value?: number
 }
 

@@ -1,5 +1,6 @@
 import type { Labels } from '@binnacle/promql'
-import type { Alert, IncomingAlert } from './alert.ts'
+import type { IncomingAlert, Transition } from '../rules/index.ts'
+import type { Alert } from './alert.ts'
 import type { Matcher } from './matcher/index.ts'
 import type { Delivery, RenderedMessage } from './notify/index.ts'
 
@@ -55,22 +56,6 @@ export type Silence = {
 
 /** Without `id` a new one is made; with it the silence is changed as Alertmanager does it (in place, or a successor). */
 export type SilenceInput = Omit<Silence, 'id' | 'updatedAtMs' | 'state'> & { readonly id?: string }
-
-/** One change of state of one alert. */
-export type Transition = {
-  readonly id: string
-  readonly atMs: number
-  readonly fingerprint: string
-  readonly labels: Labels
-  readonly annotations: Labels
-  readonly from: 'inactive' | 'pending' | 'firing' | 'nodata'
-  readonly to: 'inactive' | 'pending' | 'firing' | 'nodata'
-  /** Why it ended: absent for beginnings. */
-  readonly reason?: string
-  readonly value?: number
-  /** Where it comes from: rule group file and name, absent for alerts from outside. */
-  readonly rule?: { readonly file: string; readonly group: string; readonly name: string }
-}
 
 /** One notification: what was sent to whom and what came back. Kept for each attempt's end, not for each repetition. */
 export type NotificationRecord = {

@@ -2,7 +2,8 @@
 // In: alerts of rules and of other senders, alertmanager.yml, silences. Out: notifications, and the record of all of them.
 // Promise: what was accepted survives a crash at any moment; nothing is told twice within its repeat interval.
 
-export { type Alert, type IncomingAlert, isResolvedAt, type ResolvedReason } from './alert.ts'
+export type { AlertState, IncomingAlert, ResolvedReason, Transition, TransitionRecorder } from '../rules/index.ts'
+export { type Alert, isResolvedAt } from './alert.ts'
 export type {
   AlertFilter,
   AlertGroupView,
@@ -15,7 +16,6 @@ export type {
   Silence,
   SilenceInput,
   SilencePreview,
-  Transition,
 } from './alerting.ts'
 export type { InhibitRule, Route } from './config/index.ts'
 export type { Matcher } from './matcher/index.ts'
