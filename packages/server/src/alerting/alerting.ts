@@ -1,6 +1,7 @@
 import type { Labels } from '@binnacle/promql'
 import type { IncomingAlert, Transition } from '../rules/index.ts'
 import type { Alert } from './alert.ts'
+import type { InhibitRule, Route } from './config/index.ts'
 import type { Matcher } from './matcher/index.ts'
 import type { Delivery, RenderedMessage } from './notify/index.ts'
 
@@ -84,6 +85,8 @@ export type HistoryFilter = {
   readonly receiver?: string
   readonly from?: string
   readonly to?: string
+  /** Exactly this reason of an end. */
+  readonly reason?: string
   readonly rule?: string
   readonly limit: number
   readonly cursor?: string
@@ -98,6 +101,30 @@ export type ReceiverView = {
     readonly lastSuccessMs?: number
     readonly lastFailure?: { readonly atMs: number; readonly answer: string }
   }[]
+}
+
+/** Where an alert goes, and what keeps it quiet. */
+export type RoutingView = {
+  readonly root: Route
+  readonly inhibitRules: readonly InhibitRule[]
+  /** Alerts that a route has now, itself and not by its branches, by the route's id. Absent: none. */
+  readonly liveCounts: ReadonlyMap<string, number>
+}
+
+/** What becomes of an alert with some labels, live or made up. Nothing is sent. */
+export type RoutingExplanation = {
+  /** Routes that take it, in their order, each with the group that it would join. */
+  readonly routes: readonly {
+    readonly routeId: string
+    readonly receiver: string
+    readonly groupKey: string
+    readonly groupLabels: Labels
+    /** Names of time intervals that mute this route now. */
+    readonly mutedBy: readonly string[]
+  }[]
+  readonly silencedBy: readonly string[]
+  /** Fingerprints of live alerts that inhibit it. */
+  readonly inhibitedBy: readonly string[]
 }
 
 /** What a silence would do, before it is saved. */
@@ -123,6 +150,15 @@ export type Alerting = {
     preview(matchers: readonly Matcher[], signal: AbortSignal): Promise<SilencePreview>
   }
   receivers(): readonly ReceiverView[]
+  routing(): RoutingView
+  explain(labels: Labels): RoutingExplanation
+  /**
+   * Notes for each of these live alerts that somebody cares; ends with the alert. Durable once it resolves. Throws
+   * `BinnacleError` (kind `missing`) that names those that are not there; the others are acknowledged.
+   */
+  acknowledge(fingerprints: readonly string[], by: { readonly by: string; readonly comment: string }): Promise<void>
+  /** Takes it back. Those that are not acknowledged stay as they are. */
+  unacknowledge(fingerprints: readonly string[]): Promise<void>
   transitions(filter: HistoryFilter, signal: AbortSignal): Promise<Page<Transition>>
   notifications(filter: HistoryFilter, signal: AbortSignal): Promise<Page<NotificationRecord>>
   /** What each integration of a receiver would send for these alerts; nothing is sent. */

@@ -13,6 +13,8 @@ export type {
   NotificationRecord,
   Page,
   ReceiverView,
+  RoutingExplanation,
+  RoutingView,
   Silence,
   SilenceInput,
   SilencePreview,
