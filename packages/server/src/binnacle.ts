@@ -177,6 +177,8 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
           head: createHeadStatus(store.view),
           workingDirectory: process.cwd(),
         },
+        rules: undefined,
+        alerting: undefined,
         features: new Set(settings.query.enable_features),
         self: createSelfReport({
           version,

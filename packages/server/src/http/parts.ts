@@ -1,4 +1,6 @@
 import type { Labels, PromqlFeature, PromqlFeatures } from '@binnacle/promql'
+import type { Alerting } from '../alerting/index.ts'
+import type { Place } from '../config/index.ts'
 import type { RemoteWriteStored } from '../metrics/intake/remote-write/index.ts'
 import type { ExemplarReader, Querier, SeriesReader } from '../metrics/query/index.ts'
 import type { DeletionQuery, MetricMetadata } from '../metrics/store/index.ts'
@@ -217,6 +219,56 @@ export type ConfigFinding = {
   readonly message: string
 }
 
+/** An alert that a rule has now. Times are Unix ms. */
+export type RuleAlertView = {
+  /** With the rule's labels, without external ones. */
+  readonly labels: Labels
+  readonly annotations: Labels
+  readonly state: 'pending' | 'firing' | 'nodata'
+  readonly activeAtMs: number
+  /** Since when its condition is false while `keep_firing_for` holds it. */
+  readonly keepFiringSinceMs?: number
+  readonly value: number
+}
+
+export type RuleView = {
+  /** Stable while its file, group, name and place among its namesakes stay; safe in a URL. */
+  readonly id: string
+  readonly kind: 'alerting' | 'recording'
+  /** Of the alert, or of the series that is recorded. */
+  readonly name: string
+  readonly query: string
+  readonly forMs: number
+  readonly keepFiringForMs: number
+  /** Templates of alerting rules; plain values of recording rules. */
+  readonly labels: Labels
+  readonly annotations: Labels
+  readonly health: 'ok' | 'err' | 'unknown'
+  /** Empty when its last evaluation went well. */
+  readonly lastError: string
+  /** Absent before the first evaluation. */
+  readonly lastEvaluationMs?: number
+  readonly evaluationDurationMs: number
+  readonly place: Place
+  /** Empty for recording rules. */
+  readonly alerts: readonly RuleAlertView[]
+}
+
+export type RuleGroupView = {
+  readonly file: string
+  readonly name: string
+  readonly intervalMs: number
+  readonly limit: number
+  readonly lastEvaluationMs?: number
+  readonly evaluationDurationMs: number
+  /** Evaluations that came due while the one before still ran, since the start. */
+  readonly missedIterations: number
+  readonly rules: readonly RuleView[]
+}
+
+/** Rule groups as they are evaluated now. */
+export type RulesPart = { groups(): readonly RuleGroupView[] }
+
 /** What the HTTP floor stands on; the composition root hands it in. */
 export type HttpParts = {
   readonly querier: Querier
@@ -231,6 +283,9 @@ export type HttpParts = {
   readonly exemplars: ExemplarReader
   readonly series: SeriesReader
   readonly readLimits: ReadLimits
+  /** Both are absent where nothing is alerted upon. */
+  readonly rules: RulesPart | undefined
+  readonly alerting: Alerting | undefined
   /** Experimental parts of the language that are switched on. */
   readonly features: PromqlFeatures
 }

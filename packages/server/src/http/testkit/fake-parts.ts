@@ -197,6 +197,8 @@ export function fakeParts(calls: FakeCall[] = []): HttpParts {
       }),
       workingDirectory: '/srv',
     },
+    rules: undefined,
+    alerting: undefined,
     features: new Set(),
     self: () => ({
       version: '0.1.0',
