@@ -455,6 +455,47 @@ export const errorCatalogue = {
     todo: 'Drop labels by `metric_relabel_configs`.',
   },
 
+  'state.bad_text': {
+    kind: 'input',
+    means: 'A text has a NUL character, which cannot be kept.',
+    todo: 'Leave the character out.',
+  },
+  'state.cannot_open': {
+    kind: 'unavailable',
+    means: 'The file of control-plane records cannot be opened or made.',
+    todo: 'Look at the data folder and its rights.',
+  },
+  'state.damaged': {
+    kind: 'unavailable',
+    means: 'The file of control-plane records is damaged or no database.',
+    todo: 'Restore it from a backup, or move it away with its -wal file: silences, notification log and history begin anew then.',
+  },
+  'state.locked': {
+    kind: 'unavailable',
+    means: 'Another process has the file of control-plane records open.',
+    todo: 'Stop that Binnacle first, or give this one another data folder.',
+  },
+  'state.newer_schema': {
+    kind: 'unavailable',
+    means: 'The file of control-plane records was last used by a newer Binnacle.',
+    todo: 'Start the newer version again, or use another data folder.',
+  },
+  'state.overloaded': {
+    kind: 'overload',
+    means: 'More changes of records wait for the disk than may wait.',
+    todo: 'Try again; if it stays, the disk is too slow for what arrives.',
+  },
+  'state.stopped': {
+    kind: 'unavailable',
+    means: 'The file of control-plane records is not open: Binnacle is starting or stopping.',
+    todo: 'Try again.',
+  },
+  'state.write_failed': {
+    kind: 'unavailable',
+    means: 'The disk did not take control-plane records: it is full, read-only or broken.',
+    todo: 'Look at the disk of the data folder.',
+  },
+
   'store.overloaded': {
     kind: 'overload',
     means: 'More samples wait for the engine than `head.max_pending` allows; pushers must wait.',
