@@ -20,5 +20,15 @@ export type {
   SilencePreview,
 } from './alerting.ts'
 export type { InhibitRule, Route } from './config/index.ts'
-export type { Matcher } from './matcher/index.ts'
+export { fingerprintOf, formatLabelSet } from './fingerprint.ts'
+export {
+  compareMatchers,
+  createMatcher,
+  formatMatcher,
+  formatMatchers,
+  type Matcher,
+  matchesAll,
+  parseMatcher,
+  parseMatchers,
+} from './matcher/index.ts'
 export type { Delivery, Notification, Notifier, RenderedMessage } from './notify/index.ts'

@@ -13,6 +13,12 @@ export type CatalogueEntry = {
  * sources to this table; docs/reference/errors.md is written from it.
  */
 export const errorCatalogue = {
+  'alerting.bad_matcher': {
+    kind: 'input',
+    means: 'A matcher of a route, an inhibition, a silence or a filter cannot be read.',
+    todo: 'Write it as `name="value"`, with `=`, `!=`, `=~` or `!~`; regular expressions are RE2.',
+  },
+
   'check.unknown_kind': {
     kind: 'input',
     means: 'The file given to `check` looks neither like binnacle.yml nor like prometheus.yml.',

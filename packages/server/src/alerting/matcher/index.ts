@@ -2,4 +2,13 @@
 // In: text in the classic or in the UTF-8 form. Out: conditions on label sets, and their canonical text.
 // Promise: the same text is taken and refused as by Alertmanager.
 
-export type { Matcher } from './matcher.ts'
+export {
+  compareMatchers,
+  createMatcher,
+  formatMatcher,
+  formatMatchers,
+  type Matcher,
+  matchesAll,
+} from './matcher.ts'
+export { parseMatcher, parseMatchers } from './parse-matchers.ts'
+export { compareBytes } from './text.ts'
