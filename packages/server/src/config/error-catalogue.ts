@@ -394,6 +394,27 @@ export const errorCatalogue = {
     todo: 'Send fewer samples per request, or raise the limit.',
   },
 
+  'rules.bad_expr': {
+    kind: 'input',
+    means: 'The expression of a rule is no PromQL.',
+    todo: 'Correct it at the place in the file that the error names.',
+  },
+  'rules.bad_group': {
+    kind: 'input',
+    means: 'A group of rules has no name, or one that another group of the file has.',
+    todo: 'Give each group of a file a name of its own.',
+  },
+  'rules.bad_rule': {
+    kind: 'input',
+    means: 'A rule lacks what it needs, or has what does not belong there.',
+    todo: 'The error names the field; a rule has `record` or `alert`, and `expr`.',
+  },
+  'rules.bad_template': {
+    kind: 'input',
+    means: 'The text of a label or an annotation is no valid template.',
+    todo: 'Correct it at the place that the error names; templates are those of Go, as in Prometheus.',
+  },
+
   'scrape.body_size_limit': {
     kind: 'limit',
     means: 'What a target serves is larger than `body_size_limit` of its job. That scrape fails.',

@@ -17,4 +17,11 @@ export { expandEnvironment } from './environment.ts'
 export { nearestName } from './nearest.ts'
 export { Secret } from './secret.ts'
 export { readSecretFile } from './secret-file.ts'
-export { ConfigErrors, parseYaml, type ScalarMode, type YamlDocument, type YamlPath } from './yaml-document.ts'
+export {
+  ConfigErrors,
+  parseYaml,
+  type ScalarMode,
+  type ScalarStyle,
+  type YamlDocument,
+  type YamlPath,
+} from './yaml-document.ts'

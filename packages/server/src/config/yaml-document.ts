@@ -1,5 +1,16 @@
-import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseAllDocuments } from 'yaml'
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseAllDocuments,
+  type Scalar,
+} from 'yaml'
 import { BinnacleError, type Place } from './binnacle-error.ts'
+import { offsetInSource } from './scalar-source.ts'
 
 /**
  * How scalars become values. `typed`: YAML 1.2 core (numbers, booleans, null). `text`: every scalar is the text that
@@ -21,13 +32,38 @@ export type YamlDocument = {
   placeOf(path: YamlPath): Place
   /** Place of the key that holds `path`, such as the word `regex` in `regex: a`. */
   keyPlaceOf(path: YamlPath): Place
+  /**
+   * Place of the character at `offset` (UTF-16) in the text of the scalar at `path`, however it is written: plain,
+   * quoted, as a block. Where there is no such scalar, the place of `path`.
+   */
+  placeInText(path: YamlPath, offset: number): Place
+  /** How the scalar at `path` is written; undefined where no scalar stands there. */
+  styleOf(path: YamlPath): ScalarStyle | undefined
+  /** Whether a second document (`---`) follows, which nobody reads. */
+  readonly hasMore: boolean
 }
+
+export type ScalarStyle = 'plain' | 'single' | 'double' | 'literal' | 'folded'
 
 // An alias may stand for a big subtree and be used many times: what a file may unfold to is bounded.
 const MAX_NODES = 200_000
 const MAX_DEPTH = 100
 
-type Shadow = { readonly node: Node | null; readonly key: Node | null; readonly children: Map<PropertyKey, Shadow> }
+type Shadow = {
+  readonly node: Node | null
+  readonly key: Node | null
+  readonly children: Map<PropertyKey, Shadow>
+  /** The scalar itself, behind an alias too. */
+  scalar: Scalar | undefined
+}
+
+const STYLES: Readonly<Record<string, ScalarStyle>> = {
+  PLAIN: 'plain',
+  QUOTE_SINGLE: 'single',
+  QUOTE_DOUBLE: 'double',
+  BLOCK_LITERAL: 'literal',
+  BLOCK_FOLDED: 'folded',
+}
 
 /**
  * Reads the first document of `text`. Throws `ConfigErrors` with all findings of the syntax (duplicate keys among them).
@@ -61,7 +97,7 @@ export function parseYaml(text: string, file: string, options: { scalars?: Scala
   }
 
   function convert(given: Node | null, key: Node | null): { value: unknown; shadow: Shadow } {
-    const shadow: Shadow = { node: given, key, children: new Map() }
+    const shadow: Shadow = { node: given, key, children: new Map(), scalar: undefined }
     if (given === null) return { value: null, shadow }
     if (++nodes > MAX_NODES) refuse(`the file unfolds to more than ${MAX_NODES} values`, given)
     let node: Node = given
@@ -73,6 +109,7 @@ export function parseYaml(text: string, file: string, options: { scalars?: Scala
     if (open.has(node)) refuse('an anchor contains itself', given)
     if (open.size > MAX_DEPTH) refuse(`values are nested deeper than ${MAX_DEPTH}`, given)
     if (isScalar(node)) {
+      shadow.scalar = node
       return { value: options.scalars === 'text' ? scalarText(node.value, node.source, node.type) : node.value, shadow }
     }
     open.add(node)
@@ -147,6 +184,22 @@ export function parseYaml(text: string, file: string, options: { scalars?: Scala
       const node = exact ? (shadow.key ?? shadow.node) : (shadow.node ?? shadow.key)
       return toPlace(node?.range?.[0] ?? 0, path)
     },
+    placeInText: (path, offset) => {
+      const { shadow, exact } = find(path)
+      const { scalar } = shadow
+      const style = STYLES[scalar?.type ?? '']
+      if (!exact || scalar?.range == null || style === undefined || typeof scalar.value !== 'string') {
+        return toPlace(shadow.node?.range?.[0] ?? shadow.key?.range?.[0] ?? 0, path)
+      }
+      const [start, end] = scalar.range
+      const inside = offsetInSource({ source: text.slice(start, end), style, value: scalar.value, offset })
+      return toPlace(start + inside, path)
+    },
+    styleOf: (path) => {
+      const { shadow, exact } = find(path)
+      return exact ? STYLES[shadow.scalar?.type ?? ''] : undefined
+    },
+    hasMore: Array.isArray(documents) && documents.length > 1,
   }
 }
 
