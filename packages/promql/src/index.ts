@@ -10,6 +10,7 @@ export {
   DEFAULT_LOOKBACK_MS,
   DEFAULT_MAX_SAMPLES,
   DEFAULT_SUBQUERY_STEP_MS,
+  durationMsOf,
   type EvaluateOptions,
   type EvaluationStats,
   type Explainer,

@@ -26,6 +26,7 @@ export {
 export { createExplainer, type Explainer, type ExplainOptions, type NodeProfile, type NodeReads } from './explain.ts'
 export { isSummary } from './histogram.ts'
 export type { Grid } from './run.ts'
+export { durationMsOf } from './samples.ts'
 export {
   countSelectors,
   type HistogramSeries,

@@ -340,6 +340,11 @@ export const errorCatalogue = {
     means: 'A range query asks for more points of a series than `query.max_steps`.',
     todo: 'Use a larger step or a shorter range.',
   },
+  'query.no_vector': {
+    kind: 'input',
+    means: 'The expression of a rule gives neither a vector nor a scalar.',
+    todo: 'Put a function such as `rate` around a range, or compare what it gives.',
+  },
   'query.stopping': {
     kind: 'unavailable',
     means: 'Binnacle is stopping.',

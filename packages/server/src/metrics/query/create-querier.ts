@@ -3,6 +3,7 @@ import { BinnacleError } from '../../config/index.ts'
 import { createEvaluation, type EvaluationDeps, type EvaluationOptions } from './evaluation.ts'
 import { createExplain } from './explain/index.ts'
 import { createListings } from './listings.ts'
+import { createPreparedQueries, type PreparedQueries } from './prepared/index.ts'
 import type { InstantQuery, Querier, QueryLimits, RangeQuery } from './querier.ts'
 import { createResultCache } from './result-cache/index.ts'
 
@@ -18,11 +19,12 @@ export type QuerierOptions = QueryLimits &
     readonly resultCacheBytes: number
   }
 
-export type QuerierPart = Querier & { stop(): Promise<void> }
+export type QuerierPart = Querier & PreparedQueries & { stop(): Promise<void> }
 
 export function createQuerier(deps: QuerierDeps, options: QuerierOptions): QuerierPart {
   const { view } = deps
-  const { evaluate, stop: stopEvaluation } = createEvaluation(deps, options)
+  const evaluation = createEvaluation(deps, options)
+  const { evaluate } = evaluation
   const cache = createResultCache(
     { evaluate, view, clock: deps.clock, registry: deps.registry },
     { maxBytes: options.resultCacheBytes },
@@ -65,12 +67,13 @@ export function createQuerier(deps: QuerierDeps, options: QuerierOptions): Queri
 
   return {
     ...listings,
+    ...createPreparedQueries({ view, evaluation }, options),
     instant: (query, signal) => run(query, signal),
     range: (query, signal) => run(query, signal),
     explain: createExplain({ view, listings, features: options.features, run }),
     stop() {
       cache.stop()
-      return stopEvaluation()
+      return evaluation.stop()
     },
   }
 }

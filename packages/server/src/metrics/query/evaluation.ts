@@ -1,14 +1,14 @@
-import { countSelectors, type Selection, type SeriesBatch, type SeriesSource } from '@binnacle/promql'
+import { countSelectors, type Expr, type Selection, type SeriesBatch, type SeriesSource } from '@binnacle/promql'
 import { BinnacleError } from '../../config/index.ts'
 import type { EngineClient, EngineEndpoint } from '../../engine/index.ts'
 import { type Clock, type Logger, nextTurn, type Registry, withDeadline } from '../../telemetry/index.ts'
 import { createEngineReader, createSampleBuffers, type MetricsReadView } from '../store/index.ts'
 import { createChunkCache } from './chunk-cache.ts'
-import { createParsedQueries } from './parsed-queries.ts'
+import { createParsedQueries, type ParsedQueries } from './parsed-queries.ts'
 import type { QueryAnswer, QueryLimits } from './querier.ts'
 import { toQueryError } from './query-errors.ts'
 import { createQueryGate } from './query-gate.ts'
-import { type QueryTask, runTask } from './query-task.ts'
+import { type InstantTask, type QueryTask, runTask, type TaskRemarks, type VectorColumns } from './query-task.ts'
 import { resolveColumns, resolveHere } from './resolve.ts'
 import { createStitchedSource } from './stitched-source.ts'
 import { createWorkerPool } from './worker/pool.ts'
@@ -37,8 +37,20 @@ export type EvaluationOptions = {
 export type Evaluation = {
   /** Throws what `Querier` promises. */
   evaluate(task: QueryTask, limits: QueryLimits, signal: AbortSignal): Promise<QueryAnswer>
+  /**
+   * The same without waiting for a turn and without JSON, for questions that are asked again and again: `asked` remembers
+   * that this one is too heavy for the watch. Throws what `Querier` promises.
+   */
+  vector(task: InstantTask, asked: AskedAgain, limits: QueryLimits, signal: AbortSignal): Promise<VectorAnswer>
+  /** Samples of a selection as they are, read in the watch; batches are valid until the next is asked for. */
+  samples(selection: Selection, signal: AbortSignal): AsyncGenerator<SeriesBatch, void, undefined>
   stop(): Promise<void>
 }
+
+export type VectorAnswer = VectorColumns & Pick<TaskRemarks, 'warnings' | 'infos'>
+
+/** `expr` is the task's query, parsed. `heavyFor`: so many more times a thread is asked at once. */
+export type AskedAgain = { readonly expr: Expr; heavyFor: number }
 
 /** Work that the watch does itself, in samples by estimate: a few ms. Anything more goes to a thread. */
 const INLINE_SAMPLES = 60_000
@@ -48,11 +60,19 @@ const TYPICAL_INTERVAL_MS = 15_000
 /** A native histogram costs about as much as so many numbers: to decode, to compute with, to print. */
 const HISTOGRAM_WEIGHT = 30
 
+function vectorOf({ vector, warnings, infos }: TaskRemarks): VectorAnswer {
+  if (vector === undefined) throw new Error('a vector was asked for and not given')
+  return { ...vector, warnings, infos }
+}
+
 /** No samples at all, once `work` is done. */
 function noBatchesAfter(work: () => Promise<void>): AsyncIterable<SeriesBatch> {
   const next = () => work().then(() => ({ done: true, value: undefined }) as const)
   return { [Symbol.asyncIterator]: () => ({ next }) }
 }
+
+/** A question that was too heavy is given to a thread so many times before the watch tries it again. */
+const HEAVY_FOR = 100
 
 /** Thrown inside when a query turns out to be too heavy for the watch. */
 class TooHeavy extends Error {}
@@ -138,12 +158,13 @@ export function createEvaluation(deps: EvaluationDeps, options: EvaluationOption
     return true
   }
 
-  /** `onResolved` hears how long each selector took. */
-  async function inline(task: QueryTask, onResolved: (ms: number) => void, signal: AbortSignal) {
-    const spend = createInlineBudget(task)
-    let headSamples = 0
-    let engineSamples = 0
-    const source = createStitchedSource({
+  /** Reads in the watch itself. The caller holds a ticket of the head. */
+  function sourceHere(
+    deps: { spend: (selection: Selection, refs: Uint32Array) => void; onResolved: (ms: number) => void },
+    onRead: (from: 'head' | 'engine', samples: number) => void,
+    signal: AbortSignal,
+  ): SeriesSource {
+    return createStitchedSource({
       views: view.head.views,
       reader,
       buffers,
@@ -152,16 +173,31 @@ export function createEvaluation(deps: EvaluationDeps, options: EvaluationOption
         const begin = clock.monotonic()
         for (const _ of view.index.prepare(selection.matchers)) await nextTurn()
         const refs = view.index.select(selection.matchers)
-        spend(selection, refs)
+        deps.spend(selection, refs)
         const series = await resolveHere(resolving, selection, refs, signal)
-        onResolved(clock.monotonic() - begin)
+        deps.onResolved(clock.monotonic() - begin)
         return series
       },
-      onRead: (from, samples) => {
+      onRead,
+    })
+  }
+
+  /** `onResolved` hears how long each selector took. */
+  async function inline(
+    task: QueryTask,
+    { onResolved, parse }: { onResolved: (ms: number) => void; parse: ParsedQueries },
+    signal: AbortSignal,
+  ) {
+    let headSamples = 0
+    let engineSamples = 0
+    const source = sourceHere(
+      { spend: createInlineBudget(task), onResolved },
+      (from, samples) => {
         if (from === 'head') headSamples += samples
         else engineSamples += samples
       },
-    })
+      signal,
+    )
     const answer = await runTask(
       task,
       { source, parse, now: clock.monotonic, origins: () => ({ head: headSamples, engine: engineSamples }) },
@@ -190,7 +226,7 @@ export function createEvaluation(deps: EvaluationDeps, options: EvaluationOption
           // Refused while the store is starting: the query leaves the gate then as always.
           ticket = view.head.openTicket()
           try {
-            if (await fitsInline(task, deadline)) return await inline(task, onResolved, deadline)
+            if (await fitsInline(task, deadline)) return await inline(task, { onResolved, parse }, deadline)
           } catch (error) {
             if (!(error instanceof TooHeavy)) throw error
           }
@@ -239,5 +275,52 @@ export function createEvaluation(deps: EvaluationDeps, options: EvaluationOption
     }
   }
 
-  return { evaluate, stop: () => pool.stop() }
+  async function vector(
+    task: InstantTask,
+    asked: AskedAgain,
+    limits: QueryLimits,
+    signal: AbortSignal,
+  ): Promise<VectorAnswer> {
+    const from = clock.monotonic()
+    let where = 'watch'
+    try {
+      return await withDeadline(clock, signal, limits.timeoutMs, async (deadline) => {
+        const ticket = view.head.openTicket()
+        try {
+          if (asked.heavyFor > 0) asked.heavyFor--
+          else {
+            try {
+              return vectorOf(await inline(task, { onResolved: () => {}, parse: () => asked.expr }, deadline))
+            } catch (error) {
+              if (!(error instanceof TooHeavy)) throw error
+              asked.heavyFor = HEAVY_FOR
+            }
+          }
+          where = 'worker'
+          return vectorOf(
+            await pool.run(task, (selection, take) => resolveColumns(resolving, selection, take, deadline), deadline),
+          )
+        } finally {
+          view.head.closeTicket(ticket)
+          durations.with('vector', where).observe((clock.monotonic() - from) / 1000)
+        }
+      })
+    } catch (error) {
+      const known = toQueryError(error, limits, signal)
+      failures.with(known instanceof BinnacleError ? known.code : 'bug').inc()
+      throw known
+    }
+  }
+
+  async function* samples(selection: Selection, signal: AbortSignal): AsyncGenerator<SeriesBatch, void, undefined> {
+    const ticket = view.head.openTicket()
+    try {
+      const source = sourceHere({ spend: () => {}, onResolved: () => {} }, () => {}, signal)
+      yield* source.select(selection, signal)
+    } finally {
+      view.head.closeTicket(ticket)
+    }
+  }
+
+  return { evaluate, vector, samples, stop: () => pool.stop() }
 }

@@ -3,6 +3,7 @@
 // Promise: a read sees every sample accepted before it; a query past a limit ends with that limit's name.
 
 export { createQuerier, type QuerierDeps, type QuerierOptions, type QuerierPart } from './create-querier.ts'
+export type { VectorAnswer } from './evaluation.ts'
 export {
   createExemplarReader,
   type ExemplarReader,
@@ -12,6 +13,7 @@ export {
 } from './exemplars.ts'
 export type { EmptyReason, Explanation, NodeExplanation } from './explain/index.ts'
 export { gatherJson, type JsonPieces } from './json-pieces.ts'
+export type { Arrival, InputCheck, PreparedQueries, PreparedQuery } from './prepared/index.ts'
 export type {
   InstantQuery,
   Listing,

@@ -3,6 +3,9 @@ import {
   evaluateInstant,
   evaluateRange,
   explainTree,
+  type HistogramResults,
+  type InstantResult,
+  type Labels,
   PromqlError,
   type PromqlFeature,
   type SeriesSource,
@@ -26,6 +29,8 @@ type TaskCommon = {
   readonly explain?: boolean
   /** Gives `queryableSamples`. */
   readonly countSamples: boolean
+  /** Of an instant query: the answer is a vector in columns, and no JSON is written. */
+  readonly asVector?: boolean
 }
 
 /** Times are Unix ms. */
@@ -36,8 +41,18 @@ export type RangeTask = TaskCommon & {
   readonly stepMs: number
 }
 
-/** A query as plain data; times are Unix ms. */
-export type QueryTask = RangeTask | (TaskCommon & { readonly kind: 'instant'; readonly timeMs: number })
+/** Time is Unix ms. */
+export type InstantTask = TaskCommon & { readonly kind: 'instant'; readonly timeMs: number }
+
+/** A query as plain data. */
+export type QueryTask = RangeTask | InstantTask
+
+/** Element `i` is `labels[i]` with `values[i]`, or with the native histogram in its place. Plain data. */
+export type VectorColumns = {
+  readonly labels: readonly Labels[]
+  readonly values: Float64Array
+  readonly histograms?: HistogramResults
+}
 
 /** Warning of an answer that has not all series because of its `limit`, as Prometheus words it. */
 export const TRUNCATED = 'results truncated due to limit'
@@ -51,9 +66,11 @@ export type TaskRemarks = {
   readonly peakSamples: number
   readonly sortMs: number
   readonly queryableSamples?: Float64Array
+  /** With `asVector`. */
+  readonly vector?: VectorColumns
 }
 
-/** The value is written, piece by piece, as it is asked for, and can be asked for once. */
+/** The value is written, piece by piece, as it is asked for, and can be asked for once; with `asVector` there are none. */
 export type TaskAnswer = TaskRemarks & { readonly pieces: Iterable<Piece> }
 
 export type TaskDeps = {
@@ -115,12 +132,31 @@ export async function runTask(
       const pieces = [Uint8Array.from(Buffer.from(JSON.stringify(explainTree(expr, explainer))))]
       return { pieces, warnings: result.warnings, infos: result.infos, ...figures }
     }
+    if (task.asVector === true) {
+      return { pieces: [], vector: toVector(result), warnings: result.warnings, infos: result.infos, ...figures }
+    }
     const { pieces, truncated } = encodeResult(result, { limit: task.limit, maxBytes: task.maxResponseBytes })
     const warnings = truncated ? [...result.warnings, TRUNCATED] : result.warnings
     return { pieces, warnings, infos: result.infos, ...figures }
   } catch (error) {
     if (error instanceof PromqlError) throw toBinnacleError(error, task.maxSamples)
     throw error
+  }
+}
+
+/** A scalar is a vector of one element without labels. */
+function toVector(result: InstantResult): VectorColumns {
+  switch (result.kind) {
+    case 'scalar':
+      return { labels: [[]], values: Float64Array.of(result.value) }
+    case 'vector':
+      return {
+        labels: result.labels,
+        values: result.values,
+        ...(result.histograms === undefined ? {} : { histograms: result.histograms }),
+      }
+    default:
+      throw new BinnacleError('query.no_vector', 'rule result is not a vector or scalar')
   }
 }
 
