@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 /** Bottom first. Names on one line do not import each other. A name with a slash is a wing with a face of its own. */
 const floors = [
   ['config'],
-  ['config/settings'],
+  ['config/go-yaml', 'config/settings'],
   ['telemetry'],
   ['engine'],
   ['state'],

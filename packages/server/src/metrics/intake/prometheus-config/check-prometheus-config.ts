@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
+import { anything, resolveIn, textList } from '../../../config/go-yaml/index.ts'
 import {
   BinnacleError,
   byPlace,
@@ -12,9 +13,7 @@ import {
   type YamlPath,
 } from '../../../config/index.ts'
 import { findFiles } from '../discovery/index.ts'
-import { anything, textList } from './fields.ts'
 import { type GlobalConfig, globalConfigSchema, toGlobalConfig } from './global-config.ts'
-import { resolveIn } from './http-client.ts'
 import {
   LATER_DISCOVERIES,
   type ScrapeConfig,

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { byteSize, count, duration, flag, oneOf, text, textList, textMap } from './fields.ts'
-import type { Report } from './http-client.ts'
+import type { Report } from '../../../config/go-yaml/index.ts'
+import { byteSize, count, duration, flag, oneOf, text, textList, textMap } from '../../../config/go-yaml/index.ts'
 import {
   checkProtocols,
   DEFAULT_SCRAPE_PROTOCOLS,

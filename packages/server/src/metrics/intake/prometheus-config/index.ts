@@ -3,6 +3,7 @@
 // Prometheus does and Binnacle does not yet.
 // Promise: a file that Prometheus 3.5 takes is taken, and one that it refuses is refused.
 
+export type { HttpClientConfig, TlsConfig, TlsVersion } from '../../../config/go-yaml/index.ts'
 export {
   type CheckedPrometheusConfig,
   type ConfigWarning,
@@ -10,6 +11,5 @@ export {
   type PrometheusConfig,
 } from './check-prometheus-config.ts'
 export type { GlobalConfig } from './global-config.ts'
-export type { HttpClientConfig, TlsConfig, TlsVersion } from './http-client.ts'
 export { DEFAULT_SCRAPE_PROTOCOLS, SCRAPE_PROTOCOLS, type ScrapeProtocol } from './protocols.ts'
 export type { ScrapeConfig } from './scrape-config.ts'

@@ -1,17 +1,25 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import { type FileDiscoveryOptions, type TargetGroup, targetGroupSchema } from '../discovery/index.ts'
-import { type RelabelRule, relabelRuleSchema } from '../relabel/index.ts'
-import { anything, byteSize, count, duration, factor, flag, oneOf, text, textList } from './fields.ts'
-import type { GlobalConfig } from './global-config.ts'
 import {
+  anything,
+  byteSize,
   checkHttpClient,
+  count,
+  duration,
+  factor,
+  flag,
   type HttpClientConfig,
   httpClientShape,
+  oneOf,
   type Report,
   resolveIn,
+  text,
+  textList,
   toHttpClient,
-} from './http-client.ts'
+} from '../../../config/go-yaml/index.ts'
+import { type FileDiscoveryOptions, type TargetGroup, targetGroupSchema } from '../discovery/index.ts'
+import { type RelabelRule, relabelRuleSchema } from '../relabel/index.ts'
+import type { GlobalConfig } from './global-config.ts'
 import { checkProtocols, NAME_ESCAPINGS, NAME_VALIDATIONS, SCRAPE_PROTOCOLS, type ScrapeProtocol } from './protocols.ts'
 
 /** One job, checked, with the globals filled in. Limits of 0 mean none. */

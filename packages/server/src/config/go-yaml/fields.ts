@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { parseByteSize, parseDurationMs, Secret } from '../../../config/index.ts'
+import { parseByteSize, parseDurationMs, Secret } from '../index.ts'
 
 // Scalars as Prometheus (Go, yaml.v2) reads them, from files parsed in text mode. An empty value (`key:`) counts as
 // absent. `params.field` tells the checker to print the key before the message.
@@ -83,6 +83,15 @@ export const textMap = z
   .nullable()
   .optional()
   .transform((given) => Object.fromEntries(Object.entries(given ?? {}).map(([name, value]) => [name, value ?? ''])))
+
+/** Names and values. */
+export const plainMap = z
+  .record(z.string(), z.string({ error: 'expected one value' }).nullable(), { error: 'expected names and values' })
+  .nullable()
+  .optional()
+  .transform((given): Readonly<Record<string, string>> | undefined =>
+    given == null ? undefined : Object.fromEntries(Object.entries(given).map(([name, value]) => [name, value ?? ''])),
+  )
 
 /** Read later, or never by us: any value is taken. */
 export const anything = z.unknown().optional()

@@ -1,7 +1,7 @@
 import { isAbsolute, join } from 'node:path'
 import { z } from 'zod'
-import type { Secret, YamlPath } from '../../../config/index.ts'
-import { anything, flag, oneOf, secret, text, textList } from './fields.ts'
+import type { Secret, YamlPath } from '../index.ts'
+import { flag, oneOf, plainMap, secret, text, textList } from './fields.ts'
 
 export type TlsVersion = 'TLS10' | 'TLS11' | 'TLS12' | 'TLS13'
 
@@ -44,7 +44,8 @@ export type TlsConfig = {
 
 const TLS_VERSIONS = ['TLS10', 'TLS11', 'TLS12', 'TLS13'] as const
 
-const tlsSchema = z.strictObject({
+/** `<tls_config>`. */
+export const tlsSchema = z.strictObject({
   ca: text,
   cert: text,
   key: secret,
@@ -65,6 +66,11 @@ const secretList = z
   .nullable()
   .optional()
   .transform((values) => (values ?? []).filter((value) => value !== undefined))
+
+const headerLists = z
+  .record(z.string(), secretList, { error: 'expected header names and their values' })
+  .nullable()
+  .optional()
 
 /** Keys of `<http_config>` as they stand inline in a scrape config. Source: prometheus.io "Configuration". */
 export const httpClientShape = {
@@ -91,12 +97,12 @@ export const httpClientShape = {
       client_secret_ref: text,
       scopes: textList,
       token_url: text,
-      endpoint_params: anything,
+      endpoint_params: plainMap,
       tls_config: tlsSchema.nullable().optional(),
       proxy_url: text,
       no_proxy: text,
       proxy_from_environment: flag,
-      proxy_connect_header: anything,
+      proxy_connect_header: headerLists,
     })
     .nullable()
     .optional(),
@@ -108,7 +114,7 @@ export const httpClientShape = {
   proxy_url: text,
   no_proxy: text,
   proxy_from_environment: flag,
-  proxy_connect_header: anything,
+  proxy_connect_header: headerLists,
   http_headers: z
     .record(
       z.string(),
@@ -121,6 +127,7 @@ export const httpClientShape = {
 
 const shapeSchema = z.strictObject(httpClientShape)
 export type HttpClientInput = z.output<typeof shapeSchema>
+export type TlsInput = z.output<typeof tlsSchema>
 
 /** Headers that the client sets itself. Source: prometheus/common config/headers.go, `reservedHeaders`. */
 const RESERVED_HEADERS: ReadonlySet<string> = new Set(
@@ -199,7 +206,7 @@ export function checkHttpClient(given: HttpClientInput, refuse: Report): void {
   }
 }
 
-function checkTls(tls: z.output<typeof tlsSchema>, path: YamlPath, refuse: Report): void {
+function checkTls(tls: TlsInput, path: YamlPath, refuse: Report): void {
   checkOne('', ['ca', 'ca_file', 'ca_ref'], tls, path, refuse)
   checkOne('', ['cert', 'cert_file', 'cert_ref'], tls, path, refuse)
   checkOne('', ['key', 'key_file', 'key_ref'], tls, path, refuse)
