@@ -47,6 +47,19 @@ export { type ExplainNode, type ExplainRemark, explainTree } from './explain/ind
 export { NO_FEATURES, PROMQL_FEATURES, type PromqlFeature, type PromqlFeatures } from './features.ts'
 export { formatExpr, formatPretty } from './format/index.ts'
 export { editDistance, findHints, type Hint, type HintFix, type HintKnowledge, nearestWords } from './hints/index.ts'
+export {
+  findMatchProblems,
+  type InferOptions,
+  inferLabels,
+  isCountedOn,
+  type LabelFact,
+  type LabelFacts,
+  type LabelMismatch,
+  type LabelPresence,
+  labelFact,
+  type MatchProblem,
+  metricName,
+} from './infer-labels/index.ts'
 export { formatLabels, type Labels, labelsOf, labelValue } from './labels.ts'
 export { compileMatcher, compileMatchers, literalAlternatives } from './match/index.ts'
 export {
@@ -79,6 +92,7 @@ export {
   type FunctionInfo,
   formatDurationMs,
   functionInfo,
+  isComparison,
   kindOf,
   type LabelMatcher,
   type Matching,
