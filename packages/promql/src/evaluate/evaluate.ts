@@ -35,13 +35,13 @@ export type EvaluateOptions = {
   /** Awaited about every 10 ms of work, to let the event loop run: for example `setImmediate` as a promise. */
   readonly yieldNow?: () => Promise<void>
   /** Follows the evaluation node by node. */
-  readonly explain?: Explainer
+  readonly explain?: Explainer | undefined
   /** Counts samples as Prometheus does (`queryableSamples`). Default false: it costs a look at every sample. */
   readonly countSamples?: boolean
   /** A clock in ms, for `sortMs`. */
   readonly now?: () => number
   /** Evaluates parts of the query in slices of their series, perhaps elsewhere. */
-  readonly slicer?: Slicer
+  readonly slicer?: Slicer | undefined
 }
 
 /** Moments are Unix milliseconds. */
@@ -61,8 +61,8 @@ export type EvaluationStats = {
   /** Most values held in memory at one time. */
   readonly peakSamples: number
   /** Samples in the windows of each step, with `countSamples`. Prometheus: `totalQueryableSamplesPerStep`. */
-  readonly queryableSamples?: Float64Array
-  /** Time that ordering the result took, with `now`. */
+  readonly queryableSamples?: Float64Array | undefined
+  /** Time that ordering the result took; 0 without `now`. */
   readonly sortMs?: number
 }
 
@@ -95,7 +95,7 @@ export type VectorResult = Remarks & {
   readonly timeMs: number
   readonly labels: readonly Labels[]
   readonly values: Float64Array
-  readonly histograms?: HistogramResults
+  readonly histograms?: HistogramResults | undefined
 }
 export type MatrixResult = Remarks & { readonly kind: 'matrix'; readonly series: readonly MatrixSeries[] }
 export type InstantResult = ScalarResult | StringResult | VectorResult | MatrixResult
@@ -117,10 +117,17 @@ export async function evaluateInstant(query: string | Expr, options: InstantOpti
   if (kind === 'matrix') return evaluateSamples(expr, evaluator, grid)
   const columns = removeNames(run, await evaluator.vector(expr, grid), expr)
   const values = new Float64Array(columns.length)
-  for (let i = 0; i < values.length; i++) values[i] = columns[i]!.values[0]!
-  const result = { kind, timeMs, labels: columns.map(({ labels }) => labels), values, ...remarks(run, expr) } as const
-  if (!columns.some(({ histograms }) => histograms?.[0] !== undefined)) return result
-  return { ...result, histograms: columns.map(({ histograms }) => histograms?.[0]) }
+  const labels: Labels[] = []
+  let anyHistogram = false
+  for (let i = 0; i < values.length; i++) {
+    const column = columns[i]!
+    values[i] = column.values[0]!
+    labels.push(column.labels)
+    if (column.histograms?.[0] !== undefined) anyHistogram = true
+  }
+  const { warnings, infos, stats } = remarks(run, expr)
+  const histograms = anyHistogram ? columns.map((column) => column.histograms?.[0]) : undefined
+  return { kind, timeMs, labels, values, histograms, warnings, infos, stats }
 }
 
 /**
@@ -183,6 +190,9 @@ function prepare(
 ): { expr: Expr; run: Run; grid: Grid } {
   const features = options.features ?? NO_FEATURES
   const expr = typeof query === 'string' ? parseExpr(query, { features }) : query
+  // Slices drop names at once, and ask only for names that keep series apart.
+  const sliced = !features.has('type-and-unit-labels') && !features.has('promql-delayed-name-removal')
+  const slicer = sliced ? options.slicer : undefined
   const run = new Run({
     query: typeof query === 'string' ? query : (options.queryText ?? ''),
     source: options.source,
@@ -198,10 +208,8 @@ function prepare(
     stepMs: options.stepMs ?? 0,
     bucketless: selectorsWithoutBuckets(expr),
     apart,
-    // Slices drop names at once, and ask only for names that keep series apart.
-    ...(options.slicer &&
-      !features.has('type-and-unit-labels') &&
-      !features.has('promql-delayed-name-removal') && { slicer: options.slicer, plans: slicePlansOf(expr) }),
+    slicer,
+    plans: slicer && slicePlansOf(expr),
   })
   run.throwIfCancelled()
   if (options.countSamples === true) run.tally = new Tally(grid.steps)
@@ -276,14 +284,14 @@ function toSeries({ labels, values, present, histograms }: Column, times: Float6
 function remarks(run: Run, expr: Expr): Remarks {
   const { query } = run.options
   return {
-    warnings: tellOnce(query, expr, run.warnings),
-    infos: tellOnce(query, expr, run.infos),
+    warnings: run.warnings.size === 0 ? [] : tellOnce(query, expr, run.warnings),
+    infos: run.infos.size === 0 ? [] : tellOnce(query, expr, run.infos),
     stats: {
       series: run.seriesRead,
       samples: run.samplesRead,
       peakSamples: run.peakSamples,
-      ...(run.tally === undefined ? {} : { queryableSamples: run.tally.perStep }),
-      ...(run.options.now === undefined ? {} : { sortMs: run.sortMs }),
+      queryableSamples: run.tally?.perStep,
+      sortMs: run.sortMs,
     },
   }
 }

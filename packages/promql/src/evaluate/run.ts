@@ -93,6 +93,10 @@ export class Run {
     return this.work > WORK_PER_PAUSE
   }
 
+  get isTimeToPause(): boolean {
+    return this.work > WORK_PER_PAUSE
+  }
+
   /** Lets others run, and stops here when the query was cancelled. */
   async pause(): Promise<void> {
     this.work = 0

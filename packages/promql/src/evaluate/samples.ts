@@ -133,58 +133,99 @@ export async function readSeries(
   margins: Margins = NO_MARGINS,
 ): Promise<void> {
   const selection = selectionOf(selector, windows, margins)
-  let cleanTs = new Float64Array(0)
-  let cleanValues = new Float64Array(0)
+  const clean = { ts: NOTHING, values: NOTHING }
   const bucketless = run.options.bucketless.has(selector)
-  run.throwIfCancelled()
-  for await (const batch of run.options.source.select(selection, run.options.signal)) {
+
+  /** Visits the series from `i` on, until it is time for a pause; returns the first that is left. */
+  const visitFrom = (batch: SeriesBatch, i: number): number => {
     const { count, labels, rows, starts, ts, values, histograms } = batch
     const startTimes = run.usesStartTimes ? batch.startTimes : undefined
-    const batchSize = starts[count]! - starts[0]!
-    const weight = batchSize + (histograms === undefined ? 0 : extraWeight(histograms))
-    run.hold(weight, selector)
-    run.samplesRead += batchSize
-    run.seriesRead += count
-    for (let i = 0; i < count; i++) {
+    for (; i < count; i++) {
       const from = starts[i]!
       const to = starts[i + 1]!
       if (from === to) continue
       if (rows !== undefined) run.row = rows[i]!
+      let work = to - from
       if (startTimes !== undefined) {
         visitStarted(labels[i]!, batch, startTimes, i, keepStale, visit)
-        if (run.spend(4 * (to - from) + windows.steps)) await run.pause()
-        continue
-      }
-      if (histograms !== undefined && hasHistogram(histograms, from, to)) {
+        work *= 4
+      } else if (histograms !== undefined && hasHistogram(histograms, from, to)) {
         if (bucketless) {
           const bare = withoutBuckets(histograms, from, to)
           const [times, numbers] = [ts.subarray(from, to), values.subarray(from, to)]
           visitHistograms(labels[i]!, times, numbers, 0, to - from, bare, keepStale, visit)
         } else visitHistograms(labels[i]!, ts, values, from, to, histograms, keepStale, visit)
-        if (run.spend(4 * (to - from) + windows.steps)) await run.pause()
-        continue
+        work *= 4
+      } else if (keepStale || firstStale(values, from, to) < 0) {
+        visit(labels[i]!, ts, values, from, to, undefined)
+      } else {
+        const n = copyWithoutStale(ts, values, from, to, clean)
+        if (n > 0) visit(labels[i]!, clean.ts, clean.values, 0, n, undefined)
       }
-      const stale = keepStale ? -1 : firstStale(values, from, to)
-      if (stale < 0) visit(labels[i]!, ts, values, from, to, undefined)
-      else {
-        if (cleanTs.length < to - from) {
-          cleanTs = new Float64Array(2 * (to - from))
-          cleanValues = new Float64Array(2 * (to - from))
-        }
-        let n = 0
-        for (let k = from; k < to; k++) {
-          const value = values[k]!
-          // biome-ignore lint/suspicious/noSelfCompare: the fastest test for NaN in a hot loop
-          if (value !== value && isStaleAt(values, k)) continue
-          cleanTs[n] = ts[k]!
-          cleanValues[n++] = value
-        }
-        if (n > 0) visit(labels[i]!, cleanTs, cleanValues, 0, n, undefined)
-      }
-      if (run.spend(to - from + windows.steps)) await run.pause()
+      if (run.spend(work + windows.steps)) return i + 1
     }
-    run.release(weight)
+    return count
   }
+
+  /** Undefined when the whole batch was visited without a pause, as it is with most. */
+  const visitBatch = (batch: SeriesBatch): Promise<void> | undefined => {
+    const { count, starts, histograms } = batch
+    const batchSize = starts[count]! - starts[0]!
+    const weight = batchSize + (histograms === undefined ? 0 : extraWeight(histograms))
+    run.hold(weight, selector)
+    run.samplesRead += batchSize
+    run.seriesRead += count
+    const next = visitFrom(batch, 0)
+    if (next < count) return visitRest(batch, next, weight)
+    run.release(weight)
+    return run.isTimeToPause ? run.pause() : undefined
+  }
+
+  const visitRest = async (batch: SeriesBatch, from: number, weight: number): Promise<void> => {
+    for (let next = from; next < batch.count; next = visitFrom(batch, next)) await run.pause()
+    run.release(weight)
+    if (run.isTimeToPause) await run.pause()
+  }
+
+  run.throwIfCancelled()
+  const batches = run.options.source.select(selection, run.options.signal)
+  if (Symbol.iterator in batches) {
+    for (const batch of batches) {
+      const pausing = visitBatch(batch)
+      if (pausing !== undefined) await pausing
+    }
+    return
+  }
+  for await (const batch of batches) {
+    const pausing = visitBatch(batch)
+    if (pausing !== undefined) await pausing
+  }
+}
+
+const NOTHING = new Float64Array(0)
+
+/** Copies samples that are no staleness markers to the front of `clean`, whose arrays grow as needed; returns how many. */
+function copyWithoutStale(
+  ts: Float64Array,
+  values: Float64Array,
+  from: number,
+  to: number,
+  clean: { ts: Float64Array; values: Float64Array },
+): number {
+  if (clean.ts.length < to - from) {
+    clean.ts = new Float64Array(2 * (to - from))
+    clean.values = new Float64Array(2 * (to - from))
+  }
+  const { ts: cleanTs, values: cleanValues } = clean
+  let n = 0
+  for (let k = from; k < to; k++) {
+    const value = values[k]!
+    // biome-ignore lint/suspicious/noSelfCompare: the fastest test for NaN in a hot loop
+    if (value !== value && isStaleAt(values, k)) continue
+    cleanTs[n] = ts[k]!
+    cleanValues[n++] = value
+  }
+  return n
 }
 
 function hasHistogram(histograms: readonly (FloatHistogram | undefined)[], from: number, to: number): boolean {

@@ -47,19 +47,24 @@ export function createApp(
     return (action.sameSite ? sameSiteGuard(request) : undefined) ?? action.handle(request)
   }
 
+  function failed(request: HttpRequest, error: unknown): HttpAnswer {
+    log.error({ error, path: request.path }, 'request failed')
+    return textAnswer('internal error; the log of Binnacle has the details\n', 500)
+  }
+
   async function serve(request: HttpRequest, response: ServerResponse, found: Route | undefined): Promise<void> {
     const refusal = hostGuard(request)
     let answer: HttpAnswer
     try {
       answer = refusal ?? (await answerOf(request, found))
     } catch (error) {
-      log.error({ error, path: request.path }, 'request failed')
-      answer = textAnswer('internal error; the log of Binnacle has the details\n', 500)
+      answer = failed(request, error)
     }
     const headers = securityHeaders(answer)
     if (!refusal && request.path.startsWith(CORS_PREFIX)) addCorsHeaders(request, headers)
     try {
-      await sendAnswer(request, response, { answer, headers, patience })
+      const sending = sendAnswer(request, response, { answer, headers, patience })
+      if (sending !== undefined) await sending
     } catch (error) {
       // Status and some bytes are out: only a cut tells the client that its answer is not whole.
       const gone = request.signal.aborted
@@ -76,7 +81,11 @@ export function createApp(
     const done = metrics.begin()
     const request = new HttpRequest(incoming, response)
     const found = app.find(request)
-    response.once('close', () => done(found?.pattern ?? NO_ROUTE, response.statusCode))
+    // Once: an answer closes only once, and what `once` wraps around a listener would cost more than the listener.
+    response.on('close', () => {
+      request.closed()
+      done(found?.pattern ?? NO_ROUTE, response.statusCode)
+    })
     void serve(request, response, found)
   }
 }

@@ -1,16 +1,19 @@
 import type { IncomingMessage } from 'node:http'
 import { BinnacleError } from '../config/index.ts'
 
+export type BodyBound = { readonly maxBytes: number; readonly limitName: string }
+
+/** A body in memory; its bytes count against the shared bound until `release`. */
+export type HeldBody = { readonly bytes: Buffer; release(): void }
+
 export type BodyReader = {
   /**
-   * Reads a whole body of at most `maxBytes` and gives it to `use`; the bytes count against the shared bound until
-   * `use` has settled. Throws `http.body_too_large` (kind `limit`, naming `limitName`) or `http.busy` (kind `overload`).
+   * Reads a whole body of at most `maxBytes`; `release` must follow. Rejects with `http.body_too_large` (kind `limit`,
+   * naming `limitName`) or `http.busy` (kind `overload`).
    */
-  withBody<T>(
-    incoming: IncomingMessage,
-    bound: { maxBytes: number; limitName: string },
-    use: (body: Buffer) => Promise<T>,
-  ): Promise<T>
+  read(incoming: IncomingMessage, bound: BodyBound): Promise<HeldBody>
+  /** The same, released when `use` has settled. */
+  withBody<T>(incoming: IncomingMessage, bound: BodyBound, use: (body: Buffer) => Promise<T>): Promise<T>
   /** Bytes held now. */
   heldBytes(): number
 }
@@ -33,35 +36,46 @@ export function createBodyReader(maxBufferedBytes: number): BodyReader {
     })
   }
 
+  function read(incoming: IncomingMessage, { maxBytes, limitName }: BodyBound): Promise<HeldBody> {
+    return new Promise((resolve, reject) => {
+      if (Number(incoming.headers['content-length'] ?? 0) > maxBytes) return reject(tooLarge(limitName, maxBytes))
+      const pieces: Buffer[] = []
+      let own = 0
+      const release = () => {
+        held -= own
+        own = 0
+      }
+      const refuse = (error: unknown) => {
+        release()
+        // What still comes is thrown away, so that the client reads its answer instead of a broken connection.
+        incoming.off('data', take)
+        incoming.resume()
+        reject(error)
+      }
+      const take = (piece: Buffer) => {
+        own += piece.length
+        held += piece.length
+        if (own > maxBytes) refuse(tooLarge(limitName, maxBytes))
+        else if (held > maxBufferedBytes) refuse(busy())
+        else pieces.push(piece)
+      }
+      incoming.on('data', take)
+      incoming.on('error', refuse)
+      incoming.on('end', () => {
+        resolve({ bytes: pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces, own), release })
+      })
+    })
+  }
+
   return {
     heldBytes: () => held,
-    async withBody(incoming, { maxBytes, limitName }, use) {
-      const declared = Number(incoming.headers['content-length'] ?? 0)
-      if (declared > maxBytes) throw tooLarge(limitName, maxBytes)
-      const own = { bytes: 0 }
+    read,
+    async withBody(incoming, bound, use) {
+      const body = await read(incoming, bound)
       try {
-        const body = await new Promise<Buffer>((resolve, reject) => {
-          const pieces: Buffer[] = []
-          const refuse = (error: unknown) => {
-            // What still comes is thrown away, so that the client reads its answer instead of a broken connection.
-            incoming.off('data', take)
-            incoming.resume()
-            reject(error)
-          }
-          const take = (piece: Buffer) => {
-            own.bytes += piece.length
-            held += piece.length
-            if (own.bytes > maxBytes) refuse(tooLarge(limitName, maxBytes))
-            else if (held > maxBufferedBytes) refuse(busy())
-            else pieces.push(piece)
-          }
-          incoming.on('data', take)
-          incoming.once('error', refuse)
-          incoming.once('end', () => resolve(pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces, own.bytes)))
-        })
-        return await use(body)
+        return await use(body.bytes)
       } finally {
-        held -= own.bytes
+        body.release()
       }
     },
   }

@@ -17,7 +17,7 @@ export class HttpRequest {
   #names: readonly string[] = []
   #values: readonly string[] = []
   #search: URLSearchParams | undefined
-  #signal: AbortSignal | undefined
+  #controller: AbortController | undefined
 
   constructor(incoming: IncomingMessage, response: ServerResponse) {
     this.incoming = incoming
@@ -61,6 +61,11 @@ export class HttpRequest {
     return hosts
   }
 
+  /** Whether the address has a query. */
+  get hasQuery(): boolean {
+    return this.#query.length > 1
+  }
+
   /** Query of the address. Bytes that are no UTF-8 become U+FFFD. */
   get search(): URLSearchParams {
     this.#search ??= new URLSearchParams(this.#query)
@@ -80,16 +85,15 @@ export class HttpRequest {
 
   /** Aborts when the client has gone before its answer was complete. */
   get signal(): AbortSignal {
-    if (this.#signal === undefined) {
-      const response = this.#response
-      const controller = new AbortController()
-      const onClose = () => {
-        if (!response.writableFinished) controller.abort(clientGone())
-      }
-      if (response.closed) onClose()
-      else response.once('close', onClose)
-      this.#signal = controller.signal
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController()
+      if (this.#response.closed) this.closed()
     }
-    return this.#signal
+    return this.#controller.signal
+  }
+
+  /** The answer is complete, or the client has gone: whoever made the request has to tell. */
+  closed(): void {
+    if (this.#controller !== undefined && !this.#response.writableFinished) this.#controller.abort(clientGone())
   }
 }

@@ -12,43 +12,58 @@ const GZIP_AT_ONCE_BYTES = 1024 * 1024
 /** How long a client may take nothing of a body that is sent in pieces. */
 export type Patience = { readonly clock: Clock; readonly stallTimeoutMs: number }
 
+type Sending = { readonly answer: HttpAnswer; readonly headers: string[]; readonly patience: Patience }
+
 /**
  * Sends an answer behind `headers` (names and values in turn; it adds to them). Resolves when all bytes are handed to
- * the socket, or when the client has gone. A client that reads slowly holds the body back: no more than one piece waits
- * for it. Rejects when the body fails on its way; then somebody has to cut the connection.
+ * the socket, or when the client has gone; undefined when that is so at once, as with most answers. A client that reads
+ * slowly holds the body back: no more than one piece waits for it. Rejects when the body fails on its way; then somebody
+ * has to cut the connection.
  */
-export async function sendAnswer(
+export function sendAnswer(
   request: HttpRequest,
   response: ServerResponse,
-  {
-    answer,
-    headers,
-    patience,
-  }: { readonly answer: HttpAnswer; readonly headers: string[]; readonly patience: Patience },
-): Promise<void> {
+  { answer, headers, patience }: Sending,
+): Promise<void> | undefined {
   const { status, body = '' } = answer
   for (const name in answer.headers) headers.push(name, answer.headers[name]!)
   if (answer.compress) headers.push('vary', 'Accept-Encoding')
   const size = sizeOf(body)
   const worth = size === undefined || size > MIN_GZIP_BYTES
   const zipped = answer.compress === true && worth && acceptsGzip(request.header('accept-encoding'))
-  let whole: string | Uint8Array | undefined
-  if (size !== undefined && isInHand(body)) {
-    if (zipped ? size <= GZIP_AT_ONCE_BYTES : size <= JOINED_BYTES) whole = joined(body)
-    if (zipped && whole !== undefined) whole = await gzipBytes(whole)
+  const atOnce = size !== undefined && size <= (zipped ? GZIP_AT_ONCE_BYTES : JOINED_BYTES)
+  const whole = atOnce && isInHand(body) ? joined(body) : undefined
+  if (zipped) {
+    headers.push('content-encoding', 'gzip')
+    if (whole !== undefined) return gzipBytes(whole).then((bytes) => end(request, response, status, headers, bytes))
   }
-  if (zipped) headers.push('content-encoding', 'gzip')
-  const length = whole === undefined ? (zipped ? undefined : size) : sizeOf(whole)
-  if (length !== undefined && status !== 204 && status !== 304) headers.push('content-length', String(length))
+  if (whole !== undefined) return end(request, response, status, headers, whole)
+  addLength(headers, status, zipped ? undefined : size)
   response.writeHead(status, headers)
   if (request.method === 'HEAD') {
     response.end()
-    await discard(body)
-  } else if (whole !== undefined) response.end(whole)
-  else {
-    const pieces = typeof body === 'string' ? [Buffer.from(body)] : body
-    await stream(response, zipped ? gzipPieces(pieces) : pieces, patience)
+    return discard(body)
   }
+  const pieces = typeof body === 'string' ? [Buffer.from(body)] : body
+  return stream(response, zipped ? gzipPieces(pieces) : pieces, patience)
+}
+
+/** Header and body in one write. */
+function end(
+  request: HttpRequest,
+  response: ServerResponse,
+  status: number,
+  headers: string[],
+  body: string | Uint8Array,
+): undefined {
+  addLength(headers, status, sizeOf(body))
+  response.writeHead(status, headers)
+  if (request.method === 'HEAD') response.end()
+  else response.end(body)
+}
+
+function addLength(headers: string[], status: number, length: number | undefined): void {
+  if (length !== undefined && status !== 204 && status !== 304) headers.push('content-length', String(length))
 }
 
 /** Lets go of a body that nobody will read. */

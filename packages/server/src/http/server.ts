@@ -46,7 +46,7 @@ export function createHttpServer(deps: HttpServerDeps, options: HttpServerOption
   const open = new Set<ServerResponse>()
   server.on('request', (incoming, response: ServerResponse) => {
     open.add(response)
-    response.once('close', () => {
+    response.on('close', () => {
       open.delete(response)
       // A client would keep its connection for a next request and so hold the stop back.
       if (stopped) setImmediate(() => server.closeIdleConnections())

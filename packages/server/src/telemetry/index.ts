@@ -3,7 +3,7 @@
 // Promise: no secrets in any output; a repeated log line is limited and counted; metric label values are bounded.
 
 export { type Clock, systemClock } from './clock.ts'
-export { withDeadline } from './deadline.ts'
+export { createDeadline, type Deadline, withDeadline } from './deadline.ts'
 export { createLogger, type Logger, type LogLevel, silentLogger } from './logger.ts'
 export { nextTurn } from './next-turn.ts'
 export {

@@ -1,7 +1,7 @@
 import { messageOf } from '../../config/index.ts'
 import type { JsonPieces } from '../../metrics/query/index.ts'
 import type { Clock, Logger } from '../../telemetry/index.ts'
-import type { BodyReader } from '../body.ts'
+import type { BodyReader, HeldBody } from '../body.ts'
 import { type HttpAnswer, textAnswer } from '../http-answer.ts'
 import type { HttpRequest } from '../http-request.ts'
 import type { HttpLimits } from '../limits.ts'
@@ -51,17 +51,25 @@ export function dataAnswer(data: unknown): ApiAnswer {
 
 /** Makes an API function a handler: reads the form, wraps the answer, turns what is thrown into Prometheus's error. */
 export function api(deps: ApiDeps, handle: (request: ApiRequest) => ApiAnswer | Promise<ApiAnswer>): Handler {
+  const bound = { maxBytes: deps.limits.maxFormBytes, limitName: 'limits.max_form_size' }
   return async (request) => {
+    let form: HeldBody | undefined
     try {
       const type = formType(request)
-      const answer =
-        type === undefined
-          ? await handle(apiRequest(request, request.search))
-          : await withForm(deps, request, { type, use: async (params) => handle(apiRequest(request, params)) })
+      let params: URLSearchParams
+      if (type === undefined) params = request.search
+      else {
+        form = await deps.bodies.read(request.incoming, bound)
+        params = await formFields(form.bytes, type)
+        if (request.hasQuery) for (const [name, value] of request.search) params.append(name, value)
+      }
+      const answer = await handle(new OwnApiRequest(request, params))
       if (answer === NO_CONTENT) return { status: 204 }
       return { status: 200, body: envelope(answer.json, answer), headers: JSON_HEADERS, compress: true }
     } catch (error) {
       return failureAnswer(deps, request, error)
+    } finally {
+      form?.release()
     }
   }
 }
@@ -81,16 +89,26 @@ export function failureText(deps: ApiDeps, request: HttpRequest, error: unknown)
   return textAnswer(`${failure.message}\n`, failure.status, failureHeaders(failure))
 }
 
-function apiRequest(request: HttpRequest, params: URLSearchParams): ApiRequest {
-  return {
-    params,
-    get search() {
-      return request.search
-    },
-    path: (name) => request.param(name),
-    get signal() {
-      return request.signal
-    },
+// A class: an object with getters is costly to make.
+class OwnApiRequest implements ApiRequest {
+  readonly #request: HttpRequest
+  readonly params: URLSearchParams
+
+  constructor(request: HttpRequest, params: URLSearchParams) {
+    this.#request = request
+    this.params = params
+  }
+
+  get search(): URLSearchParams {
+    return this.#request.search
+  }
+
+  get path(): (name: string) => string {
+    return (name) => this.#request.param(name)
+  }
+
+  get signal(): AbortSignal {
+    return this.#request.signal
   }
 }
 
@@ -100,19 +118,8 @@ function formType(request: HttpRequest): string | undefined {
   return /^(application\/x-www-form-urlencoded|multipart\/form-data)\b/i.test(type) ? type : undefined
 }
 
-async function withForm<T>(
-  deps: ApiDeps,
-  request: HttpRequest,
-  { type, use }: { readonly type: string; readonly use: (params: URLSearchParams) => Promise<T> },
-): Promise<T> {
-  const bound = { maxBytes: deps.limits.maxFormBytes, limitName: 'limits.max_form_size' }
-  return deps.bodies.withBody(request.incoming, bound, async (body) => {
-    const params = /^multipart/i.test(type)
-      ? await multipartFields(body, type)
-      : new URLSearchParams(body.toString('utf8'))
-    for (const [name, value] of request.search) params.append(name, value)
-    return use(params)
-  })
+function formFields(body: Buffer, type: string): URLSearchParams | Promise<URLSearchParams> {
+  return /^multipart/i.test(type) ? multipartFields(body, type) : new URLSearchParams(body.toString('utf8'))
 }
 
 /** Text fields of a form as `curl -F` sends it; files are no parameters. */

@@ -21,10 +21,13 @@ export function envelope(
   let tail = ''
   if (notes.warnings && notes.warnings.length > 0) tail += `,"warnings":${JSON.stringify(notes.warnings)}`
   if (notes.infos && notes.infos.length > 0) tail += `,"infos":${JSON.stringify(notes.infos)}`
-  const before = '{"status":"success","data":'
-  if (typeof data === 'string') return `${before}${data}${tail}}`
-  return around(encoder.encode(before), data, encoder.encode(`${tail}}`))
+  if (typeof data === 'string') return `${BEFORE_DATA}${data}${tail}}`
+  return around(BEFORE_BYTES, data, tail === '' ? END_BYTES : encoder.encode(`${tail}}`))
 }
+
+const BEFORE_DATA = '{"status":"success","data":'
+const BEFORE_BYTES = encoder.encode(BEFORE_DATA)
+const END_BYTES = encoder.encode('}')
 
 /** The same object of JSON with another field at its end. */
 export function withField(object: JsonPieces, name: string, value: unknown): JsonPieces {

@@ -31,28 +31,37 @@ export function createQuerier(deps: QuerierDeps, options: QuerierOptions): Queri
   )
   const listings = createListings(deps)
 
-  function taskCommon(query: InstantQuery | RangeQuery) {
-    const limits: QueryLimits = {
-      timeoutMs: Math.min(query.limits?.timeoutMs ?? options.timeoutMs, options.timeoutMs),
-      maxSamples: Math.min(query.limits?.maxSamples ?? options.maxSamples, options.maxSamples),
-      maxSteps: Math.min(query.limits?.maxSteps ?? options.maxSteps, options.maxSteps),
+  const own: QueryLimits = options
+
+  function limitsOf({ limits }: InstantQuery | RangeQuery): QueryLimits {
+    if (limits === undefined) return own
+    return {
+      timeoutMs: Math.min(limits.timeoutMs ?? own.timeoutMs, own.timeoutMs),
+      maxSamples: Math.min(limits.maxSamples ?? own.maxSamples, own.maxSamples),
+      maxSteps: Math.min(limits.maxSteps ?? own.maxSteps, own.maxSteps),
     }
-    const common = {
+  }
+
+  function commonOf(query: InstantQuery | RangeQuery, { maxSamples }: QueryLimits, explain: boolean) {
+    return {
       query: query.query,
       lookbackMs: query.lookbackMs ?? options.lookbackMs,
-      maxSamples: limits.maxSamples,
+      maxSamples,
       limit: query.limit ?? 0,
       maxResponseBytes: options.maxResponseBytes,
       features: options.features,
       countSamples: query.countSamples ?? false,
+      explain,
     }
-    return { limits, common }
   }
 
-  async function run(query: InstantQuery | RangeQuery, signal: AbortSignal, explain = false) {
-    const { limits, common } = taskCommon(query)
-    if ('timeMs' in query)
-      return evaluate({ kind: 'instant', timeMs: query.timeMs, ...common, explain }, limits, signal)
+  function instant(query: InstantQuery, signal: AbortSignal, explain = false) {
+    const limits = limitsOf(query)
+    return evaluate({ ...commonOf(query, limits, explain), kind: 'instant', timeMs: query.timeMs }, limits, signal)
+  }
+
+  async function range(query: RangeQuery, signal: AbortSignal, explain = false) {
+    const limits = limitsOf(query)
     const { startMs, endMs, stepMs } = query
     if ((endMs - startMs) / stepMs > limits.maxSteps) {
       throw new BinnacleError(
@@ -61,16 +70,21 @@ export function createQuerier(deps: QuerierDeps, options: QuerierOptions): Queri
         { kind: 'input', hint: `query.max_steps is ${limits.maxSteps}` },
       )
     }
-    const task = { kind: 'range' as const, startMs, endMs, stepMs, ...common, explain }
+    const task = { ...commonOf(query, limits, explain), kind: 'range' as const, startMs, endMs, stepMs }
     return explain || query.noCache === true ? evaluate(task, limits, signal) : cache.range(task, limits, signal)
   }
 
   return {
     ...listings,
     ...createPreparedQueries({ view, evaluation }, options),
-    instant: (query, signal) => run(query, signal),
-    range: (query, signal) => run(query, signal),
-    explain: createExplain({ view, listings, features: options.features, run }),
+    instant: (query, signal) => instant(query, signal),
+    range: (query, signal) => range(query, signal),
+    explain: createExplain({
+      view,
+      listings,
+      features: options.features,
+      run: (query, signal) => ('timeMs' in query ? instant(query, signal, true) : range(query, signal, true)),
+    }),
     stop() {
       cache.stop()
       return evaluation.stop()

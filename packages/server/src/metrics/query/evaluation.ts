@@ -1,7 +1,21 @@
-import { countSelectors, type Expr, type Selection, type SeriesBatch, type SeriesSource } from '@binnacle/promql'
+import {
+  countSelectors,
+  type Expr,
+  type Matcher,
+  type Selection,
+  type SeriesBatch,
+  type SeriesSource,
+} from '@binnacle/promql'
 import { BinnacleError } from '../../config/index.ts'
 import type { EngineClient, EngineEndpoint } from '../../engine/index.ts'
-import { type Clock, type Logger, nextTurn, type Registry, withDeadline } from '../../telemetry/index.ts'
+import {
+  type Clock,
+  createDeadline,
+  type Deadline,
+  type Logger,
+  nextTurn,
+  type Registry,
+} from '../../telemetry/index.ts'
 import { createEngineReader, createSampleBuffers, type MetricsReadView } from '../store/index.ts'
 import { createChunkCache } from './chunk-cache.ts'
 import { createParsedQueries, type ParsedQueries } from './parsed-queries.ts'
@@ -10,8 +24,9 @@ import { toQueryError } from './query-errors.ts'
 import { createQueryGate } from './query-gate.ts'
 import { type InstantTask, type QueryTask, runTask, type TaskRemarks, type VectorColumns } from './query-task.ts'
 import { resolveColumns, resolveHere } from './resolve.ts'
+import type { SelectedSeries } from './selected-series.ts'
 import { createStitchedSource } from './stitched-source.ts'
-import { createWorkerPool } from './worker/pool.ts'
+import { createWorkerPool, type PoolAnswer, type ResolveColumns } from './worker/pool.ts'
 
 export type EvaluationDeps = {
   readonly view: MetricsReadView
@@ -60,16 +75,17 @@ const TYPICAL_INTERVAL_MS = 15_000
 /** A native histogram costs about as much as so many numbers: to decode, to compute with, to print. */
 const HISTOGRAM_WEIGHT = 30
 
-function vectorOf({ vector, warnings, infos }: TaskRemarks): VectorAnswer {
+function vectorOf({ remarks: { vector, warnings, infos } }: PoolAnswer): VectorAnswer {
   if (vector === undefined) throw new Error('a vector was asked for and not given')
   return { ...vector, warnings, infos }
 }
 
 /** No samples at all, once `work` is done. */
-function noBatchesAfter(work: () => Promise<void>): AsyncIterable<SeriesBatch> {
-  const next = () => work().then(() => ({ done: true, value: undefined }) as const)
+function noBatchesAfter(work: Promise<void>): AsyncIterable<SeriesBatch> {
+  const next = () => work.then(() => ({ done: true, value: undefined }) as const)
   return { [Symbol.asyncIterator]: () => ({ next }) }
 }
+const NO_BATCHES: readonly SeriesBatch[] = []
 
 /** A question that was too heavy is given to a thread so many times before the watch tries it again. */
 const HEAVY_FOR = 100
@@ -135,22 +151,34 @@ export function createEvaluation(deps: EvaluationDeps, options: EvaluationOption
     }
   }
 
+  /** Refs that matchers select: at once, unless many values have to be looked at for the first time. */
+  function select(matchers: readonly Matcher[]): Uint32Array | Promise<Uint32Array> {
+    const { index } = view
+    const atHand = index.selectAtHand(matchers)
+    if (atHand !== undefined) return atHand
+    const prepared = async () => {
+      for (const _ of index.prepare(matchers)) await nextTurn()
+      return index.select(matchers)
+    }
+    return prepared()
+  }
+
   /**
    * Whether all selectors together are light enough, found by an evaluation without any samples. Of a single one that is
    * seen when it is resolved; of several the first would have been evaluated in vain.
    */
-  async function fitsInline(task: QueryTask, signal: AbortSignal): Promise<boolean> {
+  async function fitsInline(task: QueryTask, deadline: Deadline): Promise<boolean> {
     const spend = createInlineBudget(task)
     const source: SeriesSource = {
-      select: (selection) =>
-        noBatchesAfter(async () => {
-          for (const _ of view.index.prepare(selection.matchers)) await nextTurn()
-          spend(selection, view.index.select(selection.matchers))
-        }),
+      select(selection) {
+        const selecting = select(selection.matchers)
+        if (selecting instanceof Promise) return noBatchesAfter(selecting.then((refs) => spend(selection, refs)))
+        spend(selection, selecting)
+        return NO_BATCHES
+      },
     }
     try {
-      if (countSelectors(parse(task.query, task.features)) < 2) return true
-      await runTask({ ...task, explain: false }, { source, parse, now: clock.monotonic, origins: () => ({}) }, signal)
+      await runTask({ ...task, explain: false }, { source, parse, now: clock.monotonic, origins: () => ({}) }, deadline)
     } catch (error) {
       // Mistakes are told by the evaluation itself.
       return !(error instanceof TooHeavy)
@@ -158,25 +186,39 @@ export function createEvaluation(deps: EvaluationDeps, options: EvaluationOption
     return true
   }
 
+  function hasSeveralSelectors(task: QueryTask): boolean {
+    try {
+      return countSelectors(parse(task.query, task.features)) > 1
+    } catch {
+      // Mistakes are told by the evaluation itself.
+      return false
+    }
+  }
+
   /** Reads in the watch itself. The caller holds a ticket of the head. */
   function sourceHere(
     deps: { spend: (selection: Selection, refs: Uint32Array) => void; onResolved: (ms: number) => void },
     onRead: (from: 'head' | 'engine', samples: number) => void,
-    signal: AbortSignal,
+    waiting: { readonly signal: AbortSignal },
   ): SeriesSource {
     return createStitchedSource({
       views: view.head.views,
       reader,
       buffers,
-      signal,
-      resolve: async (selection: Selection) => {
+      waiting,
+      resolve(selection) {
         const begin = clock.monotonic()
-        for (const _ of view.index.prepare(selection.matchers)) await nextTurn()
-        const refs = view.index.select(selection.matchers)
-        deps.spend(selection, refs)
-        const series = await resolveHere(resolving, selection, refs, signal)
-        deps.onResolved(clock.monotonic() - begin)
-        return series
+        const resolve = (refs: Uint32Array) => {
+          deps.spend(selection, refs)
+          return resolveHere(resolving, selection, refs, waiting)
+        }
+        const told = (series: SelectedSeries) => {
+          deps.onResolved(clock.monotonic() - begin)
+          return series
+        }
+        const selecting = select(selection.matchers)
+        const series = selecting instanceof Promise ? selecting.then(resolve) : resolve(selecting)
+        return series instanceof Promise ? series.then(told) : told(series)
       },
       onRead,
     })
@@ -186,8 +228,8 @@ export function createEvaluation(deps: EvaluationDeps, options: EvaluationOption
   async function inline(
     task: QueryTask,
     { onResolved, parse }: { onResolved: (ms: number) => void; parse: ParsedQueries },
-    signal: AbortSignal,
-  ) {
+    deadline: Deadline,
+  ): Promise<PoolAnswer> {
     let headSamples = 0
     let engineSamples = 0
     const source = sourceHere(
@@ -196,82 +238,90 @@ export function createEvaluation(deps: EvaluationDeps, options: EvaluationOption
         if (from === 'head') headSamples += samples
         else engineSamples += samples
       },
-      signal,
+      deadline,
     )
-    const answer = await runTask(
+    const { pieces, remarks } = await runTask(
       task,
       { source, parse, now: clock.monotonic, origins: () => ({ head: headSamples, engine: engineSamples }) },
-      signal,
+      deadline,
     )
-    const { pieces, ...remarks } = answer
-    return { ...remarks, dataJson: [...pieces], ended: undefined, headSamples, engineSamples }
+    return { remarks, dataJson: [...pieces], ended: undefined, headSamples, engineSamples }
   }
 
+  // A small query that the head answers runs through here in one turn of the event loop: no timer, no listener and as few
+  // promises as there can be, since on machine code that is not warm each of them shows.
   async function evaluate(task: QueryTask, limits: QueryLimits, signal: AbortSignal): Promise<QueryAnswer> {
     const from = clock.monotonic()
+    const deadline = createDeadline(clock, signal, limits.timeoutMs)
     let where = 'watch'
     let queueMs = 0
     let resolveMs = 0
+    const onResolved = (ms: number) => {
+      resolveMs += ms
+    }
     try {
-      const answer = await withDeadline(clock, signal, limits.timeoutMs, async (deadline) => {
-        await gate.enter(deadline)
+      if (!gate.tryEnter()) {
+        await gate.enter(deadline.signal)
         queueMs = clock.monotonic() - from
-        const onResolved = (ms: number) => {
-          resolveMs += ms
-        }
-        let ticket: number | undefined
-        // A large answer stays in memory until it is read: so long it counts as a query under way.
-        let ended: Promise<void> | undefined
+      }
+      let answer: PoolAnswer | undefined
+      let ticket: number | undefined
+      try {
+        // Refused while the store is starting: the query leaves the gate then as always.
+        ticket = view.head.openTicket()
         try {
-          // Refused while the store is starting: the query leaves the gate then as always.
-          ticket = view.head.openTicket()
-          try {
-            if (await fitsInline(task, deadline)) return await inline(task, { onResolved, parse }, deadline)
-          } catch (error) {
-            if (!(error instanceof TooHeavy)) throw error
-          }
+          if (!hasSeveralSelectors(task) || (await fitsInline(task, deadline)))
+            answer = await inline(task, { onResolved, parse }, deadline)
+        } catch (error) {
+          if (!(error instanceof TooHeavy)) throw error
+        }
+        if (answer === undefined) {
           where = 'worker'
-          const answer = await pool.run(
+          answer = await pool.run(
             task,
             async (selection, take) => {
               const begin = clock.monotonic()
-              const columns = await resolveColumns(resolving, selection, take, deadline)
+              const columns = await resolveColumns(resolving, selection, take, deadline.signal)
               onResolved(clock.monotonic() - begin)
               return columns
             },
-            deadline,
+            deadline.signal,
           )
-          ended = answer.ended
-          return answer
-        } finally {
-          if (ticket !== undefined) view.head.closeTicket(ticket)
-          if (ended === undefined) gate.leave()
-          else void ended.then(() => gate.leave())
         }
-      })
+      } finally {
+        if (ticket !== undefined) view.head.closeTicket(ticket)
+        // A large answer stays in memory until it is read: so long it counts as a query under way.
+        if (answer?.ended === undefined) gate.leave()
+        else void answer.ended.then(() => gate.leave())
+      }
+      const { remarks, headSamples, engineSamples } = answer
       const elapsedMs = clock.monotonic() - from
       durations.with(task.kind, where).observe(elapsedMs / 1000)
-      const sources = [...(answer.headSamples > 0 ? ['head'] : []), ...(answer.engineSamples > 0 ? ['engine'] : [])]
+      const sources: string[] = []
+      if (headSamples > 0) sources.push('head')
+      if (engineSamples > 0) sources.push('engine')
       return {
         dataJson: answer.dataJson,
-        warnings: answer.warnings,
-        infos: answer.infos,
+        warnings: remarks.warnings,
+        infos: remarks.infos,
         stats: {
           elapsedMs,
           queueMs,
           resolveMs,
-          sortMs: answer.sortMs,
-          seriesRead: answer.series,
-          samplesRead: answer.samples,
+          sortMs: remarks.sortMs,
+          seriesRead: remarks.series,
+          samplesRead: remarks.samples,
           sources,
-          peakSamples: answer.peakSamples,
-          ...(answer.queryableSamples === undefined ? {} : { queryableSamples: answer.queryableSamples }),
+          peakSamples: remarks.peakSamples,
+          queryableSamples: remarks.queryableSamples,
         },
       }
     } catch (error) {
       const known = toQueryError(error, limits, signal)
       failures.with(known instanceof BinnacleError ? known.code : 'bug').inc()
       throw known
+    } finally {
+      deadline.end()
     }
   }
 
@@ -283,39 +333,39 @@ export function createEvaluation(deps: EvaluationDeps, options: EvaluationOption
   ): Promise<VectorAnswer> {
     const from = clock.monotonic()
     let where = 'watch'
+    const deadline = createDeadline(clock, signal, limits.timeoutMs)
     try {
-      return await withDeadline(clock, signal, limits.timeoutMs, async (deadline) => {
-        const ticket = view.head.openTicket()
-        try {
-          if (asked.heavyFor > 0) asked.heavyFor--
-          else {
-            try {
-              return vectorOf(await inline(task, { onResolved: () => {}, parse: () => asked.expr }, deadline))
-            } catch (error) {
-              if (!(error instanceof TooHeavy)) throw error
-              asked.heavyFor = HEAVY_FOR
-            }
+      const ticket = view.head.openTicket()
+      try {
+        if (asked.heavyFor > 0) asked.heavyFor--
+        else {
+          try {
+            return vectorOf(await inline(task, { onResolved: () => {}, parse: () => asked.expr }, deadline))
+          } catch (error) {
+            if (!(error instanceof TooHeavy)) throw error
+            asked.heavyFor = HEAVY_FOR
           }
-          where = 'worker'
-          return vectorOf(
-            await pool.run(task, (selection, take) => resolveColumns(resolving, selection, take, deadline), deadline),
-          )
-        } finally {
-          view.head.closeTicket(ticket)
-          durations.with('vector', where).observe((clock.monotonic() - from) / 1000)
         }
-      })
+        where = 'worker'
+        const resolve: ResolveColumns = (selection, take) => resolveColumns(resolving, selection, take, deadline.signal)
+        return vectorOf(await pool.run(task, resolve, deadline.signal))
+      } finally {
+        view.head.closeTicket(ticket)
+        durations.with('vector', where).observe((clock.monotonic() - from) / 1000)
+      }
     } catch (error) {
       const known = toQueryError(error, limits, signal)
       failures.with(known instanceof BinnacleError ? known.code : 'bug').inc()
       throw known
+    } finally {
+      deadline.end()
     }
   }
 
   async function* samples(selection: Selection, signal: AbortSignal): AsyncGenerator<SeriesBatch, void, undefined> {
     const ticket = view.head.openTicket()
     try {
-      const source = sourceHere({ spend: () => {}, onResolved: () => {} }, () => {}, signal)
+      const source = sourceHere({ spend: () => {}, onResolved: () => {} }, () => {}, { signal })
       yield* source.select(selection, signal)
     } finally {
       view.head.closeTicket(ticket)

@@ -26,7 +26,7 @@ export type QueryStats = {
   /** Most values held in memory at one time. */
   readonly peakSamples: number
   /** When they were asked for: samples in the windows of each step, as Prometheus counts `totalQueryableSamples`. */
-  readonly queryableSamples?: Float64Array
+  readonly queryableSamples?: Float64Array | undefined
 }
 
 /** `data` of Prometheus's query API: an object (`{"resultType": ..., "result": ...}`) without space behind its brace. */

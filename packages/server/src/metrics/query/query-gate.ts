@@ -2,6 +2,8 @@ import type { BinnacleError } from '../../config/index.ts'
 
 /** Lets so many queries in at a time; others wait in order, up to a bound. */
 export type QueryGate = {
+  /** Enters when that needs no waiting: `leave` must follow then. */
+  tryEnter(): boolean
   /** Resolves when it is this query's turn: `leave` must follow. Rejects with what `refuse` makes, or the reason. */
   enter(signal: AbortSignal): Promise<void>
   leave(): void
@@ -15,13 +17,17 @@ const WAITING_PER_RUNNING = 10
 export function createQueryGate(maxConcurrency: number, refuse: (waiting: number) => BinnacleError): QueryGate {
   const waiting: (() => void)[] = []
   let running = 0
+  const tryEnter = () => {
+    // While somebody waits all places are taken: nobody is overtaken here.
+    if (running >= maxConcurrency) return false
+    running++
+    return true
+  }
   return {
+    tryEnter,
     enter(signal) {
       if (signal.aborted) return Promise.reject(signal.reason)
-      if (running < maxConcurrency) {
-        running++
-        return Promise.resolve()
-      }
+      if (tryEnter()) return Promise.resolve()
       if (waiting.length >= maxConcurrency * WAITING_PER_RUNNING) {
         return Promise.reject(refuse(waiting.length))
       }

@@ -1,4 +1,5 @@
 import {
+  type CancelSignal,
   createExplainer,
   evaluateInstant,
   evaluateRange,
@@ -6,6 +7,7 @@ import {
   type HistogramResults,
   type InstantResult,
   type Labels,
+  NO_FEATURES,
   PromqlError,
   type PromqlFeature,
   type SeriesSource,
@@ -65,13 +67,13 @@ export type TaskRemarks = {
   readonly samples: number
   readonly peakSamples: number
   readonly sortMs: number
-  readonly queryableSamples?: Float64Array
+  readonly queryableSamples?: Float64Array | undefined
   /** With `asVector`. */
-  readonly vector?: VectorColumns
+  readonly vector?: VectorColumns | undefined
 }
 
 /** The value is written, piece by piece, as it is asked for, and can be asked for once; with `asVector` there are none. */
-export type TaskAnswer = TaskRemarks & { readonly pieces: Iterable<Piece> }
+export type TaskAnswer = { readonly remarks: TaskRemarks; readonly pieces: Iterable<Piece> }
 
 export type TaskDeps = {
   readonly source: SeriesSource
@@ -85,12 +87,12 @@ export type TaskDeps = {
 }
 
 /** What an evaluation takes from the task, whether of all of it or of a slice. */
-export function evaluateOptions(task: QueryTask, signal: AbortSignal) {
+export function evaluateOptions(task: QueryTask, signal: CancelSignal) {
   return {
     signal,
     lookbackMs: task.lookbackMs,
     limits: { maxSamples: task.maxSamples },
-    features: new Set(task.features),
+    features: task.features.length === 0 ? NO_FEATURES : new Set(task.features),
     queryText: task.query,
     countSamples: task.countSamples,
     yieldNow: nextTurn,
@@ -104,15 +106,15 @@ export function evaluateOptions(task: QueryTask, signal: AbortSignal) {
 export async function runTask(
   task: QueryTask,
   { source, parse, origins, now, slicer }: TaskDeps,
-  signal: AbortSignal,
+  signal: CancelSignal,
 ): Promise<TaskAnswer> {
   const explainer = task.explain === true ? createExplainer({ now, origins }) : undefined
   const options = {
     ...evaluateOptions(task, signal),
     source,
     now,
-    ...(explainer && { explain: explainer }),
-    ...(explainer === undefined && slicer && { slicer }),
+    explain: explainer,
+    slicer: explainer === undefined ? slicer : undefined,
   }
   try {
     const expr = parse(task.query, task.features)
@@ -125,19 +127,18 @@ export async function runTask(
             endMs: task.endMs,
             stepMs: task.stepMs,
           })
+    const { warnings, infos } = result
     const { series, samples, peakSamples, queryableSamples, sortMs = 0 } = result.stats
-    const counted = queryableSamples === undefined ? {} : { queryableSamples }
-    const figures = { series, samples, peakSamples, sortMs, ...counted }
+    const remarks = { warnings, infos, series, samples, peakSamples, sortMs, queryableSamples }
     if (explainer !== undefined) {
       const pieces = [Uint8Array.from(Buffer.from(JSON.stringify(explainTree(expr, explainer))))]
-      return { pieces, warnings: result.warnings, infos: result.infos, ...figures }
+      return { pieces, remarks }
     }
     if (task.asVector === true) {
-      return { pieces: [], vector: toVector(result), warnings: result.warnings, infos: result.infos, ...figures }
+      return { pieces: [], remarks: { ...remarks, vector: toVector(result) } }
     }
     const { pieces, truncated } = encodeResult(result, { limit: task.limit, maxBytes: task.maxResponseBytes })
-    const warnings = truncated ? [...result.warnings, TRUNCATED] : result.warnings
-    return { pieces, warnings, infos: result.infos, ...figures }
+    return { pieces, remarks: truncated ? { ...remarks, warnings: [...warnings, TRUNCATED] } : remarks }
   } catch (error) {
     if (error instanceof PromqlError) throw toBinnacleError(error, task.maxSamples)
     throw error

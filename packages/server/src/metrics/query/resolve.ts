@@ -6,6 +6,7 @@ import {
   findSeries,
   type Intervals,
   type MetricsReadView,
+  type RowsOf,
   type SeriesKeys,
 } from '../store/index.ts'
 import type { ChunkCache } from './chunk-cache.ts'
@@ -38,10 +39,10 @@ export function resolveHere(
   { view, client, cache }: ResolveDeps,
   selection: Selection,
   refs: Uint32Array,
-  signal: AbortSignal,
+  waiting: { readonly signal: AbortSignal },
 ): SelectedSeries | Promise<SelectedSeries> {
   if (reachesBack(view, selection)) {
-    return findSeries(client, selection.matchers, selection.fromMs, signal).then((old) =>
+    return findSeries(client, selection.matchers, selection.fromMs, waiting.signal).then((old) =>
       here(view, cache, selection, { refs: view.index.select(selection.matchers), old }),
     )
   }
@@ -56,11 +57,12 @@ function here(
 ): SelectedSeries {
   const { index, head } = view
   const old = found.old.filter(({ key }) => index.refById(key.idHi, key.idLo) === undefined)
-  const refs = byMetric(found.refs, index.columns().metric)
+  const asksEngine = fromMs < head.completeFromMs
+  // Only the engine has its series metric after metric.
+  const refs = asksEngine ? byMetric(found.refs, index.columns().metric) : found.refs
   const rows = rowsWith(refs, old.length)
-  const keys = keysIn(new Uint32Array(rows.length * 3), rows.length)
-  fillKeys(view, keys, rows, 0, refs.length)
-  fillOldKeys(keys, refs.length, old)
+  // By keys the engine is asked, and what was deleted is found.
+  const keys = asksEngine || view.tombstones.size > 0 ? keysOf(view, rows, refs.length, old) : NO_KEYS
   const labels: Labels[] = []
   for (const ref of refs) labels.push(index.labelsOf(ref))
   for (const one of old) labels.push(one.labels)
@@ -72,10 +74,22 @@ function here(
     labelsOf: (row) => labels[row]!,
     snapshot: head.snapshot(rows, Math.max(fromMs, completeFromMs), toMs),
     completeFromMs,
-    rowsOf: fromMs < completeFromMs ? view.rowsOf(fromMs, toMs) : [],
-    sharing: withKeep(cache, cache.sharing(keys, fromMs, Math.min(toMs, completeFromMs - 1))),
+    rowsOf: asksEngine ? view.rowsOf(fromMs, toMs) : NO_ROWS,
+    sharing: asksEngine ? withKeep(cache, cache.sharing(keys, fromMs, Math.min(toMs, completeFromMs - 1))) : undefined,
     deleted: deletedOf(view, keys, rows.length),
   }
+}
+
+const NO_KEYS: SeriesKeys = keysIn(new Uint32Array(0), 0)
+const NO_ROWS: readonly RowsOf[] = []
+const NONE_DELETED: ReadonlyMap<number, Intervals> = new Map()
+
+/** Of series of the index, and of those behind them that only the engine knows. */
+function keysOf(view: MetricsReadView, rows: Uint32Array, known: number, old: readonly FoundSeries[]): SeriesKeys {
+  const keys = keysIn(new Uint32Array(rows.length * 3), rows.length)
+  fillKeys(view, keys, rows, 0, known)
+  fillOldKeys(keys, known, old)
+  return keys
 }
 
 /**
@@ -205,9 +219,9 @@ function fillOldKeys(keys: SeriesKeys, from: number, old: readonly FoundSeries[]
   })
 }
 
-function deletedOf(view: MetricsReadView, keys: SeriesKeys, count: number): Map<number, Intervals> {
+function deletedOf(view: MetricsReadView, keys: SeriesKeys, count: number): ReadonlyMap<number, Intervals> {
+  if (view.tombstones.size === 0) return NONE_DELETED
   const deleted = new Map<number, Intervals>()
-  if (view.tombstones.size === 0) return deleted
   for (let row = 0; row < count; row++) {
     const intervals = view.tombstones.of({ metric: 0, idLo: keys.idLo[row]!, idHi: keys.idHi[row]! })
     if (intervals) deleted.set(row, intervals)

@@ -86,7 +86,7 @@ export function createSeriesReader(
           views: view.head.views,
           reader,
           buffers,
-          signal,
+          waiting: { signal },
           resolve: () => locate(all.slice(at, at + SLICE), fromMs, toMs),
           onRead: () => {},
         })

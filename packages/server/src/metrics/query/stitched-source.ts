@@ -1,30 +1,22 @@
-import type { Labels, Selection, SeriesBatch, SeriesSource } from '@binnacle/promql'
+import type { Selection, SeriesBatch, SeriesSource } from '@binnacle/promql'
 import {
-  clear,
   type EngineReader,
   type FoundSamples,
   histogramRows,
-  lateByRow,
-  readHeadSeries,
   type SampleBuffers,
   type SlabViews,
   seriesPerRead,
   sliceKeys,
-  withoutDeleted,
 } from '../store/index.ts'
+import { Batches } from './batches.ts'
 import type { SelectedSeries } from './selected-series.ts'
-
-/** A batch is handed over when it has so many samples: bounds the memory of a query to its answer and a slice. */
-const BATCH_SAMPLES = 32_768
-/** The same once there are native histograms among them: one may take a KB. */
-const BATCH_MIXED_SAMPLES = 4_096
-const BATCH_SERIES = 1024
 
 export type StitchedReaderDeps = {
   readonly views: readonly (SlabViews | undefined)[]
   readonly reader: EngineReader
   readonly buffers: SampleBuffers
-  readonly signal: AbortSignal
+  /** Its signal is asked for when the engine is. */
+  readonly waiting: { readonly signal: AbortSignal }
   /** Told how many samples came from where. */
   readonly onRead: (from: 'head' | 'engine', samples: number) => void
 }
@@ -34,13 +26,26 @@ export type StitchedSourceDeps = StitchedReaderDeps & {
   readonly resolve: (selection: Selection) => Promise<SelectedSeries> | SelectedSeries
 }
 
-/** Samples of head and engine as one: what is older than the head's lower bound comes from the engine's chunks. */
+/**
+ * Samples of head and engine as one: what is older than the head's lower bound comes from the engine's chunks. Where the
+ * series are found at once and the head has everything, nothing is waited for, and the batches are a plain iterable.
+ */
 export function createStitchedSource(deps: StitchedSourceDeps): SeriesSource {
-  async function* select(selection: Selection): AsyncGenerator<SeriesBatch, void, undefined> {
-    const selected = await deps.resolve(selection)
+  async function* stitched(
+    selecting: Promise<SelectedSeries> | SelectedSeries,
+    selection: Selection,
+  ): AsyncGenerator<SeriesBatch, void, undefined> {
+    const selected = await selecting
     yield* readStitched(deps, selected, selection, { from: 0, to: selected.count })
   }
-  return { select: (selection) => select(selection) }
+  return {
+    select(selection) {
+      const selecting = deps.resolve(selection)
+      if (!(selecting instanceof Promise) && selection.fromMs >= selecting.completeFromMs)
+        return readHead(deps, selecting, selection)
+      return stitched(selecting, selection)
+    },
+  }
 }
 
 /**
@@ -48,40 +53,35 @@ export function createStitchedSource(deps: StitchedSourceDeps): SeriesSource {
  * ones while these are decoded.
  */
 export async function* readStitched(
-  { views, reader, buffers, signal, onRead }: StitchedReaderDeps,
+  { views, reader, buffers, waiting, onRead }: StitchedReaderDeps,
   selected: SelectedSeries,
   { fromMs, toMs }: Selection,
   range: { readonly from: number; readonly to: number },
 ): AsyncGenerator<SeriesBatch, void, undefined> {
-  const { keys, snapshot, completeFromMs, rowsOf, sharing, deleted } = selected
-  const late = lateByRow(snapshot)
+  const { keys, snapshot, completeFromMs, rowsOf, sharing } = selected
   const engineToMs = Math.min(toMs, completeFromMs - 1)
   const askEngine = fromMs <= engineToMs
-  const headFromMs = Math.max(fromMs, completeFromMs)
-  const askHead = headFromMs <= toMs
   const rowsInAll = range.to - range.from
   const share = askEngine ? histogramRows(snapshot, range.from, range.to) / Math.max(1, rowsInAll) : 0
   const sliceSize = askEngine ? seriesPerRead(fromMs, engineToMs, share) : rowsInAll
-  const samples = buffers.take()
-  const mostSeries = Math.min(BATCH_SERIES, range.to - range.from)
-  const starts = new Uint32Array(mostSeries + 1)
-  const rows = new Uint32Array(mostSeries)
-  let labels: Labels[] = []
 
   const ask = (from: number): Promise<FoundSamples> | undefined => {
     if (!askEngine || from >= range.to) return undefined
     const to = Math.min(range.to, from + sliceSize)
-    const found = reader.read({ series: sliceKeys(keys, from, to), fromMs, toMs: engineToMs, rowsOf, sharing }, signal)
+    const series = sliceKeys(keys, from, to)
+    const found = reader.read({ series, fromMs, toMs: engineToMs, rowsOf, sharing }, waiting.signal)
     // Awaited later, or never when the query ends before; until then its failure is nobody's.
     found.catch(() => {})
     return found
   }
 
-  const batch = (): SeriesBatch => {
-    const { ts, values, histograms } = samples
-    return { count: labels.length, labels, rows, starts, ts, values, histograms }
-  }
-
+  const headFromMs = Math.max(fromMs, completeFromMs)
+  const batches = new Batches(
+    { views, onRead },
+    selected,
+    { fromMs: headFromMs, toMs, rows: rowsInAll },
+    buffers.take(),
+  )
   try {
     let next = ask(range.from)
     for (let from = range.from; from < range.to; from += sliceSize) {
@@ -89,28 +89,35 @@ export async function* readStitched(
       const found = await next
       next = ask(to)
       for (let row = from; row < to; row++) {
-        const start = samples.length
-        found?.appendTo(row - from, samples)
-        const middle = samples.length
-        if (askHead) readHeadSeries(views, snapshot, late, row, headFromMs, toMs, samples)
-        if (middle > start) onRead('engine', middle - start)
-        if (samples.length > middle) onRead('head', samples.length - middle)
-        const intervals = deleted.size === 0 ? undefined : deleted.get(row)
-        if (intervals) withoutDeleted(samples, start, intervals)
-        if (samples.length === start) continue
-        rows[labels.length] = row
-        labels.push(selected.labelsOf(row))
-        starts[labels.length] = samples.length
-        const full = samples.length >= (samples.histograms === undefined ? BATCH_SAMPLES : BATCH_MIXED_SAMPLES)
-        if (full || labels.length === mostSeries) {
-          yield batch()
-          clear(samples)
-          labels = []
-        }
+        if (!batches.add(row, found, row - from)) continue
+        yield batches.batch()
+        batches.clear()
       }
     }
-    if (labels.length > 0) yield batch()
+    if (!batches.isEmpty) yield batches.batch()
   } finally {
-    buffers.give(samples)
+    buffers.give(batches.samples)
+  }
+}
+
+/** The same for all rows where the head has everything. */
+function* readHead(
+  { views, buffers, onRead }: StitchedReaderDeps,
+  selected: SelectedSeries,
+  selection: Selection,
+): Generator<SeriesBatch, void, undefined> {
+  const { count } = selected
+  if (count === 0) return
+  const range = { fromMs: selection.fromMs, toMs: selection.toMs, rows: count }
+  const batches = new Batches({ views, onRead }, selected, range, buffers.take())
+  try {
+    for (let row = 0; row < count; row++) {
+      if (!batches.add(row, undefined, row)) continue
+      yield batches.batch()
+      batches.clear()
+    }
+    if (!batches.isEmpty) yield batches.batch()
+  } finally {
+    buffers.give(batches.samples)
   }
 }

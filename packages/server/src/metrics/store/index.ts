@@ -21,6 +21,7 @@ export {
   createSampleBuffers,
   type HeadSnapshot,
   histogramRows,
+  type LateSamples,
   lateByRow,
   readHeadSeries,
   type SampleBuffer,

@@ -42,7 +42,8 @@ export type ExplainDeps = {
   readonly view: MetricsReadView
   readonly listings: Listings
   readonly features: readonly PromqlFeature[]
-  readonly run: (query: InstantQuery | RangeQuery, signal: AbortSignal, explain: true) => Promise<QueryAnswer>
+  /** Evaluates a query; the answer's JSON is how. */
+  readonly run: (query: InstantQuery | RangeQuery, signal: AbortSignal) => Promise<QueryAnswer>
 }
 
 /** Of a query with very many empty selectors the first ones are looked into. */
@@ -52,7 +53,7 @@ export function createExplain({ view, listings, features, run }: ExplainDeps) {
   const hasMetric = (name: string) => view.index.select([{ name: '__name__', op: '=', value: name }]).length > 0
 
   return async (query: InstantQuery | RangeQuery, signal: AbortSignal): Promise<Explanation> => {
-    const answer = await run(query, signal, true)
+    const answer = await run(query, signal)
     const tree = JSON.parse((await gatherJson(answer.dataJson)).toString()) as ExplainNode
     const expr = parseExpr(query.query, { features: new Set(features) })
     const selectors = selectorsOf(expr)

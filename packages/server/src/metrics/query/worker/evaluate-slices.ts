@@ -56,7 +56,7 @@ export async function evaluateSlices(work: SliceWork, onPart: (slice: number, pa
       const { slice, series, batches } = taken
       taken = take()
       const part = await evaluatePart(expr, {
-        ...evaluateOptions(task, deps.signal),
+        ...evaluateOptions(task, deps.waiting.signal),
         source: {
           select({ fromMs, toMs }) {
             if (fromMs < request.selection.fromMs || toMs > request.selection.toMs)

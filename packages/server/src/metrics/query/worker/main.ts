@@ -76,7 +76,7 @@ async function run(id: number, task: QueryTask): Promise<void> {
   running.set(id, own)
   let selections = 0
   const { counts, onRead } = createCounts()
-  const deps = { views, reader, buffers, signal: own.signal, onRead }
+  const deps = { views, reader, buffers, waiting: own, onRead }
   /** A selection that was resolved for slices and could not be divided: the evaluation asks for it once more. */
   let undivided: { readonly wanted: Selection; readonly selected: SelectedSeries } | undefined
   const source = createStitchedSource({
@@ -115,7 +115,7 @@ async function run(id: number, task: QueryTask): Promise<void> {
       own.signal,
     )
     const { head: headSamples, engine: engineSamples } = counts
-    const { pieces, ...remarks } = answer
+    const { pieces, remarks } = answer
     const making = pieces[Symbol.iterator]()
     const first = makePieces(making)
     if (first.more) streams.set(id, making)
@@ -166,7 +166,7 @@ function isSame(a: Selection, b: Selection): boolean {
 /** Parts as their turn comes, whoever makes them: `evaluate` here, and helpers by messages. */
 async function* inOrder(
   { key, count }: { readonly key: string; readonly count: number },
-  { signal, onRead }: Pick<StitchedReaderDeps, 'signal' | 'onRead'>,
+  { waiting: { signal }, onRead }: Pick<StitchedReaderDeps, 'waiting' | 'onRead'>,
   evaluate: (onPart: (slice: number, part: SlicePart) => void) => Promise<void>,
 ): AsyncGenerator<SlicePart, void, undefined> {
   const parts = new Map<number, SlicePart>()
@@ -220,7 +220,7 @@ async function help({ id, selection, task, request, columns, slices }: ToWorker 
       views,
       reader,
       buffers,
-      signal: own.signal,
+      waiting: own,
       onRead: (...read: Parameters<typeof onRead>) => onRead(...read),
     }
     const selected = readColumns(columns)

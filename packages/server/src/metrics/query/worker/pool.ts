@@ -36,7 +36,8 @@ export type WorkerPoolOptions = {
   readonly sliceSeries?: number | undefined
 }
 
-export type PoolAnswer = TaskRemarks & {
+export type PoolAnswer = {
+  readonly remarks: TaskRemarks
   readonly dataJson: JsonPieces
   /** Absent when all of the answer is there; otherwise resolves when it is read, or will not be read any further. */
   readonly ended: Promise<void> | undefined
@@ -206,7 +207,7 @@ export function createWorkerPool(deps: WorkerPoolDeps, options: WorkerPoolOption
         return
       case 'done': {
         const { remarks, headSamples, engineSamples } = message
-        end(job, { answer: { ...remarks, ...answerOf(thread, message), headSamples, engineSamples } })
+        end(job, { answer: { remarks, ...answerOf(thread, message), headSamples, engineSamples } })
         break
       }
       case 'failed':

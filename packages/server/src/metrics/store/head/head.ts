@@ -420,6 +420,49 @@ export function createHead(options: HeadOptions): Head {
     late.delete(bucket)
   }
 
+  /** Buckets with samples in `[fromMs, toMs]`, ascending. */
+  function bucketsIn(fromMs: number, toMs: number): number[] {
+    const wanted: number[] = []
+    for (const bucket of buckets.keys()) {
+      const startMs = bucketStartMs(bucket)
+      if (startMs <= toMs && startMs + BUCKET_MS > fromMs) wanted.push(bucket)
+    }
+    return wanted.length < 2 ? wanted : wanted.sort((a, b) => a - b)
+  }
+
+  /** Fills rows of a snapshot's table; late samples of these series go to `lateOf`. */
+  function fillRows(
+    wanted: readonly number[],
+    refs: Uint32Array,
+    rows: { readonly from: number; readonly to: number },
+    table: Uint32Array,
+    lateOf: LateSamples[],
+  ): void {
+    const stride = 2 + wanted.length
+    const arenas: (Arena | undefined)[] = []
+    const runs: ReadonlyMap<SeriesRef, LateRun>[] = []
+    for (const bucket of wanted) {
+      arenas.push(buckets.get(bucket))
+      const run = late.get(bucket)
+      if (run !== undefined && run.size > 0) runs.push(run)
+    }
+    for (let row = rows.from, at = rows.from * stride; row < rows.to; row++, at += stride) {
+      const ref = refs[row]!
+      if (ref >= capacity) {
+        table.fill(0, at, at + stride)
+        continue
+      }
+      table[at] = tailAddress[ref]!
+      const count = tailCount[ref]!
+      table[at + 1] = count === 0 || tailLimit[ref] !== 0 ? count : count | HISTOGRAM_TAIL
+      for (let i = 0; i < arenas.length; i++) table[at + 2 + i] = arenas[i]?.chain[ref] ?? 0
+      for (const run of runs) {
+        const samples = run.get(ref)
+        if (samples) lateOf.push(copyLate(row, samples))
+      }
+    }
+  }
+
   const head: Head = {
     append(batch, verdicts, oldestMs, newestMs, records) {
       const { refs, ts, values, length } = batch
@@ -493,47 +536,25 @@ export function createHead(options: HeadOptions): Head {
     },
 
     beginSnapshot(fromMs, toMs) {
-      const inRange = () =>
-        [...buckets.keys()]
-          .filter((bucket) => bucketStartMs(bucket) <= toMs && bucketStartMs(bucket) + BUCKET_MS > fromMs)
-          .sort((a, b) => a - b)
-      const wanted = inRange()
+      const wanted = bucketsIn(fromMs, toMs)
       const began = completeFromMs
-      const stride = 2 + wanted.length
       const lateOf: LateSamples[] = []
       return {
-        stride,
+        stride: 2 + wanted.length,
         completeFromMs: began,
-        add(refs, from, to, table) {
-          const arenas = wanted.map((bucket) => buckets.get(bucket))
-          const runs = wanted.map((bucket) => late.get(bucket)).filter((run) => run !== undefined && run.size > 0)
-          for (let row = from, at = from * stride; row < to; row++, at += stride) {
-            const ref = refs[row]!
-            if (ref >= capacity) {
-              table.fill(0, at, at + stride)
-              continue
-            }
-            table[at] = tailAddress[ref]!
-            const count = tailCount[ref]!
-            table[at + 1] = count === 0 || tailLimit[ref] !== 0 ? count : count | HISTOGRAM_TAIL
-            for (let i = 0; i < arenas.length; i++) table[at + 2 + i] = arenas[i]?.chain[ref] ?? 0
-            for (const run of runs) {
-              const samples = run!.get(ref)
-              if (samples) lateOf.push(copyLate(row, samples))
-            }
-          }
-        },
+        add: (refs, from, to, table) => fillRows(wanted, refs, { from, to }, table, lateOf),
         finish(table) {
-          if (completeFromMs !== began || inRange().join() !== wanted.join()) return undefined
+          if (completeFromMs !== began || bucketsIn(fromMs, toMs).join() !== wanted.join()) return undefined
           return { buckets: wanted, table, late: joinLate(lateOf) }
         },
       }
     },
     snapshot(refs, fromMs, toMs) {
-      const begun = head.beginSnapshot(fromMs, toMs)
-      const table = new Uint32Array(refs.length * begun.stride)
-      begun.add(refs, 0, refs.length, table)
-      return begun.finish(table)!
+      const wanted = bucketsIn(fromMs, toMs)
+      const table = new Uint32Array(refs.length * (2 + wanted.length))
+      const lateOf: LateSamples[] = []
+      fillRows(wanted, refs, { from: 0, to: refs.length }, table, lateOf)
+      return { buckets: wanted, table, late: lateOf.length === 0 ? lateOf : joinLate(lateOf) }
     },
     openTicket: () => tickets.open(),
     closeTicket: (ticket) => tickets.close(ticket),

@@ -64,6 +64,8 @@ export type LabelIndex = {
    * `compileMatcher` throws for a regex that is none: parsed selectors have been checked.
    */
   select(matchers: readonly Matcher[]): Uint32Array
+  /** The same unless something in it takes long: undefined then (`prepare`). */
+  selectAtHand(matchers: readonly Matcher[]): Uint32Array | undefined
   /**
    * Does what takes long in a selection beforehand: matchers are held against every value of their labels, in slices of
    * well below a millisecond; it yields after each. The same selection right after it is quick.
@@ -317,11 +319,22 @@ export function createLabelIndex(options: LabelIndexOptions = {}): LabelIndex {
     return fromBits(bits, total, true)
   }
 
-  const select = (matchers: readonly Matcher[]): Uint32Array => {
+  const select = (matchers: readonly Matcher[]): Uint32Array => selectBy(matchers.map(matching.filterOf))
+
+  const selectAtHand = (matchers: readonly Matcher[]): Uint32Array | undefined => {
+    const filters: PairFilter[] = []
+    for (const matcher of matchers) {
+      const filter = matching.atHand(matcher)
+      if (filter === undefined) return undefined
+      filters.push(filter)
+    }
+    return selectBy(filters)
+  }
+
+  const selectBy = (filters: readonly PairFilter[]): Uint32Array => {
     const includes: { filter: PairFilter; total: number }[] = []
     const rest: PairFilter[] = []
-    for (const matcher of matchers) {
-      const filter = matching.filterOf(matcher)
+    for (const filter of filters) {
       if (filter.include) {
         const total = totalOf(filter)
         if (total === 0) return EMPTY.slice()
@@ -424,6 +437,7 @@ export function createLabelIndex(options: LabelIndexOptions = {}): LabelIndex {
     },
     refs: () => fromBits(live, size, false),
     select,
+    selectAtHand,
     *prepare(matchers) {
       for (const matcher of matchers) yield* matching.look(matcher)
     },

@@ -15,6 +15,8 @@ const NO_PAIRS: readonly number[] = []
 type CachedFilter = { readonly owner: LabelName; readonly version: number; readonly filter: PairFilter }
 
 export type PairMatcher = {
+  /** Undefined when many values have to be looked at; then `look` does. */
+  atHand(matcher: Matcher): PairFilter | undefined
   filterOf(matcher: Matcher): PairFilter
   /**
    * The same, with a yield after each slice of values. What it found is kept, so that `filterOf` right after it costs
@@ -55,25 +57,42 @@ export function createPairMatcher(pairs: LabelPairs): PairMatcher {
     cache.set(key, { owner: entry, version: entry.version, filter })
   }
 
-  function* look(matcher: Matcher): Generator<undefined, PairFilter, undefined> {
+  const keyOf = ({ name, op, value }: Matcher) => `${op}${name}\n${value}`
+
+  function atHand(matcher: Matcher): PairFilter | undefined {
     const { name, op, value } = matcher
     // `a=""` takes series without a, `a!=""` those with it.
     const isEmpty = (op === '=' || op === '!=') && value === ''
-    if (!isEmpty && (op === '=' || op === '!=')) return { include: op === '=', pairs: listed(name, [value]) }
+    if (!isEmpty && (op === '=' || op === '!=')) {
+      const pair = pairs.find(name, value)
+      return { include: op === '=', pairs: pair === undefined ? NO_PAIRS : [pair] }
+    }
     const alternatives = isEmpty ? undefined : literalAlternatives(value)
     if (alternatives !== undefined) {
       const include = (op === '=~') !== alternatives.includes('')
       // Listed are the values that the regex takes: right for `=~` that includes and for `!~` that excludes.
       if (include === (op === '=~')) return { include, pairs: listed(name, alternatives) }
     }
-
     const entry = pairs.names.get(name)
-    const key = `${op}${name}\n${value}`
-    const known = cache.get(key)
+    const known = cache.get(keyOf(matcher))
     if (known !== undefined && known.owner === entry && known.version === entry.version) return known.filter
+    if (entry !== undefined && entry.pairs.size > SLICE) return undefined
     const takes = compileMatcher(matcher)
     const include = !takes('')
     if (entry === undefined) return { include, pairs: NO_PAIRS }
+    const found: number[] = []
+    for (const [text, pair] of entry.pairs) if (takes(text) === include) found.push(pair)
+    const filter = { include, pairs: found }
+    keep(keyOf(matcher), entry, filter)
+    return filter
+  }
+
+  function* look(matcher: Matcher): Generator<undefined, PairFilter, undefined> {
+    const quick = atHand(matcher)
+    if (quick !== undefined) return quick
+    const entry = pairs.names.get(matcher.name)!
+    const takes = compileMatcher(matcher)
+    const include = !takes('')
     const { removed } = entry
     const found: number[] = []
     let looked = 0
@@ -83,13 +102,16 @@ export function createPairMatcher(pairs: LabelPairs): PairMatcher {
       if (++looked % SLICE === 0) yield
     }
     const filter = { include, pairs: found }
-    if (entry.removed === removed) keep(key, entry, filter)
+    if (entry.removed === removed) keep(keyOf(matcher), entry, filter)
     return filter
   }
 
   return {
+    atHand,
     look,
     filterOf(matcher) {
+      const quick = atHand(matcher)
+      if (quick !== undefined) return quick
       const looking = look(matcher)
       for (;;) {
         const { done, value } = looking.next()
