@@ -1,0 +1,139 @@
+import { quoteText, utf8Length } from '../format/index.ts'
+import { type Arg, type CommandNode, goPlace, lineAndColumn, type Node, nodeText, type Tree } from '../parse/index.ts'
+import { FunctionError, LimitReached, TemplateError } from '../template-error.ts'
+import type { CallContext, Value, Zone } from '../values/index.ts'
+
+export type Limits = {
+  readonly maxSteps: number
+  readonly maxOutputBytes: number
+  readonly maxDepth: number
+  readonly maxQueries: number
+}
+
+/** What asynchronous functions have answered so far, by what they were asked. */
+export type Answers = Map<string, { readonly value: Value } | { readonly error: unknown }>
+
+/** Thrown out of an execution that has to wait; the execution begins anew when the answer is there. */
+export class Suspension {
+  readonly key: string
+  readonly answer: Promise<Value>
+
+  constructor(key: string, answer: Promise<Value>) {
+    this.key = key
+    this.answer = answer
+  }
+}
+
+/** A compiled definition: which tree it is, how many variables it has, what it does. */
+export type Program = { readonly tree: Tree; readonly frameSize: number; readonly run: (state: State) => number }
+
+/** A variable that was declared and has no value yet. */
+export const UNSET = Symbol('unset')
+export type Slot = Value | typeof UNSET
+
+/** What an execution carries. One hidden class; the compiled closures change it in place. */
+export class State implements CallContext {
+  out = ''
+  dot: Value
+  /** Whether dot is known to Go only as `interface {}`, which its errors tell. */
+  dotBoxed = false
+  /** The same of the last field that was read. */
+  boxed = false
+  vars: Slot[]
+  tree: Tree
+  /** What is being executed, for errors. */
+  node: Node | Arg | CommandNode | undefined
+  depth = 0
+  steps: number
+  readonly maxText: number
+  readonly root: Value
+  readonly timeMs: number
+  readonly local: Zone
+  readonly lookUp: (name: string) => Program | undefined
+  readonly limits: Limits
+  readonly answers: Answers
+  private checkedLength: number
+
+  constructor(
+    program: Program,
+    data: Value,
+    options: { limits: Limits; local: Zone; lookUp: State['lookUp']; answers: Answers; steps: number; timeMs: number },
+  ) {
+    this.dot = data
+    this.root = data
+    this.timeMs = options.timeMs
+    this.vars = newFrame(program.frameSize, data)
+    this.tree = program.tree
+    this.node = undefined
+    this.steps = options.steps
+    this.maxText = options.limits.maxOutputBytes
+    this.local = options.local
+    this.lookUp = options.lookUp
+    this.limits = options.limits
+    this.answers = options.answers
+    this.checkedLength = Math.floor(options.limits.maxOutputBytes / 3)
+  }
+
+  write(text: string): void {
+    this.out += text
+    if (this.out.length > this.checkedLength) this.checkOutput()
+  }
+
+  /** Bytes are counted only where the text could be too long, three bytes a unit being the most. */
+  private checkOutput(): void {
+    const room = this.limits.maxOutputBytes - utf8Length(this.out)
+    if (room < 0) {
+      throw new LimitReached(
+        'maxOutputBytes',
+        `output larger than ${this.limits.maxOutputBytes} bytes (limit maxOutputBytes)`,
+      )
+    }
+    this.checkedLength = this.out.length + Math.floor(room / 3)
+  }
+
+  spend(steps: number): void {
+    this.steps += steps
+    if (this.steps > this.limits.maxSteps) {
+      throw new LimitReached('maxSteps', `more than ${this.limits.maxSteps} steps (limit maxSteps)`)
+    }
+  }
+
+  wait(key: string, ask: () => Value | Promise<Value>): Value {
+    const known = this.answers.get(key)
+    if (known !== undefined) {
+      if ('value' in known) return known.value
+      throw new FunctionError(known.error instanceof Error ? known.error.message : String(known.error))
+    }
+    if (this.answers.size >= this.limits.maxQueries) {
+      throw new LimitReached('maxQueries', `more than ${this.limits.maxQueries} different queries (limit maxQueries)`)
+    }
+    const answer = ask()
+    if (answer instanceof Promise) throw new Suspension(key, answer)
+    this.answers.set(key, { value: answer })
+    return answer
+  }
+
+  /** Ends the execution with an error at the node being executed. */
+  fail(reason: string, limit?: string, cause?: unknown): never {
+    throw this.errorOf(reason, limit, cause)
+  }
+
+  errorOf(reason: string, limit?: string, cause?: unknown): TemplateError {
+    const { source, name } = this.tree
+    const kind = limit === undefined ? 'execute' : 'limit'
+    const offset = this.node?.at ?? 0
+    const place = { template: source.name, offset, ...lineAndColumn(source.text, offset) }
+    const where =
+      this.node === undefined
+        ? `template: ${name}: `
+        : `template: ${source.name}:${goPlace(source.text, offset)}: executing ${quoteText(name)} at <${nodeText(this.node)}>: `
+    return new TemplateError(kind, where + reason, place, { reason, limit, cause })
+  }
+}
+
+export function newFrame(size: number, data: Value): Slot[] {
+  if (size === 1) return [data]
+  const vars: Slot[] = [data]
+  for (let at = 1; at < size; at++) vars.push(UNSET)
+  return vars
+}

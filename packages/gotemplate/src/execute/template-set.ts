@@ -1,0 +1,217 @@
+import { isEmptyTree, parseText, type Source, type Tree } from '../parse/index.ts'
+import { LimitReached, TemplateError } from '../template-error.ts'
+import { UTC } from '../time/index.ts'
+import { type PlainValue, toValue, type Value, type Zone } from '../values/index.ts'
+import { builtins } from './builtins.ts'
+import { compileTree, type MissingKey } from './compile.ts'
+import type { FunctionSet } from './functions.ts'
+import { type Answers, type Limits, type Program, State, Suspension } from './state.ts'
+
+export type TemplateOptions = {
+  /** Functions beside Go's own, over which they win. */
+  readonly functions?: FunctionSet
+  /** Escape what is printed by where it stands, as html/template does. Default false. */
+  readonly html?: boolean
+  /**
+   * What a map without the key gives: `zero` the zero value of its element type (Prometheus and Alertmanager, and the default
+   * here), `default` no value, `error` an error.
+   */
+  readonly missingKey?: MissingKey
+  /** The zone of `.Local`. Default UTC. */
+  readonly local?: Zone
+  /** Limits of every execution; those of `ExecuteOptions` win. */
+  readonly limits?: Partial<Limits>
+}
+
+export type ExecuteOptions = {
+  /** Nodes executed, iterations and calls. Default 10,000,000. */
+  readonly maxSteps?: number
+  /** UTF-8 bytes of the output; values in between are bounded by as many UTF-16 units. Default 16 MiB. */
+  readonly maxOutputBytes?: number
+  /** Templates called in templates. Default 100. */
+  readonly maxDepth?: number
+  /** Different questions to functions that answer later (`query`). Default 100. */
+  readonly maxQueries?: number
+  /** Milliseconds since 1970 of the evaluation, for functions that ask for it (Prometheus's `now` and `query`). Default 0. */
+  readonly timeMs?: number
+}
+
+/** A compiled text. */
+export type Template = {
+  readonly name: string
+  /**
+   * Renders. Returns the text at once, unless a function had to wait (`query`): then a promise of it. Throws, or rejects with,
+   * `TemplateError`.
+   */
+  execute(data: PlainValue, options?: ExecuteOptions): string | Promise<string>
+}
+
+export type TemplateSet = {
+  /** Names of all definitions, files included, sorted. */
+  readonly names: readonly string[]
+  has(name: string): boolean
+  /** Renders the definition of a name. Throws `TemplateError` as `Template.execute` does, and when there is no such name. */
+  execute(name: string, data: PlainValue, options?: ExecuteOptions): string | Promise<string>
+  /**
+   * Compiles a text that may use the set's definitions. Definitions in it hold for it alone. `name` stands in errors (Alertmanager
+   * and amtool use the empty name). Throws `TemplateError`.
+   */
+  compileText(name: string, text: string): Template
+}
+
+/** Limits where nothing else is said. */
+export const defaultLimits: Limits = {
+  maxSteps: 10_000_000,
+  maxOutputBytes: 16 * 1024 * 1024,
+  maxDepth: 100,
+  maxQueries: 100,
+}
+
+type Library = ReadonlyMap<string, Tree>
+
+/**
+ * Parses files together into one set. A later definition replaces an earlier one of its name, unless it is empty; the text
+ * of a file outside definitions is a definition named as the file. Throws `TemplateError` with the place.
+ */
+export function parseTemplates(files: readonly Source[], options: TemplateOptions = {}): TemplateSet {
+  const functions: FunctionSet = { ...builtins, ...options.functions }
+  const parseOptions = { hasFunction: (name: string) => hasFunction(functions, name) }
+  let library: Library = new Map()
+  for (const file of files) library = withTrees(library, parseText(file, parseOptions))
+  const executor = createExecutor(library, functions, options)
+  return {
+    names: [...library.keys()].sort(),
+    has: (name) => library.has(name),
+    execute(name, data, executeOptions) {
+      const program = executor.lookUp(name)
+      if (program === undefined) {
+        const reason = `template: no template ${JSON.stringify(name)}`
+        throw new TemplateError('execute', reason, { template: name, line: 1, column: 1, offset: 0 }, { reason })
+      }
+      return executor.execute(program, data, executeOptions)
+    },
+    compileText(name, text) {
+      const own = createExecutor(withTrees(library, parseText({ name, text }, parseOptions)), functions, options)
+      const program = own.lookUp(name)!
+      return { name, execute: (data, executeOptions) => own.execute(program, data, executeOptions) }
+    },
+  }
+}
+
+/** Compiles one text that stands for itself. */
+export function compileText(name: string, text: string, options: TemplateOptions = {}): Template {
+  return parseTemplates([], options).compileText(name, text)
+}
+
+/** A text with its own definitions, for callers that run it themselves. */
+export function compileProgram(
+  source: Source,
+  options: TemplateOptions,
+): { program: Program; lookUp: State['lookUp'] } {
+  const functions: FunctionSet = { ...builtins, ...options.functions }
+  const trees = parseText(source, { hasFunction: (name) => hasFunction(functions, name) })
+  const { lookUp } = createExecutor(withTrees(new Map(), trees), functions, options)
+  return { program: lookUp(source.name)!, lookUp }
+}
+
+function hasFunction(functions: FunctionSet, name: string): boolean {
+  return Object.hasOwn(functions, name) || name === 'and' || name === 'or' || name === 'call'
+}
+
+function withTrees(library: Library, trees: readonly Tree[]): Library {
+  const result = new Map(library)
+  for (const tree of trees) {
+    if (result.has(tree.name) && isEmptyTree(tree.nodes)) continue
+    result.set(tree.name, tree)
+  }
+  return result
+}
+
+type Executor = {
+  lookUp(name: string): Program | undefined
+  execute(program: Program, data: PlainValue, options?: ExecuteOptions): string | Promise<string>
+}
+
+function createExecutor(library: Library, functions: FunctionSet, options: TemplateOptions): Executor {
+  const programs = new Map<string, Program>()
+  const env = { functions, missingKey: options.missingKey ?? 'zero' } as const
+  const local = options.local ?? UTC
+  const setLimits: Limits = { ...defaultLimits, ...options.limits }
+
+  function lookUp(name: string): Program | undefined {
+    const known = programs.get(name)
+    if (known !== undefined) return known
+    const tree = library.get(name)
+    if (tree === undefined) return undefined
+    const program = compileTree(tree, env)
+    programs.set(name, program)
+    return program
+  }
+
+  return {
+    lookUp,
+    execute(program, data, executeOptions) {
+      const limits = executeOptions === undefined ? setLimits : limitsOf(setLimits, executeOptions)
+      return runProgram(program, toValue(data), {
+        limits,
+        local,
+        lookUp,
+        answers: new Map(),
+        steps: 0,
+        timeMs: executeOptions?.timeMs ?? 0,
+      })
+    },
+  }
+}
+
+function limitsOf(limits: Limits, own: ExecuteOptions): Limits {
+  return {
+    maxSteps: own.maxSteps ?? limits.maxSteps,
+    maxOutputBytes: own.maxOutputBytes ?? limits.maxOutputBytes,
+    maxDepth: own.maxDepth ?? limits.maxDepth,
+    maxQueries: own.maxQueries ?? limits.maxQueries,
+  }
+}
+
+export type RunOptions = {
+  readonly limits: Limits
+  readonly local: Zone
+  readonly lookUp: State['lookUp']
+  readonly answers: Answers
+  readonly steps: number
+  readonly timeMs: number
+}
+
+/**
+ * Runs a program. When a function has to wait, the run is given up, and begun anew with the answer at hand: templates have no
+ * effects, so the second run comes to the same place. Steps are counted over all runs.
+ */
+export function runProgram(program: Program, data: Value, options: RunOptions): string | Promise<string> {
+  const state = new State(program, data, options)
+  try {
+    program.run(state)
+    return state.out
+  } catch (error) {
+    if (error instanceof Suspension) return resumed(program, data, { ...options, steps: state.steps }, error)
+    if (error instanceof LimitReached) throw state.errorOf(error.message, error.limit, error)
+    if (error instanceof RangeError) {
+      const limit = /stack/i.test(error.message) ? 'maxDepth' : 'maxOutputBytes'
+      throw state.errorOf(`${error.message} (limit ${limit})`, limit, error)
+    }
+    throw error
+  }
+}
+
+async function resumed(
+  program: Program,
+  data: Value,
+  options: RunOptions,
+  { key, answer }: Suspension,
+): Promise<string> {
+  try {
+    options.answers.set(key, { value: await answer })
+  } catch (error) {
+    options.answers.set(key, { error })
+  }
+  return runProgram(program, data, options)
+}
