@@ -19,7 +19,16 @@ export type {
   SilenceInput,
   SilencePreview,
 } from './alerting.ts'
-export type { InhibitRule, Route } from './config/index.ts'
+export {
+  type AlertmanagerConfig,
+  type AlertmanagerDefaults,
+  type CheckedAlertmanagerConfig,
+  checkAlertmanagerConfig,
+  type InhibitRule,
+  NO_CONFIG,
+  type ReceiverConfig,
+  type Route,
+} from './config/index.ts'
 export { fingerprintOf, formatLabelSet } from './fingerprint.ts'
 export {
   compareMatchers,
@@ -32,3 +41,4 @@ export {
   parseMatchers,
 } from './matcher/index.ts'
 export type { Delivery, Notification, Notifier, RenderedMessage } from './notify/index.ts'
+export { groupOf, matchRoutes, walkRoutes } from './route/index.ts'

@@ -3,4 +3,16 @@
 // with its place. Promise: a file that Alertmanager takes is taken, and one that it refuses for another reason than the
 // environment is refused.
 
-export type { InhibitRule, Route } from './alertmanager-config.ts'
+export type {
+  AlertmanagerConfig,
+  CheckedAlertmanagerConfig,
+  InhibitRule,
+  ReceiverConfig,
+  Route,
+} from './alertmanager-config.ts'
+export {
+  type AlertmanagerDefaults,
+  type CheckOptions,
+  checkAlertmanagerConfig,
+  NO_CONFIG,
+} from './check-alertmanager-config.ts'

@@ -2,7 +2,7 @@
 // In: the alerts of a group. Out: one attempt to send them by the protocol of the receiver, and what it answered.
 // Promise: no secret leaves in an answer, a log or a preview; an attempt ends by its deadline.
 
-export { isSecretField, SECRET_TOKEN } from './fields.ts'
+export { durationMs, isSecretField, SECRET_TOKEN, secretUrl } from './fields.ts'
 export { type Globals, type GlobalsInput, globalsShape, toGlobals } from './globals.ts'
 export { type HttpConfig, httpConfigSchema } from './http-config.ts'
 export type { Delivery, Notification, Notifier, RenderedMessage } from './notifier.ts'
