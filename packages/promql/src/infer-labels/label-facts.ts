@@ -56,7 +56,10 @@ export function joinFacts(a: LabelFacts, b: LabelFacts): LabelFacts {
   return combine(a, b, joinFact)
 }
 
-/** Series that are in both results: what the one side knows holds for the other. */
+/**
+ * Series of the first result that match one of the second: what the one side knows holds for the other. Where they
+ * contradict each other nothing matches; the first one's fact stays, so that a contradiction is told once.
+ */
 export function meetFacts(a: LabelFacts, b: LabelFacts): LabelFacts {
   return combine(a, b, meetFact)
 }
@@ -79,7 +82,7 @@ function joinFact(a: LabelFact, b: LabelFact): LabelFact {
 }
 
 export function meetFact(a: LabelFact, b: LabelFact): LabelFact {
-  if (a.presence === 'absent') return a
+  if (a.presence === 'absent' || (b.presence === 'absent' && isCountedOn(a))) return a
   if (b.presence === 'absent') return b
   const stronger = STRENGTH[a.presence] >= STRENGTH[b.presence] ? a : b
   return { presence: stronger.presence, value: a.value ?? b.value, by: stronger.by }
