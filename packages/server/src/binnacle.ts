@@ -1,4 +1,5 @@
 import { availableParallelism, hostname } from 'node:os'
+import { createHeartbeat, type HeartbeatOptions } from './alerting/index.ts'
 import { createHostCollector, type HostCollector, registerProcessMetrics } from './collectors/index.ts'
 import {
   createAdminPart,
@@ -10,6 +11,7 @@ import {
   createTargetsPart,
   engineOptionsOf,
   headBytesOf,
+  heartbeatOf,
   hostOptionsOf,
   maxSamplesOf,
   workersOf,
@@ -117,6 +119,17 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
   let stopping: Promise<void> | undefined
   let prometheusFile = settings.prometheus_config
 
+  const heartbeat = createHeartbeat(
+    {
+      clock,
+      log: log.child({ part: 'heartbeat' }),
+      registry,
+      fetch,
+      check: () => (storeLoaded ? [] : ['the metrics store is loading']),
+    },
+    heartbeatOf(settings),
+  )
+
   const http = createHttpServer(
     {
       clock,
@@ -179,6 +192,7 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
         },
         rules: undefined,
         alerting: undefined,
+        heartbeat: heartbeat.view,
         features: new Set(settings.query.enable_features),
         self: createSelfReport({
           version,
@@ -224,14 +238,17 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
   }
 
   async function reload(): Promise<void> {
+    let beat: HeartbeatOptions | undefined
     try {
       const next = deps.reloadSettings()
       prometheusFile = next.settings.prometheus_config
+      beat = heartbeatOf(next.settings)
     } catch (error) {
       config.failed(error)
       throw error
     }
     scrape.apply(config.read(prometheusFile))
+    heartbeat.apply(beat)
     for (const { file, line, message } of config.warnings) log.warn({ file, line, finding: message }, 'configuration')
     log.info({}, 'configuration reloaded')
   }
@@ -252,6 +269,7 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
       // Only now: what is scraped must have a place to go.
       addOwnTargets()
       scrape.start(life.signal)
+      heartbeat.start(life.signal)
       signal.removeEventListener('abort', halt)
       for (const { file, line, message } of config.warnings) log.warn({ file, line, finding: message }, 'configuration')
       return { url }
@@ -260,7 +278,7 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
     stop() {
       stopping ??= (async () => {
         // Intake first, so that what is on its way is written; the engine last, because everybody needs it.
-        await Promise.all([scrape.stop(), http.stop()])
+        await Promise.all([scrape.stop(), http.stop(), heartbeat.stop()])
         await host?.stop()
         await querier.stop()
         await store.stop()

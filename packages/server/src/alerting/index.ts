@@ -31,6 +31,13 @@ export {
 } from './config/index.ts'
 export { fingerprintOf, formatLabelSet } from './fingerprint.ts'
 export {
+  createHeartbeat,
+  type Heartbeat,
+  type HeartbeatDeps,
+  type HeartbeatOptions,
+  type HeartbeatView,
+} from './heartbeat/index.ts'
+export {
   compareMatchers,
   createMatcher,
   formatMatcher,

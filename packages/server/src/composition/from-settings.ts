@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { totalmem } from 'node:os'
+import type { HeartbeatOptions } from '../alerting/index.ts'
 import type { HostOptionsInput } from '../collectors/index.ts'
-import { BinnacleError, messageOf } from '../config/index.ts'
+import { BinnacleError, messageOf, Secret } from '../config/index.ts'
 import type { Settings } from '../config/settings/index.ts'
 import type { EngineOptions } from '../engine/index.ts'
 
@@ -66,6 +67,19 @@ function readSetting(file: string | undefined, setting: string): string | undefi
       hint: 'check the path and who may read it',
     })
   }
+}
+
+/** Undefined while no address is set. Throws for a file that cannot be read or holds no address. */
+export function heartbeatOf({ heartbeat }: Settings): HeartbeatOptions | undefined {
+  const url = heartbeat.url ?? heartbeatUrlOf(heartbeat.url_file)
+  return url === undefined ? undefined : { url, intervalMs: heartbeat.interval, timeoutMs: heartbeat.timeout }
+}
+
+function heartbeatUrlOf(file: string | undefined): Secret | undefined {
+  const text = readSetting(file, 'heartbeat.url_file')?.trim()
+  if (text === undefined) return undefined
+  if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return new Secret(text)
+  throw new BinnacleError('config.invalid_value', `heartbeat.url_file: ${file} holds no http:// or https:// address`)
 }
 
 /** Settings of the host collector; what is not set keeps the collector's own default. */

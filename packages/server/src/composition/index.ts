@@ -4,7 +4,7 @@
 
 export { createAdminPart } from './admin-part.ts'
 export { type ConfigState, createConfigState } from './config-state.ts'
-export { engineOptionsOf, headBytesOf, hostOptionsOf, maxSamplesOf, workersOf } from './from-settings.ts'
+export { engineOptionsOf, headBytesOf, heartbeatOf, hostOptionsOf, maxSamplesOf, workersOf } from './from-settings.ts'
 export { createHeadStatus } from './head-status.ts'
 export { createMetadataPart } from './metadata-part.ts'
 export { createSelfReport } from './self-report.ts'

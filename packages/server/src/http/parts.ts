@@ -1,5 +1,5 @@
 import type { Labels, PromqlFeature, PromqlFeatures } from '@binnacle/promql'
-import type { Alerting } from '../alerting/index.ts'
+import type { Alerting, HeartbeatView } from '../alerting/index.ts'
 import type { Place } from '../config/index.ts'
 import type { RemoteWriteStored } from '../metrics/intake/remote-write/index.ts'
 import type { ExemplarReader, Querier, SeriesReader } from '../metrics/query/index.ts'
@@ -283,6 +283,7 @@ export type HttpParts = {
   readonly exemplars: ExemplarReader
   readonly series: SeriesReader
   readonly readLimits: ReadLimits
+  readonly heartbeat: () => HeartbeatView
   /** Both are absent where nothing is alerted upon. */
   readonly rules: RulesPart | undefined
   readonly alerting: Alerting | undefined

@@ -140,6 +140,20 @@ export function secret(description: string) {
   return field(schema, { kind: 'secret', secret: true }, description)
 }
 
+/** An address that is a secret itself, as those of webhooks and watchers are; the error does not repeat it. */
+export function secretUrl(description: string) {
+  const schema = z
+    .string({ error: 'expected text' })
+    .refine(isHttpUrl, 'not an address that begins with http:// or https://')
+    .transform((raw) => new Secret(raw))
+    .optional()
+  return field(schema, { kind: 'URL, a secret', secret: true }, description)
+}
+
+function isHttpUrl(raw: string): boolean {
+  return URL.canParse(raw) && /^https?:$/.test(new URL(raw).protocol)
+}
+
 export function switches(description: string) {
   const schema = z.record(z.string(), z.boolean({ error: 'expected true or false' })).prefault({})
   return field(schema, { kind: 'map of names to true or false', default: '{}' }, description)

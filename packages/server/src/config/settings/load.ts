@@ -61,6 +61,7 @@ const PATHS = new Set([
   'data_dir',
   'prometheus_config',
   'engine.password_file',
+  'heartbeat.url_file',
   'engine.tls.ca_file',
   'engine.tls.cert_file',
   'engine.tls.key_file',
@@ -143,15 +144,24 @@ function checkFile(document: YamlDocument): BinnacleError[] {
   if (document.value === null || document.value === undefined) return []
   const withoutNulls = isTree(document.value) ? pruned(document.value) : document.value
   const errors = [...checkSchema({ ...document, value: withoutNulls }, settingsSchema).errors]
-  const engine = isTree(withoutNulls) && isTree(withoutNulls.engine) ? withoutNulls.engine : undefined
-  if (engine?.password !== undefined && engine.password_file !== undefined) {
+  const sectionOf = (name: string) => {
+    const section = isTree(withoutNulls) ? withoutNulls[name] : undefined
+    return isTree(section) ? section : undefined
+  }
+  for (const [section, key] of [
+    ['engine', 'password'],
+    ['heartbeat', 'url'],
+  ] as const) {
+    const file = `${key}_file`
+    if (sectionOf(section)?.[key] === undefined || sectionOf(section)?.[file] === undefined) continue
     errors.push(
-      new BinnacleError('config.conflict', 'engine.password and engine.password_file exclude each other', {
-        place: document.keyPlaceOf(['engine', 'password_file']),
+      new BinnacleError('config.conflict', `${section}.${key} and ${section}.${file} exclude each other`, {
+        place: document.keyPlaceOf([section, file]),
         hint: 'keep one of them',
       }),
     )
   }
+  const engine = sectionOf('engine')
   const wrong = typeof engine?.url === 'string' ? whatIsWrongWithUrl(engine.url) : undefined
   if (wrong) {
     const { message, hint } = wrong

@@ -13,6 +13,7 @@ import {
   optionalRegex,
   optionalText,
   secret,
+  secretUrl,
   section,
   size,
   switches,
@@ -199,6 +200,17 @@ export const settingsSchema = z.strictObject({
       ),
     },
     'Prometheus’s admin API.',
+  ),
+  heartbeat: section(
+    {
+      url: secretUrl(
+        'Address that is called while rules are evaluated and notifications go out, so that a watcher outside notices when that ends (healthchecks.io, Uptime Kuma, Dead Man’s Snitch and the like).',
+      ),
+      url_file: optionalText('File with that address, read at the start and at a reload.', 'path'),
+      interval: duration('1m', 'Time between two calls.', { minMs: 1_000, maxMs: 86_400_000 }),
+      timeout: duration('10s', 'A call that takes longer has failed.', { minMs: 100, maxMs: 60_000 }),
+    },
+    'A sign of life to the outside.',
   ),
   limits: section(
     {

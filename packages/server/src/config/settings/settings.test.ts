@@ -103,6 +103,16 @@ test.for([
     'engine: {url: "http://x", password: a, password_file: b}\n',
     'engine.password and engine.password_file exclude each other',
   ],
+  [
+    'two addresses of the heartbeat',
+    'heartbeat: {url: "http://x", url_file: b}\n',
+    'heartbeat.url and heartbeat.url_file exclude each other',
+  ],
+  [
+    'a heartbeat to nowhere',
+    'heartbeat:\n  url: hc-ping.com/x\n',
+    'conf/binnacle.yml:2:8: not an address that begins with http:// or https://',
+  ],
   ['engine.url without scheme', 'engine: {url: "ch:8123"}\n', 'engine.url must start with http:// or https://'],
   ['engine.url that is none', 'engine: {url: "http://a b"}\n', 'engine.url is not an address'],
   [

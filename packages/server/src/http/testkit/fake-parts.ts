@@ -79,6 +79,7 @@ export function fakeParts(calls: FakeCall[] = []): HttpParts {
     },
   }
   return {
+    heartbeat: () => ({ configured: false }),
     querier,
     exemplars: {
       maxExemplars: 2,
