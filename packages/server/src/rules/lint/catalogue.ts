@@ -5,6 +5,7 @@ import { quantileWithoutLe } from './checks/histograms.ts'
 import { impossible } from './checks/impossible.ts'
 import { recordLevel, runbook, sameName, severity } from './checks/labels.ts'
 import { plainRegex } from './checks/regexp.ts'
+import { templateRuns } from './checks/template-runs.ts'
 import { literalNewline, templateLabels } from './checks/templates.ts'
 import { perSecond, perSeries } from './checks/units.ts'
 import { vectorMatching } from './checks/vector-matching.ts'
@@ -21,6 +22,7 @@ export const CHECKS: readonly Check[] = [
   sameName,
   severity,
   templateLabels,
+  templateRuns,
   perSecond,
   nothingWatched,
   noWatchdog,

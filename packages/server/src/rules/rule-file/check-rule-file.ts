@@ -222,7 +222,7 @@ function readRule(
       ['annotations', input.annotations],
     ] as const) {
       for (const [name, template] of texts) {
-        const problem = templateProblem(template)
+        const problem = templateProblem(alert, template)
         if (problem === undefined) continue
         good = false
         const at = document.placeInText([...path, field, name], problem.offset)

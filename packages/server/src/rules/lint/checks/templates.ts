@@ -13,7 +13,7 @@ export function textsOf(rule: AlertingRule): Text[] {
 }
 
 /** Labels of the alert's series that a template asks for, each with its offset. */
-function* askedLabels(text: string): Generator<{ readonly name: string; readonly offset: number }> {
+export function* askedLabels(text: string): Generator<{ readonly name: string; readonly offset: number }> {
   for (const action of text.matchAll(/\{\{.*?\}\}/gs)) {
     for (const found of action[0].matchAll(/\$labels\.(\w+)|index\s+\$labels\s+"([^"]+)"/g)) {
       yield { name: found[1] ?? found[2]!, offset: action.index + found.index }

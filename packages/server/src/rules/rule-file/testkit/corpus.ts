@@ -224,6 +224,69 @@ export const corpus: readonly RuleFileCase[] = [
     '7:9: a rule needs "record" or "alert"',
   ),
 
+  // Templates.
+  one(
+    'an unknown function in a template',
+    rules('      - alert: a\n        expr: up\n        labels: {b: "x{{ foo }}"}\n'),
+    '6:26: label "b" is no valid template: function "foo" not defined',
+  ),
+  one(
+    'an unknown variable in a template',
+    rules('      - alert: a\n        expr: up\n        annotations: {b: "{{ $x }}"}\n'),
+    'annotation "b" is no valid template: undefined variable "$x"',
+  ),
+  one(
+    'an action that is not closed',
+    rules(
+      '      - alert: a\n        expr: up\n        annotations:\n          b: |\n            one\n            {{ $value\n',
+    ),
+    'annotation "b" is no valid template: ',
+  ),
+  one(
+    'an if without an end',
+    rules('      - alert: a\n        expr: up\n        annotations: {b: "{{ if true }}x"}\n'),
+    'annotation "b" is no valid template: unexpected EOF',
+  ),
+  one(
+    'an if without a condition',
+    rules('      - alert: a\n        expr: up\n        annotations: {b: "{{ if }}x{{ end }}"}\n'),
+    'annotation "b" is no valid template: missing value for if',
+  ),
+  one(
+    'templates that only fail when they run',
+    rules(
+      '      - alert: a\n        expr: up\n        annotations: {b: "{{ humanize $labels }}", c: "{{ first (query `x`) }}"}\n',
+    ),
+  ),
+  one(
+    'all variables of templates',
+    rules(
+      '      - alert: a\n        expr: up\n        annotations: {b: "{{ $labels.a }}{{ $externalLabels.b }}{{ $externalURL }}{{ $value }}{{ .Labels }}{{ .Value }}"}\n',
+    ),
+  ),
+  one(
+    'a definition in a template',
+    rules(
+      '      - alert: a\n        expr: up\n        annotations: {b: \'{{ define "x" }}y{{ end }}{{ template "x" }}\'}\n',
+    ),
+  ),
+  one(
+    'a template that is not there',
+    rules('      - alert: a\n        expr: up\n        annotations: {b: \'{{ template "x" }}\'}\n'),
+  ),
+  one(
+    'no template in a recording rule',
+    rules('      - record: a\n        expr: up\n        labels: {b: "{{ foo }}"}\n'),
+  ),
+  one(
+    'two bad templates',
+    rules(
+      '      - alert: a\n        expr: up\n        labels: {a: "{{ foo }}"}\n        annotations: {b: "{{ bar }}"}\n',
+    ),
+    'label "a"',
+    'annotation "b"',
+  ),
+
   // Duplicates.
   one(
     'the same recording rule twice',
