@@ -136,8 +136,11 @@ export type SilencePreview = {
 
 /** Routing, grouping, inhibition, silences and notifications, as the HTTP floor and the CLI see them. */
 export type Alerting = {
-  /** Resolves once the alerts survive a crash. Throws `BinnacleError` (kind `input`) that names all bad ones; good ones are taken. */
-  receive(alerts: readonly IncomingAlert[]): Promise<void>
+  /**
+   * Resolves once the alerts survive a crash. Throws `BinnacleError` (kind `input`, or `overload` when there are too many)
+   * that names all bad ones; good ones are taken. `from` rules: their sender records the transitions itself.
+   */
+  receive(alerts: readonly IncomingAlert[], options?: { readonly from: 'rules' | 'outside' }): Promise<void>
   alerts(filter: AlertFilter): readonly AlertView[]
   groups(filter: AlertFilter): readonly AlertGroupView[]
   silences: {

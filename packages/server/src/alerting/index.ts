@@ -19,6 +19,7 @@ export type {
   SilenceInput,
   SilencePreview,
 } from './alerting.ts'
+export type { AlertingConfig } from './alerting-config.ts'
 export {
   type AlertmanagerConfig,
   type AlertmanagerDefaults,
@@ -29,6 +30,7 @@ export {
   type ReceiverConfig,
   type Route,
 } from './config/index.ts'
+export { type AlertingDeps, createAlerting, type RunningAlerting } from './create-alerting.ts'
 export { fingerprintOf, formatLabelSet } from './fingerprint.ts'
 export {
   createHeartbeat,
@@ -37,6 +39,7 @@ export {
   type HeartbeatOptions,
   type HeartbeatView,
 } from './heartbeat/index.ts'
+export { type AlertingLimits, defaultLimits } from './limits.ts'
 export {
   compareMatchers,
   createMatcher,
@@ -49,3 +52,4 @@ export {
 } from './matcher/index.ts'
 export type { Delivery, Notification, Notifier, RenderedMessage } from './notify/index.ts'
 export { groupOf, matchRoutes, walkRoutes } from './route/index.ts'
+export { toAlertingConfig } from './to-alerting-config.ts'

@@ -13,10 +13,71 @@ export type CatalogueEntry = {
  * sources to this table; docs/reference/errors.md is written from it.
  */
 export const errorCatalogue = {
+  'alerting.alert_missing': {
+    kind: 'missing',
+    means: 'An alert that was to be acknowledged does not fire now.',
+    todo: 'Look at the list of alerts; it may have ended meanwhile.',
+  },
+  'alerting.bad_acknowledgement': {
+    kind: 'input',
+    means: 'Name and comment of an acknowledgement are too long.',
+    todo: 'Shorten them, or raise `alerting.max_alert_size`.',
+  },
+  'alerting.bad_alert': {
+    kind: 'input',
+    means: 'An alert that was sent has no labels, ends before it begins, is too large, or is no valid text.',
+    todo: 'The message names each; the good ones of the same request were taken.',
+  },
+  'alerting.bad_cursor': {
+    kind: 'input',
+    means: 'The cursor of a list of transitions or notifications was not given out by it.',
+    todo: 'Take `next` of the page before as it is.',
+  },
+  'alerting.bad_filter': {
+    kind: 'input',
+    means: 'The regular expression for receivers cannot be read.',
+    todo: 'Regular expressions are RE2 and match the whole name.',
+  },
   'alerting.bad_matcher': {
     kind: 'input',
     means: 'A matcher of a route, an inhibition, a silence or a filter cannot be read.',
     todo: 'Write it as `name="value"`, with `=`, `!=`, `=~` or `!~`; regular expressions are RE2.',
+  },
+  'alerting.bad_silence': {
+    kind: 'input',
+    means: 'A silence has no matcher that narrows it, ends before it begins or in the past, or is too large.',
+    todo: 'The message says which; `alerting.max_silence_matchers` bounds the matchers.',
+  },
+  'alerting.overloaded': {
+    kind: 'overload',
+    means: 'More alerts wait to be taken in than may wait.',
+    todo: 'Send again after the time that the answer names.',
+  },
+  'alerting.receiver_missing': {
+    kind: 'missing',
+    means: 'There is no receiver of this name.',
+    todo: 'The hint names those that there are.',
+  },
+  'alerting.silence_missing': {
+    kind: 'missing',
+    means: 'There is no silence with this id; ended ones are forgotten after `alerting.retention`.',
+    todo: 'Look at the list of silences.',
+  },
+  'alerting.stopped': {
+    kind: 'unavailable',
+    means: 'Alerting is starting or stopping.',
+    todo: 'Try again.',
+  },
+  'alerting.too_many_alerts': {
+    kind: 'overload',
+    means: 'There are as many alerts as `alerting.max_alerts` allows; alerts that are known go on.',
+    todo: 'Find out who sends so many, or raise the limit.',
+  },
+  'alerting.too_many_silences': {
+    kind: 'limit',
+    means:
+      'There are as many silences as `alerting.max_silences` allows; ended ones count until `alerting.retention` has passed.',
+    todo: 'Expire what is not needed, or raise the limit.',
   },
 
   'check.unknown_kind': {

@@ -13,6 +13,8 @@ export type Notification = {
   readonly nowMs: number
   /** The same when a notification is sent again because its answer was never seen (sent as `Idempotency-Key`). */
   readonly idempotencyKey: string
+  /** Why it is told now, in Alertmanager's words (`first notification`, `repeat interval elapsed` ...). */
+  readonly reason?: string
   /** A test or a drill that a person asked for: marked as such in what is sent. */
   readonly test?: boolean
 }

@@ -4,6 +4,8 @@ import type { Clock } from '../../../../telemetry/index.ts'
 export type DrivenClock = Clock & {
   /** Moves time on by `ms`, firing what is due on the way. */
   advance(ms: number): Promise<void>
+  /** Forgets all timers, as the end of a process does. */
+  dropTimers(): void
 }
 
 export function createDrivenClock(startMs: number): DrivenClock {
@@ -43,6 +45,9 @@ export function createDrivenClock(startMs: number): DrivenClock {
       }
       now = end
       await settle()
+    },
+    dropTimers() {
+      timers = []
     },
   }
 }

@@ -1,0 +1,486 @@
+import { randomUUID } from 'node:crypto'
+import { BinnacleError, messageOf } from '../config/index.ts'
+import type { IncomingAlert, Transition, TransitionRecorder } from '../rules/index.ts'
+import type { State } from '../state/index.ts'
+import { type Clock, type Logger, type Registry, withDeadline } from '../telemetry/index.ts'
+import { createAcknowledgements } from './acknowledge/index.ts'
+import { isResolvedAt } from './alert.ts'
+import type { Alerting, AlertView, NotificationRecord } from './alerting.ts'
+import type { AlertingConfig } from './alerting-config.ts'
+import { createAlertingMetrics } from './alerting-metrics.ts'
+import { type AcceptedAlert, createAlertStore, type Origin, readIncoming } from './alerts/index.ts'
+import { createDeliverer, createDeliveryMetrics, createSlots, type Target } from './deliver/index.ts'
+import { formatLabelSet } from './fingerprint.ts'
+import { compareAlerts } from './group/index.ts'
+import { createNotificationRecords, createTransitionRecords, trimHistory } from './history/index.ts'
+import { createInTurn } from './in-turn.ts'
+import { type AlertingLimits, defaultLimits } from './limits.ts'
+import type { Matcher } from './matcher/index.ts'
+import { createNotificationLog } from './notification-log/index.ts'
+import type { Delivery, Notification, Notifier } from './notify/index.ts'
+import { createPacer } from './pacer.ts'
+import { createReceiverResults } from './receiver-results.ts'
+import { groupOf } from './route/index.ts'
+import { createRouter, type Router } from './router.ts'
+import { createSilences } from './silence/index.ts'
+import { previewSilence } from './silence-preview.ts'
+import { type AlertingRows, alertingSteps } from './tables.ts'
+import { createViews } from './views.ts'
+
+export type AlertingDeps = {
+  readonly state: State
+  readonly clock: Clock
+  readonly log: Logger
+  readonly registry: Registry
+  /** Ids of silences, records and idempotency keys. Default: random UUIDs. */
+  readonly newId?: () => string
+  /** For the spread of waits between attempts. */
+  readonly random?: () => number
+}
+
+export type RunningAlerting = Alerting & {
+  /** Where rules leave their changes of state. */
+  readonly recorder: TransitionRecorder
+  /** Reads what is kept and begins to tell. `apply` comes first, and the state is started. */
+  start(signal: AbortSignal): Promise<void>
+  /**
+   * Goes by another configuration from now on: groups are made anew, and nobody is told again what they know. An attempt that
+   * is under way may end.
+   */
+  apply(config: AlertingConfig): Promise<void>
+  /** Waits for attempts under way, 5 s at most. Safe twice, and after a failed start. */
+  stop(): Promise<void>
+}
+
+const EXPIRE_EVERY_MS = 10_000
+const COLLECT_EVERY_MS = 15 * 60_000
+const FIRST_COLLECT_MS = 60_000
+const ALERTS_A_WRITE = 250
+/** Alerts of all senders together that wait to be taken in. */
+const MOST_WAITING = 200_000
+const ERRORS_TOLD = 20
+const STOP_MS = 5_000
+const TEST_TIMEOUT_MS = 30_000
+
+export function createAlerting(deps: AlertingDeps, options: Partial<AlertingLimits> = {}): RunningAlerting {
+  const limits: AlertingLimits = { ...defaultLimits, ...options }
+  const { clock, log, registry, newId = randomUUID, random = Math.random } = deps
+  const tables = deps.state.tables<AlertingRows>('alerting', alertingSteps)
+  const store = createAlertStore(tables, limits)
+  const acknowledgements = createAcknowledgements(tables)
+  const silences = createSilences({ tables, now: () => clock.now(), newId }, limits)
+  const notificationLog = createNotificationLog({ tables, newId }, limits)
+  const transitions = createTransitionRecords({ tables, clock, log, registry })
+  const records = createNotificationRecords(tables)
+  const deliveryMetrics = createDeliveryMetrics(registry)
+  const results = createReceiverResults()
+  const halt = new AbortController()
+  const life = new AbortController()
+  const deliverer = createDeliverer({
+    clock,
+    log,
+    tables,
+    notificationLog,
+    records,
+    newId,
+    random,
+    halt: halt.signal,
+  })
+  const inTurn = createInTurn()
+  let waiting = 0
+  let config: AlertingConfig | undefined
+  let router: Router | undefined
+  let started = false
+  let stopping: Promise<void> | undefined
+  const retiring = new Set<Promise<void>>()
+  const timers = new Set<() => void>()
+
+  const views = createViews({ clock, store, silences, acknowledgements, router: running })
+  const metrics = createAlertingMetrics(registry, {
+    silences: () => silences.countByState(),
+    groups: () => router?.dispatcher.size ?? 0,
+    logEntries: () => notificationLog.size,
+    integrations: () => config?.receivers.reduce((sum, { notifiers }) => sum + notifiers.length, 0) ?? 0,
+  })
+
+  function running(): Router {
+    if (router === undefined || !started || stopping)
+      throw new BinnacleError('alerting.stopped', 'alerting is not running', {
+        kind: 'unavailable',
+        hint: 'Binnacle is starting or stopping; try again',
+      })
+    return router
+  }
+
+  function makeTarget(receiver: string, notifier: Notifier): Target {
+    return {
+      receiver,
+      notifier,
+      slots: createSlots(limits.maxConcurrent),
+      metrics: deliveryMetrics.of(notifier.kind, receiver),
+      onResult: (atMs, delivery) => results.note(receiver, notifier, atMs, delivery),
+    }
+  }
+
+  async function build(next: AlertingConfig): Promise<void> {
+    const old = router
+    if (old !== undefined) retire(old)
+    const built = createRouter(
+      {
+        clock,
+        log,
+        silences,
+        metrics: deliveryMetrics,
+        deliverer,
+        makeTarget,
+        onTooMany: (alert) => {
+          metrics.groupsRefused.inc()
+          log.error(
+            { alert: formatLabelSet(alert.labels), limit: limits.maxGroups },
+            'too many groups of alerts; alerting.max_groups',
+          )
+        },
+      },
+      next,
+      limits.maxGroups,
+    )
+    deliveryMetrics.keepOnly(
+      next.receivers.flatMap(({ name, notifiers }) =>
+        notifiers.map(({ kind }) => ({ integration: kind, receiver: name })),
+      ),
+    )
+    // Inhibiting alerts first, so that nobody is told of one that they inhibit.
+    const pace = createPacer(clock)
+    for (const alert of store.values()) built.inhibitor.take(alert)
+    let count = 0
+    for (const alert of store.values()) {
+      built.dispatcher.insert(alert)
+      if (++count % 100 === 0) await pace()
+    }
+    router = built
+  }
+
+  function retire(old: Router): void {
+    const gone = old.stop().catch((error) => log.error({ error }, 'the routing before did not stop well'))
+    retiring.add(gone)
+    void gone.then(() => retiring.delete(gone))
+  }
+
+  async function take(incoming: readonly IncomingAlert[], origin: Origin): Promise<void> {
+    const { dispatcher, inhibitor, config: now } = running()
+    const nowMs = clock.now()
+    const accepted: AcceptedAlert[] = []
+    const errors: BinnacleError[] = []
+    const writes: Promise<unknown>[] = []
+    const pace = createPacer(clock)
+    for (let at = 0; at < incoming.length; at += ALERTS_A_WRITE) {
+      const saved = store.newChanges()
+      const some: AcceptedAlert[] = []
+      for (const one of incoming.slice(at, at + ALERTS_A_WRITE)) {
+        try {
+          const alert = readIncoming(one, nowMs, {
+            resolveTimeoutMs: now.resolveTimeoutMs,
+            maxAlertSize: limits.maxAlertSize,
+          })
+          some.push(store.put(alert, origin, nowMs, saved))
+        } catch (error) {
+          if (!(error instanceof BinnacleError)) throw error
+          errors.push(error)
+        }
+      }
+      const anew = some
+        .filter(({ wasFiring, isFiring }) => !(wasFiring && isFiring))
+        .map(({ alert }) => alert.fingerprint)
+      const write = tables.write([...saved.toWrite(), ...acknowledgements.clear(anew)])
+      // Its failure is told at the end.
+      write.catch(() => {})
+      writes.push(write)
+      for (const { alert, isFiring } of some) {
+        inhibitor.take(alert)
+        metrics.received(isFiring)
+      }
+      accepted.push(...some)
+      await pace()
+    }
+    if (origin === 'outside') transitions.record(accepted.flatMap(toTransition))
+    // Only when all sources of inhibitions are known.
+    for (const [i, { alert }] of accepted.entries()) {
+      dispatcher.insert(alert)
+      if (i % 100 === 99) await pace()
+    }
+    metrics.invalid(errors.length)
+    await Promise.all(writes)
+    if (errors.length > 0) throw allOf(errors)
+  }
+
+  function toTransition({ alert, wasFiring, isFiring }: AcceptedAlert): readonly Transition[] {
+    if (wasFiring === isFiring) return []
+    const { fingerprint, labels, annotations, value } = alert
+    const what = { id: newId(), fingerprint, labels, annotations, ...(value === undefined ? {} : { value }) }
+    if (isFiring) return [{ ...what, atMs: alert.startsAtMs, from: 'inactive', to: 'firing' }]
+    const reason = alert.resolvedReason ?? 'sender'
+    return [{ ...what, atMs: alert.endsAtMs, from: 'firing', to: 'inactive', reason }]
+  }
+
+  /** Ends that nobody spoke of; and what the gauges show. */
+  async function expire(): Promise<void> {
+    const saved = store.newChanges()
+    const expired = store.expire(clock.now(), saved)
+    if (expired.length > 0) {
+      for (const { alert } of expired) router?.dispatcher.update(alert)
+      transitions.record(
+        expired.flatMap(({ alert, origin }) => toTransition({ alert, origin, wasFiring: true, isFiring: false })),
+      )
+      const cleared = acknowledgements.clear(expired.map(({ alert }) => alert.fingerprint))
+      await tables.write([...saved.toWrite(), ...cleared])
+    }
+    const pace = createPacer(clock)
+    const counts = { active: 0, suppressed: 0, unprocessed: 0 }
+    let i = 0
+    for (const alert of store.values()) {
+      if (++i % 100 === 0) await pace()
+      if (!isResolvedAt(alert, clock.now())) counts[views.isSuppressed(alert) ? 'suppressed' : 'active']++
+    }
+    metrics.alerts(counts)
+  }
+
+  async function collect(): Promise<void> {
+    const nowMs = clock.now()
+    const { dispatcher, inhibitor } = running()
+    const saved = store.newChanges()
+    for (const alert of store.collect(nowMs, (one) => dispatcher.holds(one), saved)) {
+      inhibitor.forget(alert)
+      silences.forget(alert.fingerprint)
+    }
+    const changes = saved.toWrite()
+    if (changes.length > 0) await tables.write(changes)
+    await silences.collect()
+    await notificationLog.collect(nowMs)
+    await trimHistory(tables, limits, nowMs, life.signal)
+  }
+
+  /** Runs it now and then until the end; a failure is told, and the next time it is tried again. */
+  function every(firstMs: number, ms: number, what: string, work: () => Promise<void>): void {
+    const set = (wait: number) => {
+      const cancel = clock.after(wait, () => {
+        timers.delete(cancel)
+        void inTurn(work)
+          .catch((error) => {
+            if (!stopping) log.error({ error, what }, 'upkeep of alerts failed')
+          })
+          .then(() => {
+            if (!stopping) set(ms)
+          })
+      })
+      timers.add(cancel)
+    }
+    set(firstMs)
+  }
+
+  function sampleOf(receiver: string, incoming: readonly IncomingAlert[], test: boolean) {
+    const { config: now, targets: all } = running()
+    const targets = all.get(receiver)
+    if (targets === undefined)
+      throw new BinnacleError('alerting.receiver_missing', `there is no receiver "${receiver}"`, {
+        kind: 'missing',
+        hint: `there are: ${[...all.keys()].slice(0, 50).join(', ')}`,
+      })
+    const nowMs = clock.now()
+    const alerts = incoming
+      .map((one) =>
+        readIncoming(one, nowMs, { resolveTimeoutMs: now.resolveTimeoutMs, maxAlertSize: limits.maxAlertSize }),
+      )
+      .sort(compareAlerts)
+    const [first] = alerts
+    if (first === undefined) throw new BinnacleError('alerting.bad_alert', 'at least one alert is needed')
+    const route = now.match(first.labels).find((one) => one.receiver === receiver) ?? now.root
+    const grouped = groupOf(route, first.labels)
+    const notification: Notification = {
+      receiver,
+      groupKey: grouped.key,
+      groupLabels: grouped.labels,
+      alerts,
+      status: alerts.every((alert) => isResolvedAt(alert, nowMs)) ? 'resolved' : 'firing',
+      nowMs,
+      idempotencyKey: newId(),
+      reason: 'first notification',
+      ...(test ? { test } : {}),
+    }
+    return { targets, notification }
+  }
+
+  async function sendTest({ notifier }: Target, notification: Notification, signal: AbortSignal): Promise<Delivery> {
+    const startedMs = clock.monotonic()
+    let delivery: Delivery
+    try {
+      delivery = await withDeadline(clock, signal, TEST_TIMEOUT_MS, (own) => notifier.send(notification, own))
+    } catch (error) {
+      if (signal.aborted) throw error
+      delivery = { ok: false, answer: messageOf(error), retry: false }
+    }
+    const { receiver, groupKey, groupLabels: labels, status, alerts, nowMs } = notification
+    const fingerprints = (resolved: boolean) =>
+      alerts.filter((alert) => isResolvedAt(alert, nowMs) === resolved).map(({ fingerprint }) => fingerprint)
+    const record: NotificationRecord = {
+      id: newId(),
+      atMs: clock.now(),
+      receiver,
+      integration: notifier.kind,
+      index: notifier.index,
+      groupKey,
+      groupLabels: labels,
+      status,
+      firing: fingerprints(false),
+      resolved: fingerprints(true),
+      delivered: delivery.ok,
+      attempts: 1,
+      durationMs: clock.monotonic() - startedMs,
+      answer: delivery.answer,
+      test: true,
+    }
+    await tables.write(records.changesFor([record]))
+    return delivery
+  }
+
+  return {
+    recorder: transitions,
+    async start(signal) {
+      if (config === undefined) throw new Error('alerting needs a configuration before it starts')
+      await silences.load()
+      await notificationLog.load(clock.now())
+      await acknowledgements.load()
+      await store.load(clock.now(), config.resolveTimeoutMs)
+      const latest = await records.page({ fromMs: 0, toMs: clock.now(), limit: 500 }, signal)
+      results.load(latest.items)
+      signal.throwIfAborted()
+      await build(config)
+      started = true
+      every(EXPIRE_EVERY_MS, EXPIRE_EVERY_MS, 'expire', expire)
+      every(FIRST_COLLECT_MS, COLLECT_EVERY_MS, 'collect', collect)
+    },
+    async apply(next) {
+      await inTurn(async () => {
+        config = next
+        if (started && !stopping) await build(next)
+      })
+    },
+    stop() {
+      stopping ??= (async () => {
+        for (const cancel of timers) cancel()
+        life.abort(new Error('stopped'))
+        if (router !== undefined) retire(router)
+        const cancel = clock.after(STOP_MS, () => halt.abort(new Error('stopped')))
+        await Promise.all(retiring)
+        cancel()
+        await inTurn(async () => {})
+        await transitions.drain()
+      })()
+      return stopping
+    },
+    async receive(alerts, { from } = { from: 'outside' }) {
+      running()
+      if (waiting > 0 && waiting + alerts.length > MOST_WAITING)
+        throw new BinnacleError('alerting.overloaded', `${waiting} alerts wait to be taken in`, {
+          kind: 'overload',
+          retryAfterMs: 1_000,
+        })
+      waiting += alerts.length
+      try {
+        await inTurn(() => take(alerts, from))
+      } finally {
+        waiting -= alerts.length
+      }
+    },
+    alerts: (filter) => views.alerts(filter),
+    groups: (filter) => views.groups(filter),
+    routing: () => views.routing(),
+    explain: (labels) => views.explain(labels),
+    silences: {
+      list: (matchers) => silences.list(matchers),
+      get: (id) => silences.get(id),
+      set: (input) => silences.set(input),
+      expire: (id) => silences.expire(id),
+      preview: (matchers, signal) =>
+        previewSilence({ clock, transitions, alerts: (all) => liveMatching(all) }, matchers, signal),
+    },
+    receivers: () =>
+      running().config.receivers.map(({ name, notifiers }) => ({
+        name,
+        integrations: notifiers.map((notifier) => ({
+          kind: notifier.kind,
+          index: notifier.index,
+          sendResolved: notifier.sendResolved,
+          ...results.of(name, notifier),
+        })),
+      })),
+    async acknowledge(fingerprints, { by, comment }) {
+      running()
+      const nowMs = clock.now()
+      const live = (fingerprint: string) => {
+        const alert = store.get(fingerprint)
+        return alert !== undefined && !isResolvedAt(alert, nowMs)
+      }
+      const there = fingerprints.filter(live)
+      const size = by.length + comment.length
+      if (size > limits.maxAlertSize)
+        throw new BinnacleError('alerting.bad_acknowledgement', `name and comment have ${size} characters`, {
+          hint: `alerting.max_alert_size is ${limits.maxAlertSize}`,
+        })
+      if (there.length > 0) await acknowledgements.set(there, { by, comment, atMs: nowMs })
+      const missing = fingerprints.filter((one) => !live(one))
+      if (missing.length > 0)
+        throw new BinnacleError(
+          'alerting.alert_missing',
+          `no such alert fires now: ${missing.slice(0, 20).join(', ')}`,
+          {
+            kind: 'missing',
+          },
+        )
+    },
+    async unacknowledge(fingerprints) {
+      running()
+      const changes = acknowledgements.clear(fingerprints)
+      if (changes.length > 0) await tables.write(changes)
+    },
+    transitions: (filter, signal) => transitions.page(filter, signal),
+    notifications: (filter, signal) => records.page(filter, signal),
+    async render(receiver, alerts) {
+      const { targets, notification } = sampleOf(receiver, alerts, false)
+      return Promise.all(
+        targets.map(async ({ notifier }) => ({
+          ...(await notifier.render(notification)),
+          kind: notifier.kind,
+          index: notifier.index,
+        })),
+      )
+    },
+    async test(receiver, alerts, signal) {
+      const { targets, notification } = sampleOf(receiver, alerts, true)
+      return Promise.all(
+        targets.map(async (target) => ({
+          ...(await sendTest(target, notification, signal)),
+          kind: target.notifier.kind,
+          index: target.notifier.index,
+        })),
+      )
+    },
+    configYaml: () => running().config.yaml,
+  }
+
+  function liveMatching(matchers: readonly Matcher[]): readonly AlertView[] {
+    return views.alerts({ matchers })
+  }
+}
+
+/** One error that names all, the first of them in its code's place when there is only that one. */
+function allOf(errors: readonly BinnacleError[]): BinnacleError {
+  const [first] = errors
+  if (errors.length === 1 && first !== undefined) return first
+  const lines = errors.slice(0, ERRORS_TOLD).map(({ message }) => message)
+  if (errors.length > ERRORS_TOLD) lines.push(`and ${errors.length - ERRORS_TOLD} more`)
+  const overload = errors.find(({ kind }) => kind === 'overload')
+  return new BinnacleError(overload?.code ?? 'alerting.bad_alert', lines.join('\n'), {
+    kind: overload?.kind ?? 'input',
+    ...(overload?.hint === undefined ? {} : { hint: overload.hint }),
+  })
+}
