@@ -12,16 +12,20 @@ const KEPT_TEXTS = 50_000
 /** JSON of a list whose items come in slices; `toJson` gives a slice without brackets. Long ones are made as they are read. */
 export async function listJson<T>(
   count: number,
-  slices: AsyncIterable<readonly T[]>,
+  slices: AsyncIterable<readonly T[]> | readonly (readonly T[])[],
   toJson: (slice: readonly T[]) => string,
 ): Promise<string | JsonPieces> {
   if (count > AT_ONCE) return pieces(slices, toJson)
   const texts: string[] = []
-  for await (const slice of slices) texts.push(toJson(slice))
+  if (Symbol.iterator in slices) for (const slice of slices) texts.push(toJson(slice))
+  else for await (const slice of slices) texts.push(toJson(slice))
   return `[${texts.join(',')}]`
 }
 
-async function* pieces<T>(slices: AsyncIterable<readonly T[]>, toJson: (slice: readonly T[]) => string) {
+async function* pieces<T>(
+  slices: AsyncIterable<readonly T[]> | readonly (readonly T[])[],
+  toJson: (slice: readonly T[]) => string,
+) {
   let before = '['
   for await (const slice of slices) {
     yield Buffer.from(before + toJson(slice))
@@ -30,7 +34,8 @@ async function* pieces<T>(slices: AsyncIterable<readonly T[]>, toJson: (slice: r
   yield Buffer.from(before === '[' ? '[]' : ']')
 }
 
-export function namesJson(names: readonly string[]): Promise<string | JsonPieces> {
+export function namesJson(names: readonly string[]): string | Promise<string | JsonPieces> {
+  if (names.length <= AT_ONCE) return JSON.stringify(names)
   return listJson(names.length, inSlices(names), (slice) => JSON.stringify(slice).slice(1, -1))
 }
 

@@ -1,6 +1,6 @@
 import { compileMatchers, type Labels, labelsOf, labelValue, type Matcher } from '@binnacle/promql'
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { type Clock, systemClock } from '../../telemetry/index.ts'
 import { type StoreUnderTest, startStore } from '../store/testkit/start-store.ts'
 import { createListings, type Listings } from './listings.ts'
@@ -137,6 +137,39 @@ describe('against a model that knows when each series had its samples', () => {
     // Those that came in their places lie behind what had been given, so they are there.
     expect(seen.length).toBe(600)
   })
+})
+
+test('that all series are in a range is believed only while it is so', async () => {
+  const it = await startStore(clock)
+  onTestFinished(() => it.stop())
+  const listings = createListings({ view: it.store.view, client: it.engine.client, clock })
+  const series = (name: string) => ({ __name__: name, job: 'a' })
+  const ids = async (fromMinutes: number, toMinutes: number) => {
+    const fromMs = now - fromMinutes * MINUTE
+    const toMs = now - toMinutes * MINUTE
+    const query = (value?: string) => {
+      const matcherSets = value === undefined ? [] : [[{ name: 'job', op: '=' as const, value }]]
+      return { matcherSets, fromMs, toMs, limit: 0 }
+    }
+    const all = await listings.labelValues('__name__', query(), never)
+    expect(await listings.labelValues('__name__', query('a'), never)).toEqual(all)
+    expect((await listings.labelNames(query(), never)).items.length).toBe(all.items.length === 0 ? 0 : 2)
+    return all.items
+  }
+  it.append([
+    { labels: series('one'), ts: now - 30 * MINUTE, value: 1 },
+    { labels: series('two'), ts: now - 20 * MINUTE, value: 1 },
+  ])
+  expect(await ids(40, 0)).toEqual(['one', 'two'])
+  expect(await ids(25, 0)).toEqual(['two'])
+  expect(await ids(40, 25)).toEqual(['one'])
+  expect(await ids(10, 0)).toEqual([])
+  it.append([{ labels: series('one'), ts: now - 5 * MINUTE, value: 1 }])
+  expect(await ids(25, 0)).toEqual(['one', 'two'])
+  expect(await ids(10, 0)).toEqual(['one'])
+  it.append([{ labels: series('three'), ts: now - 4 * MINUTE, value: 1 }])
+  expect(await ids(25, 0)).toEqual(['one', 'three', 'two'])
+  expect(await ids(25, 5)).toEqual(['one', 'two'])
 })
 
 test('sorting in slices is sorting', async () => {

@@ -1,7 +1,14 @@
 import type { Labels } from '@binnacle/promql'
 import type { EngineClient } from '../../engine/index.ts'
 import type { Clock } from '../../telemetry/index.ts'
-import { createPauser, findSeries, type MetricsReadView, type SeriesKey } from '../store/index.ts'
+import {
+  createPauser,
+  findSeries,
+  type HeadSpan,
+  type MetricsReadView,
+  type RefPlace,
+  type SeriesKey,
+} from '../store/index.ts'
 import type { Listing, MetadataQuery, Querier, SeriesListing } from './querier.ts'
 import { smallestInSlices, sortInSlices } from './sort-in-slices.ts'
 
@@ -16,8 +23,19 @@ type Pause = () => Promise<void> | undefined
 /** Series looked at between two looks at the clock, and label sets in a slice of a listing. */
 const SLICE = 16_384
 const LABELS_SLICE = 512
+/** So many series are listed in one go, a millisecond at most; slices of work that is done for them likewise. */
+const AT_HAND = 32_768
+const SLICES_AT_HAND = 4
+/** Values that are sorted in one go. */
+const SORTED_AT_HAND = 2_048
 /** Series leave the index once in a while; after so many tries the work is done in one piece. */
 const MOST_TRIES = 4
+
+const NO_SPAN: HeadSpan = {
+  latestFirstMs: Number.NEGATIVE_INFINITY,
+  earliestLastMs: Number.POSITIVE_INFINITY,
+  unseen: false,
+}
 
 /** `all` tells that `refs` is every series of the index. `old` are those that only the engine still knows. */
 type Found = {
@@ -52,30 +70,68 @@ export function createListings({ view, client, clock }: ListingsDeps): Listings 
     return [...old.values()]
   }
 
+  /** Over all series; of what index and head it tells. Kept, since both mostly stay the same for minutes. */
+  let span: (HeadSpan & { size: number; removals: number; head: MetricsReadView['head'] }) | undefined
+
+  /**
+   * Whether no series at all is out of the range: then none has to be looked at. Newest samples only become newer and
+   * oldest ones older, so what was found once holds until series come or go.
+   */
+  function isEverythingIn({ fromMs, toMs }: MetadataQuery): boolean {
+    const { head } = view
+    if (view.tombstones.size > 0) return false
+    if (span === undefined || span.size !== index.size || span.removals !== index.removals || span.head !== head) {
+      if (index.size > AT_HAND) return false
+      const refs = index.refs()
+      span = { ...NO_SPAN, size: index.size, removals: index.removals, head }
+      head.addToSpan(refs, { from: 0, to: refs.length }, span)
+    }
+    if (span.latestFirstMs > toMs || span.earliestLastMs < fromMs) return false
+    return !span.unseen || fromMs < view.headBeganMs()
+  }
+
+  /** Those of `refs[from .. to)` that are in range move to `refs[at ..)`; returns where they end. */
+  function keepInRange(refs: Uint32Array, place: RefPlace, query: MetadataQuery): number {
+    // What has brought nothing since the start is older than what the head had then, or has no samples at all.
+    const beganMs = view.headBeganMs()
+    const { fromMs, toMs } = query
+    const { head } = view
+    const end = head.keepInRange(refs, place, { fromMs, toMs, unseen: fromMs < beganMs })
+    if (view.tombstones.size === 0) return end
+    let kept = place.at
+    for (let i = place.at; i < end; i++) {
+      const ref = refs[i]!
+      const lastMs = head.lastMsOf(ref)
+      const newestMs = lastMs === Number.NEGATIVE_INFINITY ? beganMs - 1 : lastMs
+      if (!isDeleted(view.keyOf(ref), query, newestMs)) refs[kept++] = ref
+    }
+    return kept
+  }
+
   /** The index's series of the query, ascending. */
   async function findHere(query: MetadataQuery, pause: Pause): Promise<Uint32Array> {
     for (const matchers of setsOf(query)) await drive(index.prepare(matchers), pause)
     const refs = index.selectAny(setsOf(query))
-    const { fromMs, toMs } = query
-    const { head } = view
-    // What has brought nothing since the start is older than what the head had then, or has no samples at all.
-    const beganMs = view.headBeganMs()
-    const takesUnseen = fromMs < beganMs
-    const anyDeleted = view.tombstones.size > 0
+    if (isEverythingIn(query)) return refs
     let kept = 0
     for (let from = 0; from < refs.length; from += SLICE) {
       const pausing = from === 0 ? undefined : pause()
       if (pausing) await pausing
-      const to = Math.min(refs.length, from + SLICE)
-      for (let i = from; i < to; i++) {
-        const ref = refs[i]!
-        const lastMs = head.lastMsOf(ref)
-        const unseen = lastMs === Number.NEGATIVE_INFINITY
-        if (head.firstMsOf(ref) > toMs || (unseen ? !takesUnseen : lastMs < fromMs)) continue
-        if (anyDeleted && isDeleted(view.keyOf(ref), query, unseen ? beganMs - 1 : lastMs)) continue
-        refs[kept++] = ref
-      }
+      kept = keepInRange(refs, { from, to: Math.min(refs.length, from + SLICE), at: kept }, query)
     }
+    return kept === refs.length ? refs : refs.slice(0, kept)
+  }
+
+  /**
+   * The same in one go, as most questions are small: undefined when the engine has to be asked, many values have to be
+   * looked at, or there are many series.
+   */
+  function findAtHand(query: MetadataQuery): Uint32Array | undefined {
+    if (query.fromMs < view.indexCompleteFromMs()) return undefined
+    const refs = index.selectAnyAtHand(setsOf(query))
+    if (refs === undefined || refs.length > AT_HAND) return undefined
+    if (isEverythingIn(query)) return refs
+    const kept = keepInRange(refs, { from: 0, to: refs.length, at: 0 }, query)
     return kept === refs.length ? refs : refs.slice(0, kept)
   }
 
@@ -122,8 +178,36 @@ export function createListings({ view, client, clock }: ListingsDeps): Listings 
     }
   }
 
+  function labelNamesAtHand(query: MetadataQuery): readonly string[] | undefined {
+    if (query.matcherSets.length === 0 && query.fromMs >= view.indexCompleteFromMs() && isEverythingIn(query))
+      return index.labelNames()
+    const refs = findAtHand(query)
+    if (refs === undefined) return undefined
+    return refs.length === index.size ? index.labelNames() : atHand(index.namesOf(refs))?.sort()
+  }
+
+  function labelValuesAtHand(label: string, query: MetadataQuery): readonly string[] | undefined {
+    const refs = findAtHand(query)
+    if (refs === undefined) return undefined
+    if (refs.length === index.size) return index.labelValuesAtHand(label)
+    const values = atHand(index.valuesOf(label, refs))
+    return values !== undefined && values.length <= SORTED_AT_HAND ? values.sort() : undefined
+  }
+
+  function seriesAtHand(query: MetadataQuery): SeriesListing | undefined {
+    const refs = findAtHand(query)
+    if (refs === undefined) return undefined
+    const count = query.limit > 0 ? Math.min(query.limit, refs.length) : refs.length
+    if (count > LABELS_SLICE) return undefined
+    const labels: Labels[] = []
+    for (let i = 0; i < count; i++) labels.push(index.labelsOf(refs[i]!))
+    return { count, truncated: count < refs.length, slices: [labels] }
+  }
+
   return {
     async series(query, signal): Promise<SeriesListing> {
+      const atHand = seriesAtHand(query)
+      if (atHand !== undefined) return atHand
       const old = await findOld(query, signal)
       const found = await steadily(signal, (pause) => find(query, old, pause))
       const total = found.refs.length + old.length
@@ -131,6 +215,8 @@ export function createListings({ view, client, clock }: ListingsDeps): Listings 
       return { count, truncated: count < total, slices: slicesOf(query, found, count, signal) }
     },
     async labelNames(query, signal) {
+      const atHand = labelNamesAtHand(query)
+      if (atHand !== undefined) return cut(atHand, query.limit)
       const old = await findOld(query, signal)
       const names = await steadily(signal, async (pause) => {
         const { refs, all } = await find(query, old, pause)
@@ -140,6 +226,8 @@ export function createListings({ view, client, clock }: ListingsDeps): Listings 
       return cut([...distinct].sort(), query.limit)
     },
     async labelValues(label, query, signal) {
+      const atHand = labelValuesAtHand(label, query)
+      if (atHand !== undefined) return cut(atHand, query.limit)
       const old = await findOld(query, signal)
       let sorted: readonly string[] | undefined
       let values = await steadily(signal, async (pause) => {
@@ -156,6 +244,15 @@ export function createListings({ view, client, clock }: ListingsDeps): Listings 
       return cut(await sortInSlices(values, undefined, signal), limit)
     },
   }
+}
+
+/** What work gives that is done after a few slices, which then take a millisecond at most. */
+function atHand<T>(work: Generator<undefined, T, undefined>): T | undefined {
+  for (let slice = 0; slice < SLICES_AT_HAND; slice++) {
+    const { done, value } = work.next()
+    if (done === true) return value
+  }
+  return undefined
 }
 
 function setsOf(query: MetadataQuery): MetadataQuery['matcherSets'] {

@@ -79,7 +79,7 @@ export type Listing<T> = { readonly items: readonly T[]; readonly truncated: boo
 export type SeriesListing = {
   readonly count: number
   readonly truncated: boolean
-  readonly slices: AsyncIterable<readonly Labels[]>
+  readonly slices: AsyncIterable<readonly Labels[]> | readonly (readonly Labels[])[]
 }
 
 /**

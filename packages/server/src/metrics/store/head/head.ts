@@ -61,6 +61,13 @@ export type Head = {
   newestMs(): number
   /** Newest sample of a series that this process has seen, -Infinity without any. Unix ms. */
   lastMsOf(ref: SeriesRef): number
+  /**
+   * Moves those of the series `refs[from .. to)` that may have samples in a range to `refs[at ..)`, and returns where they
+   * end. `unseen`: whether a series counts that has brought nothing to this process.
+   */
+  keepInRange(refs: Uint32Array, place: RefPlace, range: InRange): number
+  /** Makes `span` reach over these series as well. */
+  addToSpan(refs: Uint32Array, place: { readonly from: number; readonly to: number }, span: HeadSpan): void
   /** How many of these series have native histograms as their newest samples. */
   histogramSeries(refs: Uint32Array): number
   /** The oldest likewise; Infinity without any, -Infinity when it may have had samples before (`beganBefore`). */
@@ -96,6 +103,15 @@ export type Head = {
   forget(refs: Uint32Array): void
   hasData(ref: SeriesRef): boolean
 }
+
+/** Entries `[from, to)`, which go to `at` and on; `at` is not behind `from`. */
+export type RefPlace = { readonly from: number; readonly to: number; readonly at: number }
+
+/** Unix ms, inclusive. */
+export type InRange = { readonly fromMs: number; readonly toMs: number; readonly unseen: boolean }
+
+/** Of some series: the latest of their first and the earliest of their last samples, and whether one was never seen. */
+export type HeadSpan = { latestFirstMs: number; earliestLastMs: number; unseen: boolean }
 
 export type SnapshotInSlices = {
   /** Words a row takes in the table. */
@@ -530,6 +546,28 @@ export function createHead(options: HeadOptions): Head {
     lastMsOf: (ref) => lastMs[ref] ?? Number.NEGATIVE_INFINITY,
     histogramSeries: (refs) => histogramTails.among(refs),
     firstMsOf: (ref) => firstMs[ref] ?? Number.POSITIVE_INFINITY,
+    keepInRange(refs, { from, to, at }, { fromMs, toMs, unseen }) {
+      let kept = at
+      for (let i = from; i < to; i++) {
+        const ref = refs[i]!
+        // What has brought nothing is not in the columns, or stands there as it began.
+        const last = ref < capacity ? lastMs[ref]! : Number.NEGATIVE_INFINITY
+        const first = ref < capacity ? firstMs[ref]! : Number.POSITIVE_INFINITY
+        if (first > toMs || (last === Number.NEGATIVE_INFINITY ? !unseen : last < fromMs)) continue
+        refs[kept++] = ref
+      }
+      return kept
+    },
+    addToSpan(refs, { from, to }, span) {
+      for (let i = from; i < to; i++) {
+        const ref = refs[i]!
+        const last = ref < capacity ? lastMs[ref]! : Number.NEGATIVE_INFINITY
+        const first = ref < capacity ? firstMs[ref]! : Number.POSITIVE_INFINITY
+        if (first > span.latestFirstMs) span.latestFirstMs = first
+        if (last === Number.NEGATIVE_INFINITY) span.unseen = true
+        else if (last < span.earliestLastMs) span.earliestLastMs = last
+      }
+    },
     beganBefore(ref) {
       if (ref >= capacity) grow(ref)
       firstMs[ref] = Number.NEGATIVE_INFINITY

@@ -73,6 +73,7 @@ export type LabelIndex = {
   prepare(matchers: readonly Matcher[]): Generator<undefined, void, undefined>
   /** Series that the matchers of one set at least select, likewise. */
   selectAny(matcherSets: readonly (readonly Matcher[])[]): Uint32Array
+  selectAnyAtHand(matcherSets: readonly (readonly Matcher[])[]): Uint32Array | undefined
   /** Distinct names of all series, ascending by UTF-16 code units. */
   labelNames(): readonly string[]
   /** Distinct values of one label, likewise. */
@@ -356,6 +357,30 @@ export function createLabelIndex(options: LabelIndexOptions = {}): LabelIndex {
     return found
   }
 
+  /** Refs that are selected for any of the sets, ascending; undefined when one of the selections is. */
+  const together = (
+    matcherSets: readonly (readonly Matcher[])[],
+    selectOne: (matchers: readonly Matcher[]) => Uint32Array | undefined,
+  ): Uint32Array | undefined => {
+    let count = 0
+    for (const matchers of matcherSets) {
+      // Selecting leaves the scratch bits clear, so what was found before may not lie there meanwhile.
+      const found = selectOne(matchers)
+      if (found === undefined) {
+        anyBits.fill(0)
+        return undefined
+      }
+      anyBits = withRoom(anyBits, live.length)
+      for (const ref of found) {
+        const bit = 1 << (ref & 31)
+        if ((anyBits[ref >>> 5]! & bit) !== 0) continue
+        anyBits[ref >>> 5]! |= bit
+        count++
+      }
+    }
+    return fromBits(anyBits, count, true)
+  }
+
   /** Those of `refs` that all filters (at most 31) take, judged by their label sets; in place. */
   const filtered = (refs: Uint32Array, filters: readonly PairFilter[]): Uint32Array => {
     marks = withRoom(marks, pairs.capacity)
@@ -442,20 +467,10 @@ export function createLabelIndex(options: LabelIndexOptions = {}): LabelIndex {
       for (const matcher of matchers) yield* matching.look(matcher)
     },
     selectAny(matcherSets) {
-      if (matcherSets.length === 1) return select(matcherSets[0]!)
-      let count = 0
-      for (const matchers of matcherSets) {
-        // Selecting leaves the scratch bits clear, so what was found before may not lie there meanwhile.
-        const found = select(matchers)
-        anyBits = withRoom(anyBits, live.length)
-        for (const ref of found) {
-          const bit = 1 << (ref & 31)
-          if ((anyBits[ref >>> 5]! & bit) !== 0) continue
-          anyBits[ref >>> 5]! |= bit
-          count++
-        }
-      }
-      return fromBits(anyBits, count, true)
+      return matcherSets.length === 1 ? select(matcherSets[0]!) : together(matcherSets, select)!
+    },
+    selectAnyAtHand(matcherSets) {
+      return matcherSets.length === 1 ? selectAtHand(matcherSets[0]!) : together(matcherSets, selectAtHand)
     },
     labelNames: () => [...pairs.names.keys()].sort(),
     *seriesByValue(name) {
