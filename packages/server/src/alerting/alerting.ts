@@ -94,6 +94,8 @@ export type HistoryFilter = {
 
 export type ReceiverView = {
   readonly name: string
+  /** Those of the configuration, by which receivers can be chosen. */
+  readonly labels?: Readonly<Record<string, string>>
   readonly integrations: readonly {
     readonly kind: string
     readonly index: number

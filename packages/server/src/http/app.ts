@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { BinnacleError } from '../config/index.ts'
+import { mountAlertmanagerApi } from './alertmanager/index.ts'
 import { mountAppApi } from './app/index.ts'
 import { createBodyReader } from './body.ts'
 import { addCorsHeaders, createHostGuard, sameSiteGuard, securityHeaders } from './guard.ts'
@@ -13,8 +14,9 @@ import { createRouter, type Route } from './router.ts'
 import { cut, discard, sendAnswer } from './send-answer.ts'
 import type { HttpServerDeps } from './server-deps.ts'
 
-/** Below it pages of this machine may read, and ask beforehand whether they may. */
-const CORS_PREFIX = '/api/v1/'
+/** Below these, pages of this machine may read, and ask beforehand whether they may. */
+const CORS_PREFIXES = ['/api/v1/', '/api/v2/', '/alertmanager/api/v2/']
+const hasCors = (path: string) => CORS_PREFIXES.some((prefix) => path.startsWith(prefix))
 /** What counts for requests that no route answers. */
 const NO_ROUTE = 'pages'
 
@@ -33,14 +35,16 @@ export function createApp(
   const deps = { log, clock, bodies, limits: options.limits }
   const patience = { clock, stallTimeoutMs: options.limits.stallTimeoutMs }
   mountPrometheusApi(app, deps, parts, registry)
+  mountAlertmanagerApi(app, deps, parts)
   mountAppApi(app, deps, parts)
   // What looks like an API but is none must not answer with a page.
-  for (const prefix of ['/api/', '/-/']) app.otherwise(prefix, () => textAnswer('404 page not found\n', 404))
+  for (const prefix of ['/api/', '/-/', '/alertmanager/'])
+    app.otherwise(prefix, () => textAnswer('404 page not found\n', 404))
   app.otherwise('/', createPages(options.webFolder ?? webBuildFolder()).handle)
 
   function answerOf(request: HttpRequest, found: Route | undefined): HttpAnswer | Promise<HttpAnswer> {
     const { method, path } = request
-    if (method === 'OPTIONS' && path.startsWith(CORS_PREFIX)) return { status: 204 }
+    if (method === 'OPTIONS' && hasCors(path)) return { status: 204 }
     if (!found) return app.fallback(path)(request)
     const action = found.actions.get(method)
     if (!action) return textAnswer('Method Not Allowed\n', 405, { allow: found.allow })
@@ -61,7 +65,7 @@ export function createApp(
       answer = failed(request, error)
     }
     const headers = securityHeaders(answer)
-    if (!refusal && request.path.startsWith(CORS_PREFIX)) addCorsHeaders(request, headers)
+    if (!refusal && hasCors(request.path)) addCorsHeaders(request, headers)
     try {
       const sending = sendAnswer(request, response, { answer, headers, patience })
       if (sending !== undefined) await sending

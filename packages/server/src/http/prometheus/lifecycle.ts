@@ -9,8 +9,18 @@ const OPENMETRICS = 'application/openmetrics-text; version=1.0.0; charset=utf-8'
 
 /** `/-/healthy`, `/-/ready`, `/-/reload` and `/metrics`. Source: prometheus.io, "Management API". */
 export function mountLifecycle(app: HttpApp, deps: ApiDeps, lifecycle: LifecyclePart, registry: Registry): void {
-  route(app, ['GET'], '/-/healthy', () => textAnswer('Binnacle is healthy.\n'))
-  route(app, ['GET'], '/-/ready', () => {
+  mountManagement(app, deps, lifecycle, '')
+  route(app, ['GET'], '/metrics', (request) => {
+    const open = prefersOpenMetrics(request.header('accept') ?? '')
+    const body = registry.render(open ? 'openmetrics' : 'text')
+    return { status: 200, body, headers: { 'content-type': open ? OPENMETRICS : TEXT }, compress: true }
+  })
+}
+
+/** `/-/healthy`, `/-/ready` and `/-/reload` below a prefix. */
+export function mountManagement(app: HttpApp, deps: ApiDeps, lifecycle: LifecyclePart, prefix: string): void {
+  route(app, ['GET'], `${prefix}/-/healthy`, () => textAnswer('Binnacle is healthy.\n'))
+  route(app, ['GET'], `${prefix}/-/ready`, () => {
     const reasons = lifecycle.notReadyReasons()
     if (reasons.length === 0) return textAnswer('Binnacle is ready.\n')
     return textAnswer(`Binnacle is not ready: ${reasons.join('; ')}\n`, 503, { 'retry-after': '1' })
@@ -24,12 +34,7 @@ export function mountLifecycle(app: HttpApp, deps: ApiDeps, lifecycle: Lifecycle
       return textAnswer(`failed to reload config: ${findings(error)}\n`, 500)
     }
   }
-  route(app, ['POST', 'PUT'], '/-/reload', reload, { sameSite: true })
-  route(app, ['GET'], '/metrics', (request) => {
-    const open = prefersOpenMetrics(request.header('accept') ?? '')
-    const body = registry.render(open ? 'openmetrics' : 'text')
-    return { status: 200, body, headers: { 'content-type': open ? OPENMETRICS : TEXT }, compress: true }
-  })
+  route(app, ['POST', 'PUT'], `${prefix}/-/reload`, reload, { sameSite: true })
 }
 
 function findings(error: unknown): string {
