@@ -1,129 +1,96 @@
 import type { Command } from 'commander'
-import { BinnacleError, ConfigErrors, formatError, parseYaml } from '../config/index.ts'
-import { isBinnacleConfig, loadSettings } from '../config/settings/index.ts'
-import { type ConfigWarning, checkPrometheusConfig } from '../metrics/intake/prometheus-config/index.ts'
+import { BinnacleError, formatError } from '../config/index.ts'
+import { systemClock } from '../telemetry/index.ts'
+import type { CheckWarning, FileReport } from './check/index.ts'
 import { readConfigFile } from './config-file.ts'
+import { readFeatures } from './features.ts'
 
-const PROMETHEUS_KEYS = new Set([
-  'global',
-  'scrape_configs',
-  'scrape_config_files',
-  'rule_files',
-  'alerting',
-  'remote_write',
-  'remote_read',
-  'storage',
-  'tracing',
-  'otlp',
-  'runtime',
-])
-
-export type FileKind = 'binnacle' | 'prometheus'
-type Verdict = { kind: FileKind | undefined; errors: readonly BinnacleError[]; warnings: readonly ConfigWarning[] }
+type CheckFlags = {
+  syntaxOnly?: boolean
+  strict?: boolean
+  ignoreUnknownFields?: boolean
+  enableFeature?: string
+}
 
 export function addCheck(program: Command): void {
   program
     .command('check')
-    .description('check configuration files (binnacle.yml, prometheus.yml) and print every finding with its place')
+    .description(
+      'check configuration files (binnacle.yml, prometheus.yml with its rule files, rules, tests of rules, alertmanager.yml, templates) and print every finding with its place',
+    )
     .argument('<file...>', 'files to check; what each is, is seen from its content')
-    .action(async (files: string[]) => {
-      let failed = false
-      for (const file of files) if (!(await checkAndPrint(file))) failed = true
-      if (failed) process.exitCode = 1
+    .option(
+      '--syntax-only',
+      'only what promtool and amtool would refuse or warn of, without the checks of docs/check.md',
+    )
+    .option('--strict', 'warnings make the exit code 1 too')
+    .option('--ignore-unknown-fields', 'pass over keys in rule files that nobody knows')
+    .option('--enable-feature <names>', 'experimental parts of PromQL, by Prometheus’s names with commas between them')
+    .action(async (files: string[], flags: CheckFlags) => {
+      // Loaded here and not above: it makes every other command slower.
+      const { checkFiles } = await import('./check/index.ts')
+      const texts = new Map<string, string | undefined>()
+      const reports = await checkFiles(files, {
+        read: (path, shown) => {
+          const text = readText(path, shown)
+          if (typeof text === 'string') texts.set(shown, text)
+          return text
+        },
+        environment: process.env,
+        nowMs: systemClock.now(),
+        features: readFeatures(flags.enableFeature),
+        ignoreUnknownFields: flags.ignoreUnknownFields === true,
+        syntaxOnly: flags.syntaxOnly === true,
+      })
+      const { FILE_KINDS } = await import('./check/index.ts')
+      for (const report of reports) process.stdout.write(formatReport(report, texts, FILE_KINDS))
+      const bad = ({ errors, warnings }: FileReport) =>
+        errors.length > 0 || (flags.strict === true && warnings.length > 0)
+      if (reports.some(bad)) process.exitCode = 1
     })
 }
 
-/** Prints the findings on stdout; false when there are errors. */
-async function checkAndPrint(file: string): Promise<boolean> {
-  const text = readText(file)
-  const { kind, errors, warnings } =
-    text instanceof BinnacleError ? { kind: undefined, errors: [text], warnings: [] } : await checkText(text, file)
+/** All findings of one file, with the lines they stand in, and its verdict. */
+export function formatReport(
+  { file, kind, errors, warnings, content }: FileReport,
+  texts: Map<string, string | undefined>,
+  kinds: Readonly<Record<string, string>>,
+): string {
   // Findings may be in files that the checked one names: each is shown with its own line.
-  const texts = new Map<string, string | undefined>([[file, text instanceof BinnacleError ? undefined : text]])
   const sourceOf = (name: string | undefined) => {
     if (name === undefined) return undefined
     if (!texts.has(name)) {
-      const other = readText(name)
-      texts.set(name, other instanceof BinnacleError ? undefined : other)
+      const other = readText(name, name)
+      texts.set(name, typeof other === 'string' ? other : undefined)
     }
     return texts.get(name)
   }
   const lines = errors.map((error) => `error: ${formatError(error, sourceOf(error.place?.file))}`)
-  for (const warning of warnings) lines.push(`warning: ${formatWarning(warning, sourceOf(warning.file))}`)
-  const title =
-    kind === undefined ? file : `${file} (${kind === 'binnacle' ? 'Binnacle settings' : 'Prometheus configuration'})`
+  for (const warning of warnings) lines.push(`warning: ${formatWarning(warning, sourceOf(warning.place.file))}`)
+  const title = kind === undefined ? file : `${file} (${kinds[kind]})`
   const verdict =
     errors.length === 0 && warnings.length === 0
-      ? 'OK'
+      ? `OK${content === undefined ? '' : `, ${content}`}`
       : [count(errors.length, 'error'), count(warnings.length, 'warning')].filter((part) => part !== '').join(', ')
-  process.stdout.write([...lines, `${title}: ${verdict}`].map((line) => `${line}\n`).join(''))
-  return errors.length === 0
+  return [...lines, `${title}: ${verdict}`].map((line) => `${line}\n`).join('')
 }
 
-/** What is wrong with one file, whose kind its top-level keys tell. */
-export async function checkText(text: string, file: string): Promise<Verdict> {
-  let value: unknown
+function readText(path: string, shown: string): string | BinnacleError {
   try {
-    value = parseYaml(text, file, { scalars: 'text' }).value
-  } catch (error) {
-    if (!(error instanceof ConfigErrors)) throw error
-    return { kind: undefined, errors: error.errors, warnings: [] }
-  }
-  const kind = kindOf(value)
-  if (kind === 'prometheus') return { kind, ...checkPrometheusConfig(text, file) }
-  if (kind === 'binnacle') return { kind, errors: await settingsErrors(text, file), warnings: [] }
-  const hint =
-    'binnacle.yml has keys such as listen, retention or engine; prometheus.yml such as global or scrape_configs'
-  const error = new BinnacleError('check.unknown_kind', 'cannot tell what this file configures', {
-    place: { file, line: 1, column: 1 },
-    hint,
-  })
-  return { kind, errors: [error], warnings: [] }
-}
-
-function kindOf(value: unknown): FileKind | undefined {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
-  if (Object.keys(value).some((key) => PROMETHEUS_KEYS.has(key))) return 'prometheus'
-  return isBinnacleConfig(value) ? 'binnacle' : undefined
-}
-
-async function settingsErrors(text: string, file: string): Promise<readonly BinnacleError[]> {
-  try {
-    const { settings } = loadSettings({
-      file: { name: file, text },
-      environment: process.env,
-      workingDirectory: process.cwd(),
-    })
-    // The collector knows its own options best; it is loaded only here because it makes every other command slower.
-    const { hostOptionsSchema } = await import('../collectors/index.ts')
-    const document = parseYaml(text, file)
-    const { families } = settings.collectors.host
-    const found = hostOptionsSchema.pick({ families: true }).safeParse({ families })
-    return (found.error?.issues ?? []).map((issue) => {
-      const name = String(issue.path.at(-1))
-      return new BinnacleError('config.unknown_key', `collectors.host has no family "${name}"`, {
-        place: document.keyPlaceOf(['collectors', 'host', ...issue.path]),
-        hint: 'docs/collectors.md lists them',
-      })
-    })
-  } catch (error) {
-    if (!(error instanceof ConfigErrors)) throw error
-    return error.errors
-  }
-}
-
-function readText(file: string): string | BinnacleError {
-  try {
-    return readConfigFile(file, file)
+    return readConfigFile(path, shown)
   } catch (error) {
     if (error instanceof BinnacleError) return error
     throw error
   }
 }
 
-function formatWarning({ file, line, column, message }: ConfigWarning, source: string | undefined): string {
-  // The same picture as an error: place, message, the line with a caret; a warning has no code.
-  return formatError(new BinnacleError('', message, { place: { file, line, column } }), source).replace(' ()', '')
+function formatWarning({ place, message, hint, check }: CheckWarning, source: string | undefined): string {
+  // The same picture as an error: place, message, the line with a caret; the name is that of the check, if one found it.
+  const text = formatError(
+    new BinnacleError(check ?? '', message, hint === undefined ? { place } : { place, hint }),
+    source,
+  )
+  return check === undefined ? text.replace(' ()', '') : text
 }
 
 function count(n: number, word: string): string {

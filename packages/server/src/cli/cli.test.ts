@@ -1,12 +1,22 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { BinnacleError } from '../config/index.ts'
 import type { Clock } from '../telemetry/index.ts'
-import { checkText } from './check.ts'
+import { type CheckOptions, checkText } from './check/index.ts'
 import { watchParent } from './parent.ts'
 import { formatAnswer } from './query.ts'
 import { renderCliReference } from './reference.ts'
 import { formatReport } from './storage.ts'
 import { formatBytes, formatTable, formatTime } from './table.ts'
+
+const CHECK: CheckOptions = {
+  read: () => new BinnacleError('config.unreadable', 'there is no such file', { kind: 'missing' }),
+  environment: {},
+  nowMs: 0,
+  features: new Set(),
+  ignoreUnknownFields: false,
+  syntaxOnly: false,
+}
 
 test('columns are aligned, numbers at the right', () => {
   expect(
@@ -76,12 +86,13 @@ test.for([
   ['scrape_configs: []\n', 'prometheus'],
   ['listen: 127.0.0.1:1\n', 'binnacle'],
   ['head: {max_bytes: 1MiB}\nlog:\n', 'binnacle'],
-  ['groups: []\n', undefined],
+  ['groups: []\n', 'rules'],
+  ['route: {receiver: a}\nreceivers: [{name: a}]\n', 'alertmanager'],
   ['', undefined],
 ] as const)('the kind of a file is seen from its content: %j', async ([text, kind]) => {
-  const verdict = await checkText(text, 'some.yml')
-  expect(verdict.kind).toBe(kind)
-  expect(verdict.errors).toHaveLength(kind === undefined ? 1 : 0)
+  const { report } = await checkText(text, 'some.yml', CHECK)
+  expect(report.kind).toBe(kind)
+  expect(report.errors).toHaveLength(kind === undefined ? 1 : 0)
 })
 
 test('a parent that changes is noticed once', () => {
@@ -116,7 +127,8 @@ test('the page of commands is fresh (node scripts/write-reference.mjs)', () => {
 })
 
 test('a family that the host collector has not is found with its place', async () => {
-  const { errors } = await checkText('collectors:\n  host:\n    families: {arp: false, apr: false}\n', 'b.yml')
+  const { report } = await checkText('collectors:\n  host:\n    families: {arp: false, apr: false}\n', 'b.yml', CHECK)
+  const { errors } = report
   expect(errors).toMatchObject([
     { message: 'collectors.host has no family "apr"', place: { file: 'b.yml', line: 3, column: 28 } },
   ])

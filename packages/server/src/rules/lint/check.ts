@@ -13,7 +13,7 @@ export type LintSet = {
     readonly place: Place
     /** Interval of groups that have none. */
     readonly evaluationIntervalMs: number
-    /** The longest interval at which a job is scraped. */
+    /** The shortest interval at which a job is scraped. */
     readonly scrapeIntervalMs: number
   }
 }

@@ -1,0 +1,51 @@
+import { alertmanagerDefaults, alertmanagerFunctions, parseTemplates, TemplateError } from '@binnacle/gotemplate'
+import { BinnacleError } from '../../config/index.ts'
+import { findFiles, isPattern } from '../../metrics/intake/discovery/index.ts'
+import type { CheckOptions } from './check-files.ts'
+import { type CheckWarning, count, type FileReport } from './report.ts'
+
+/** alertmanager.yml with the template files that it names, as `amtool check-config` reads them. */
+export async function checkAlertmanager(text: string, file: string, options: CheckOptions): Promise<FileReport> {
+  const { checkAlertmanagerConfig } = await import('../../alerting/index.ts')
+  const { config, document, errors, warnings } = checkAlertmanagerConfig(text, file, {
+    environment: options.environment,
+  })
+  const found: CheckWarning[] = warnings.map(({ message, ...place }) => ({ place, message }))
+  const all = [...errors]
+  let templates = 0
+  for (const [i, pattern] of (config?.templates ?? []).entries()) {
+    const place = document?.placeOf(['templates', i]) ?? { file }
+    const paths = findFiles(pattern)
+    if (paths.length === 0 && isPattern(pattern)) {
+      found.push({ place, message: `templates: no file matches "${pattern}"` })
+    }
+    if (paths.length === 0 && !isPattern(pattern)) {
+      found.push({ place, message: `templates: there is no file "${pattern}"` })
+    }
+    for (const path of paths) {
+      templates++
+      const content = options.read(path, path)
+      all.push(...(content instanceof BinnacleError ? [content] : templateErrors(content, path)))
+    }
+  }
+  const content =
+    config === undefined
+      ? undefined
+      : `${count(config.receivers.length, 'receiver')}${templates === 0 ? '' : `, ${count(templates, 'template file')}`}`
+  return { file, kind: 'alertmanager', errors: all, warnings: found, content }
+}
+
+/** The mistake of a template file, if it has one: what follows the first cannot be read. */
+export function templateErrors(text: string, file: string): BinnacleError[] {
+  const functions = alertmanagerFunctions({ now: () => 0 })
+  for (const html of [false, true]) {
+    try {
+      parseTemplates([...alertmanagerDefaults, { name: file, text }], { functions, html })
+    } catch (error) {
+      if (!(error instanceof TemplateError)) throw error
+      const place = { file, line: error.line, column: error.column }
+      return [new BinnacleError('rules.bad_template', error.reason, { place })]
+    }
+  }
+  return []
+}

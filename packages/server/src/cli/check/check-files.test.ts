@@ -1,0 +1,173 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { BinnacleError } from '../../config/index.ts'
+import { type CheckOptions, checkFiles } from './check-files.ts'
+import { nearMiss } from './check-rules.ts'
+import type { FileReport } from './report.ts'
+
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'check-'))
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const OPTIONS: CheckOptions = {
+  read: (path, shown) => {
+    try {
+      return readFileSync(path, 'utf8')
+    } catch {
+      return new BinnacleError('config.unreadable', 'there is no such file', {
+        place: { file: shown },
+        kind: 'missing',
+      })
+    }
+  },
+  environment: {},
+  nowMs: 0,
+  features: new Set(),
+  ignoreUnknownFields: false,
+  syntaxOnly: false,
+}
+
+/** Writes files into a folder of their own and checks some of them; paths in the answer are without the folder. */
+async function check(
+  files: Readonly<Record<string, string>>,
+  names: readonly string[],
+  options: Partial<CheckOptions> = {},
+): Promise<{ reports: FileReport[]; lines: string[] }> {
+  const own = mkdtempSync(join(folder, 'x'))
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(own, name)), { recursive: true })
+    writeFileSync(join(own, name), text)
+  }
+  const reports = await checkFiles(
+    names.map((name) => join(own, name)),
+    { ...OPTIONS, ...options },
+  )
+  const lines = reports.flatMap(({ errors, warnings }) => [
+    ...errors.map(
+      ({ place, message, hint }) =>
+        `error ${place?.file}:${place?.line} ${message}${hint === undefined ? '' : ` (${hint})`}`,
+    ),
+    ...warnings.map(
+      ({ place, message, hint, check }) =>
+        `${check ?? 'warning'} ${place.file}:${place.line} ${message}${hint === undefined || check !== undefined ? '' : ` (${hint})`}`,
+    ),
+  ])
+  return { reports, lines: lines.map((line) => line.replaceAll(`${own}/`, '')) }
+}
+
+const WATCHED =
+  'groups:\n- name: watch\n  rules:\n  - {alert: Watchdog, expr: vector(1)}\n  - {alert: Down, expr: up == 0}\n'
+
+test('rule files that a configuration names are checked with it', async () => {
+  const { reports, lines } = await check(
+    {
+      'prometheus.yml': 'rule_files: ["rules/*.yml"]\n',
+      'rules/a.yml': WATCHED,
+      'rules/b.yml': 'groups:\n- name: b\n  rules:\n  - {alert: Down, expr: absent(x)}\n  - {record: y, expr: sum(}\n',
+    },
+    ['prometheus.yml'],
+  )
+  expect(reports.map(({ kind }) => kind)).toEqual(['prometheus'])
+  expect(lines.filter((line) => line.startsWith('error'))).toEqual([
+    'error rules/b.yml:5 "expr" is no valid PromQL: unclosed left parenthesis',
+  ])
+})
+
+test('rule files that are named with their configuration are looked at once', async () => {
+  const files = {
+    'prometheus.yml': 'rule_files: ["*.rules.yml"]\n',
+    'a.rules.yml': WATCHED,
+    'b.rules.yml': WATCHED.replace('vector(1)', 'vector(2)').replace('up == 0', 'up < 1'),
+  }
+  const { lines } = await check(files, ['prometheus.yml', 'a.rules.yml', 'b.rules.yml'])
+  expect(lines.filter((line) => line.startsWith('alerts/same_name'))).toHaveLength(2)
+  const alone = await check(files, ['a.rules.yml', 'b.rules.yml'])
+  expect(alone.lines.filter((line) => line.startsWith('alerts/same_name'))).toHaveLength(2)
+  expect(alone.reports[0]?.warnings).toEqual([])
+})
+
+test('a pattern that matches nothing is a warning that names what is near', async () => {
+  const { lines } = await check(
+    {
+      'prometheus.yml': 'rule_files:\n  - "alerts/*.yml"\n  - "recording/*.yml"\n',
+      'alerts/application-alerts.yaml': WATCHED,
+    },
+    ['prometheus.yml'],
+  )
+  expect(lines.filter((line) => line.startsWith('warning') && line.includes('matches'))).toEqual([
+    'warning prometheus.yml:2 rule_files: no file matches "alerts/*.yml", so that no rule of it is loaded (there is "alerts/application-alerts.yaml")',
+    expect.stringContaining(
+      'warning prometheus.yml:3 rule_files: no file matches "recording/*.yml", so that no rule of it is loaded (there is no folder "recording"',
+    ),
+  ])
+})
+
+test('a rule file that is named and not there is an error', async () => {
+  const { lines } = await check({ 'prometheus.yml': 'rule_files: [rule.yml]\n', 'rules.yml': WATCHED }, [
+    'prometheus.yml',
+  ])
+  expect(lines).toContain('error prometheus.yml:1 rule_files: there is no file "rule.yml" (there is "rules.yml")')
+})
+
+test('a configuration without a watchdog is told, one file of rules is not', async () => {
+  const files = {
+    'prometheus.yml': 'rule_files: [a.yml]\n',
+    'a.yml': WATCHED.replace('vector(1)', 'x > 1').replace('Watchdog', 'A'),
+  }
+  expect((await check(files, ['prometheus.yml'])).lines.join('\n')).toContain('alerts/watchdog prometheus.yml:1')
+  expect((await check(files, ['a.yml'])).lines).toEqual([])
+  expect((await check(files, ['prometheus.yml'], { syntaxOnly: true })).lines.join('\n')).not.toContain('alerts/')
+})
+
+test('the range of a rate is compared with the interval of the scrapes', async () => {
+  const { lines } = await check(
+    {
+      'prometheus.yml': 'global: {scrape_interval: 1m}\nrule_files: [a.yml]\nscrape_configs: [{job_name: a}]\n',
+      'a.yml': `${WATCHED}  - {record: r, expr: "rate(a_total[1m])"}\n  - {record: s, expr: "rate(a_total[4m])"}\n`,
+    },
+    ['prometheus.yml'],
+  )
+  expect(lines.filter((line) => line.startsWith('promql/rate'))).toEqual([
+    'promql/rate a.yml:6 a range of 60 s holds fewer than two samples of a scrape every 60 s: rate() is empty',
+  ])
+})
+
+test('names follow the validation of the configuration', async () => {
+  const rules = `${WATCHED}  - {record: a.b, expr: up}\n`
+  const legacy = 'global: {metric_name_validation_scheme: legacy}\nrule_files: [a.yml]\n'
+  expect((await check({ 'p.yml': 'rule_files: [a.yml]\n', 'a.yml': rules }, ['p.yml'])).reports[0]?.errors).toEqual([])
+  expect((await check({ 'p.yml': legacy, 'a.yml': rules }, ['p.yml'])).reports[0]?.errors).toHaveLength(1)
+})
+
+test('alertmanager.yml is checked with its templates', async () => {
+  const config = 'route: {receiver: a}\nreceivers: [{name: a}]\ntemplates: ["*.tmpl"]\n'
+  const good = await check({ 'am.yml': config, 'a.tmpl': '{{ define "x" }}{{ .Status | toUpper }}{{ end }}' }, [
+    'am.yml',
+    'a.tmpl',
+  ])
+  expect(good.reports.map(({ kind, content }) => [kind, content])).toEqual([
+    ['alertmanager', '1 receiver, 1 template file'],
+    ['templates', undefined],
+  ])
+  expect(good.lines).toEqual([])
+  const bad = await check({ 'am.yml': config, 'a.tmpl': '{{ define "x" }}\n  {{ foo .Status }}\n{{ end }}' }, [
+    'am.yml',
+  ])
+  expect(bad.lines).toEqual(['error a.tmpl:2 function "foo" not defined'])
+})
+
+test.for([
+  ['alerts/*.yml', ['a.yaml', 'notes.txt'], 'a.yaml'],
+  ['alerts/*.yaml', ['a.yml'], 'a.yml'],
+  ['alerts/*.rules.yml', ['a.yml'], 'a.yml'],
+  ['alerts/*.yml', ['notes.txt'], undefined],
+  ['rules.yml', ['rules.yaml'], 'rules.yaml'],
+  ['rule.yml', ['rules.yml', 'other.yml'], 'rules.yml'],
+  ['rules.yml', ['something-else.yml'], undefined],
+] as const)('near %s among %j is %s', ([pattern, names, near]) => {
+  expect(nearMiss(pattern, names)).toBe(near)
+})

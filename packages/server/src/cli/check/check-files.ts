@@ -1,0 +1,124 @@
+import { resolve } from 'node:path'
+import type { PromqlFeatures } from '@binnacle/promql'
+import { BinnacleError, ConfigErrors, parseYaml } from '../../config/index.ts'
+import { loadSettings } from '../../config/settings/index.ts'
+import { type LintFile, lintRules } from '../../rules/lint/index.ts'
+import { checkAlertmanager, templateErrors } from './check-alertmanager.ts'
+import { checkPrometheus } from './check-prometheus.ts'
+import { checkRules } from './check-rules.ts'
+import { type FileKind, isTemplateFile, kindOf } from './file-kind.ts'
+import { type CheckWarning, count, type FileReport, fromFinding } from './report.ts'
+
+export type CheckOptions = {
+  /** Text of a file, or what keeps it from being read; `shown` is its name in messages. */
+  readonly read: (path: string, shown: string) => string | BinnacleError
+  readonly environment: Readonly<Record<string, string | undefined>>
+  /** For comments that snooze a check. Unix ms. */
+  readonly nowMs: number
+  readonly features: PromqlFeatures
+  readonly ignoreUnknownFields: boolean
+  /** Leaves out what goes beyond syntax and meaning of single files. */
+  readonly syntaxOnly: boolean
+}
+
+/**
+ * Checks files whose kind their content tells. Rule files are looked at together: those that a prometheus.yml names with
+ * it, the others with each other.
+ */
+export async function checkFiles(files: readonly string[], options: CheckOptions): Promise<FileReport[]> {
+  const reports: FileReport[] = []
+  const loose: { at: number; lint: LintFile }[] = []
+  /** Rule files that were looked at with their configuration. */
+  const covered = new Set<string>()
+  for (const file of files) {
+    const text = options.read(file, file)
+    if (text instanceof BinnacleError) {
+      reports.push({ file, kind: undefined, errors: [text], warnings: [] })
+      continue
+    }
+    const { report, lint, ruleFiles } = await checkText(text, file, options)
+    for (const path of ruleFiles) covered.add(path)
+    if (lint !== undefined) loose.push({ at: reports.length, lint })
+    reports.push(report)
+  }
+  if (options.syntaxOnly) return reports
+  const alone = loose.filter(({ lint }) => !covered.has(resolve(lint.ruleFile.file)))
+  for (const finding of lintRules({ files: alone.map(({ lint }) => lint) }, options.nowMs)) {
+    const { at } = alone.find(({ lint }) => lint.ruleFile.file === finding.place.file) ?? alone[0]!
+    const report = reports[at]!
+    reports[at] = { ...report, warnings: [...report.warnings, fromFinding(finding)] }
+  }
+  return reports
+}
+
+type Checked = {
+  readonly report: FileReport
+  readonly lint?: LintFile | undefined
+  readonly ruleFiles: readonly string[]
+}
+
+/** What is wrong with one file, whose kind its name or its top-level keys tell. */
+export async function checkText(text: string, file: string, options: CheckOptions): Promise<Checked> {
+  const alone = (
+    kind: FileKind | undefined,
+    errors: readonly BinnacleError[],
+    warnings: readonly CheckWarning[] = [],
+  ) => ({
+    report: { file, kind, errors, warnings },
+    ruleFiles: [],
+  })
+  if (isTemplateFile(file)) return alone('templates', templateErrors(text, file))
+  let value: unknown
+  try {
+    value = parseYaml(text, file, { scalars: 'text' }).value
+  } catch (error) {
+    if (!(error instanceof ConfigErrors)) throw error
+    return alone(undefined, error.errors)
+  }
+  const kind = kindOf(value)
+  switch (kind) {
+    case 'prometheus':
+      return checkPrometheus(text, file, options)
+    case 'rules': {
+      const { errors, warnings, lint, rules } = checkRules(text, file, options)
+      return { report: { file, kind, errors, warnings, content: count(rules, 'rule') }, lint, ruleFiles: [] }
+    }
+    case 'alertmanager':
+      return { report: await checkAlertmanager(text, file, options), ruleFiles: [] }
+    case 'binnacle':
+      return alone(kind, await settingsErrors(text, file, options.environment))
+    default: {
+      const hint =
+        'binnacle.yml has keys such as listen, retention or engine; prometheus.yml global or scrape_configs; rule files groups; alertmanager.yml route and receivers'
+      const place = { file, line: 1, column: 1 }
+      return alone(undefined, [
+        new BinnacleError('check.unknown_kind', 'cannot tell what this file configures', { place, hint }),
+      ])
+    }
+  }
+}
+
+async function settingsErrors(
+  text: string,
+  file: string,
+  environment: CheckOptions['environment'],
+): Promise<readonly BinnacleError[]> {
+  try {
+    const { settings } = loadSettings({ file: { name: file, text }, environment, workingDirectory: process.cwd() })
+    // The collector knows its own options best; it is loaded only here because it makes every other command slower.
+    const { hostOptionsSchema } = await import('../../collectors/index.ts')
+    const document = parseYaml(text, file)
+    const { families } = settings.collectors.host
+    const found = hostOptionsSchema.pick({ families: true }).safeParse({ families })
+    return (found.error?.issues ?? []).map((issue) => {
+      const name = String(issue.path.at(-1))
+      return new BinnacleError('config.unknown_key', `collectors.host has no family "${name}"`, {
+        place: document.keyPlaceOf(['collectors', 'host', ...issue.path]),
+        hint: 'docs/collectors.md lists them',
+      })
+    })
+  } catch (error) {
+    if (!(error instanceof ConfigErrors)) throw error
+    return error.errors
+  }
+}

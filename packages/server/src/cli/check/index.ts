@@ -1,0 +1,6 @@
+// What `binnacle check` finds. In: paths of files. Out: for each its kind, errors and warnings with places.
+// Promise: the verdicts of promtool and amtool, all findings at once, and what reading finds beyond them as warnings.
+
+export { type CheckOptions, checkFiles, checkText } from './check-files.ts'
+export { FILE_KINDS, type FileKind } from './file-kind.ts'
+export type { CheckWarning, FileReport } from './report.ts'
