@@ -192,6 +192,7 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
         },
         rules: undefined,
         alerting: undefined,
+        alertIntake: undefined,
         heartbeat: heartbeat.view,
         features: new Set(settings.query.enable_features),
         self: createSelfReport({

@@ -39,7 +39,9 @@ export {
   type HeartbeatOptions,
   type HeartbeatView,
 } from './heartbeat/index.ts'
+export { alertsOfWebhook, createSnsIntake, type SnsIntake, type SnsOptions, type SnsOutcome } from './intake/index.ts'
 export { type AlertingLimits, defaultLimits } from './limits.ts'
+
 export {
   compareMatchers,
   createMatcher,

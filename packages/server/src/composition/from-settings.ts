@@ -82,6 +82,13 @@ function heartbeatUrlOf(file: string | undefined): Secret | undefined {
   throw new BinnacleError('config.invalid_value', `heartbeat.url_file: ${file} holds no http:// or https:// address`)
 }
 
+export function alertIntakeTokenOf({ alert_intake: { token, token_file } }: Settings): Secret | undefined {
+  if (token !== undefined) return token
+  const text = readSetting(token_file, 'alert_intake.token_file')?.trim()
+  if (text === '') throw new BinnacleError('config.invalid_value', `alert_intake.token_file: ${token_file} is empty`)
+  return text === undefined ? undefined : new Secret(text)
+}
+
 /** Settings of the host collector; what is not set keeps the collector's own default. */
 export function hostOptionsOf(settings: Settings): HostOptionsInput {
   const given = settings.collectors.host

@@ -3,6 +3,7 @@
 // Promise: translates only; nothing here has a life of its own except the storage facts, read in the background.
 
 export { createAdminPart } from './admin-part.ts'
+export { createAlertIntakePart } from './alert-intake-part.ts'
 export { type ConfigState, createConfigState } from './config-state.ts'
 export { engineOptionsOf, headBytesOf, heartbeatOf, hostOptionsOf, maxSamplesOf, workersOf } from './from-settings.ts'
 export { createHeadStatus } from './head-status.ts'

@@ -13,6 +13,37 @@ export type CatalogueEntry = {
  * sources to this table; docs/reference/errors.md is written from it.
  */
 export const errorCatalogue = {
+  'alert_intake.bad_message': {
+    kind: 'input',
+    means: 'What another system sent as alerts is not in the format that is expected at that address.',
+    todo: 'The error names the field. Look at docs/alert-intake.md for the formats and their addresses.',
+  },
+  'alert_intake.bad_signature': {
+    kind: 'forbidden',
+    means: 'An SNS message does not carry a valid signature of Amazon.',
+    todo: 'Let SNS post here itself, with raw message delivery off; only for stand-ins set `alert_intake.sns.verify` to false.',
+  },
+  'alert_intake.bad_token': {
+    kind: 'forbidden',
+    means: 'A sender of alerts did not bring the token that `alert_intake.token` demands.',
+    todo: 'Give the sender the token: as bearer token, as password, or as parameter `token`.',
+  },
+  'alert_intake.no_certificate': {
+    kind: 'unavailable',
+    means: 'The certificate with which an SNS message is to be checked cannot be fetched.',
+    todo: 'Let this machine reach sns.REGION.amazonaws.com; SNS sends the message again.',
+  },
+  'alert_intake.not_confirmed': {
+    kind: 'unavailable',
+    means: 'A subscription to an SNS topic cannot be confirmed.',
+    todo: 'Let this machine reach sns.REGION.amazonaws.com, then request the confirmation again in the AWS console.',
+  },
+  'alert_intake.unknown_topic': {
+    kind: 'forbidden',
+    means: 'An SNS message comes from a topic that the settings do not name.',
+    todo: 'Name its ARN in `alert_intake.sns.topics`.',
+  },
+
   'alerting.alert_missing': {
     kind: 'missing',
     means: 'An alert that was to be acknowledged does not fire now.',

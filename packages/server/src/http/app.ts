@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { BinnacleError } from '../config/index.ts'
+import { mountAlertIntake } from './alert-intake/index.ts'
 import { mountAlertmanagerApi } from './alertmanager/index.ts'
 import { mountAppApi } from './app/index.ts'
 import { createBodyReader } from './body.ts'
@@ -37,6 +38,7 @@ export function createApp(
   mountPrometheusApi(app, deps, parts, registry)
   mountAlertmanagerApi(app, deps, parts)
   mountAppApi(app, deps, parts)
+  if (parts.alertIntake !== undefined) mountAlertIntake(app, deps, parts.alertIntake)
   // What looks like an API but is none must not answer with a page.
   for (const prefix of ['/api/', '/-/', '/alertmanager/'])
     app.otherwise(prefix, () => textAnswer('404 page not found\n', 404))

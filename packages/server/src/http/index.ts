@@ -7,6 +7,7 @@ export { DEFAULT_HTTP_LIMITS, type HttpLimits } from './limits.ts'
 export type {
   ActiveTargetView,
   AdminPart,
+  AlertIntakePart,
   ConfigFinding,
   DiscoveryProblem,
   DroppedTargetView,

@@ -1,6 +1,6 @@
 import type { Labels, PromqlFeature, PromqlFeatures } from '@binnacle/promql'
-import type { Alerting, HeartbeatView } from '../alerting/index.ts'
-import type { Place } from '../config/index.ts'
+import type { Alerting, HeartbeatView, SnsOutcome } from '../alerting/index.ts'
+import type { Place, Secret } from '../config/index.ts'
 import type { RemoteWriteStored } from '../metrics/intake/remote-write/index.ts'
 import type { ExemplarReader, Querier, SeriesReader } from '../metrics/query/index.ts'
 import type { DeletionQuery, MetricMetadata } from '../metrics/store/index.ts'
@@ -269,6 +269,16 @@ export type RuleGroupView = {
 /** Rule groups as they are evaluated now. */
 export type RulesPart = { groups(): readonly RuleGroupView[] }
 
+/** Alerts that other senders push in formats of their own. */
+export type AlertIntakePart = {
+  /** Demanded of each request when it is set. */
+  readonly token?: Secret
+  /** One body as Amazon SNS posts it. */
+  sns(body: string, signal: AbortSignal): Promise<SnsOutcome>
+  /** One body in the webhook format of Alertmanager, which Grafana uses too; `source` becomes a label. */
+  webhook(source: string, body: string): Promise<{ readonly alerts: number }>
+}
+
 /** What the HTTP floor stands on; the composition root hands it in. */
 export type HttpParts = {
   readonly querier: Querier
@@ -284,9 +294,10 @@ export type HttpParts = {
   readonly series: SeriesReader
   readonly readLimits: ReadLimits
   readonly heartbeat: () => HeartbeatView
-  /** Both are absent where nothing is alerted upon. */
+  /** All are absent where nothing is alerted upon. */
   readonly rules: RulesPart | undefined
   readonly alerting: Alerting | undefined
+  readonly alertIntake: AlertIntakePart | undefined
   /** Experimental parts of the language that are switched on. */
   readonly features: PromqlFeatures
 }

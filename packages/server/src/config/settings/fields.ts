@@ -167,6 +167,16 @@ export function folders(description: string) {
   return field(schema, { kind: 'list of paths', default: '[]' }, description)
 }
 
+/** Labels for each of some names. */
+export function labelsByName(kind: string, description: string) {
+  const labels = z.record(
+    z.string().regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/, 'not a label name'),
+    z.string({ error: 'expected text' }),
+    { error: 'expected labels such as {severity: critical}' },
+  )
+  return field(z.record(z.string(), labels).prefault({}), { kind, default: '{}' }, description)
+}
+
 /** Some of the known names: a list, or one text with commas between them. */
 export function names<const T extends string>(known: readonly T[], description: string) {
   const name = z.string({ error: 'expected a name' }).superRefine((given, c) => {

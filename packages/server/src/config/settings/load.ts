@@ -62,6 +62,7 @@ const PATHS = new Set([
   'prometheus_config',
   'engine.password_file',
   'heartbeat.url_file',
+  'alert_intake.token_file',
   'engine.tls.ca_file',
   'engine.tls.cert_file',
   'engine.tls.key_file',
@@ -151,6 +152,7 @@ function checkFile(document: YamlDocument): BinnacleError[] {
   for (const [section, key] of [
     ['engine', 'password'],
     ['heartbeat', 'url'],
+    ['alert_intake', 'token'],
   ] as const) {
     const file = `${key}_file`
     if (sectionOf(section)?.[key] === undefined || sectionOf(section)?.[file] === undefined) continue

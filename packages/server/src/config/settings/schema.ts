@@ -9,6 +9,7 @@ import {
   duration,
   flag,
   folders,
+  labelsByName,
   names,
   optionalRegex,
   optionalText,
@@ -200,6 +201,28 @@ export const settingsSchema = z.strictObject({
       ),
     },
     'Prometheus’s admin API.',
+  ),
+  alert_intake: section(
+    {
+      token: secret(
+        'Token that senders must bring; better from the environment or by `token_file`. Without one, anybody who reaches the port may send alerts.',
+      ),
+      token_file: optionalText('File with the token, read at the start.', 'path'),
+      hold: duration('30d', 'An alert whose sender tells its end lasts at most so long without word of it.', {
+        minMs: 60_000,
+      }),
+      sns: section(
+        {
+          topics: labelsByName(
+            'map of topic ARNs to labels',
+            'SNS topics whose messages become alerts (`POST /api/alerts/sns`), each with labels for them, such as `{severity: critical}`. Subscriptions to them are confirmed; other topics are refused.',
+          ),
+          verify: flag(true, 'Demand Amazon’s signature. Only stand-ins such as LocalStack need `false`.'),
+        },
+        'CloudWatch alarms and other messages of Amazon SNS.',
+      ),
+    },
+    'Alerts that other systems push here.',
   ),
   heartbeat: section(
     {

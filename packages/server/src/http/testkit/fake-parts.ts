@@ -80,6 +80,7 @@ export function fakeParts(calls: FakeCall[] = []): HttpParts {
   }
   return {
     heartbeat: () => ({ configured: false }),
+    alertIntake: undefined,
     querier,
     exemplars: {
       maxExemplars: 2,
