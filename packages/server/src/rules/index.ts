@@ -3,4 +3,11 @@
 // Promise: a restart neither loses nor repeats a state; every change of state is recorded with its reason.
 
 export type { IncomingAlert } from './incoming-alert.ts'
+export type { AlertSink } from './outgoing.ts'
+export { createRuleManager, type RuleManager, type RuleManagerDeps, type RuleManagerOptions } from './rule-manager.ts'
+export type { RuleArrival, RuleInputs, RuleQuery, RuleVector } from './rule-query.ts'
+export type { RuleTemplate, RuleTemplates, TemplateInput } from './rule-templates.ts'
+export type { ResolvedAlertView, RuleAlertView, RuleGroupView, RuleView } from './rule-view.ts'
+export { NO_RULES, type NoDataRule, type RulesConfig } from './rules-config.ts'
+export type { RuleStateStore, StoredAlert, StoredState } from './state-store/index.ts'
 export type { AlertState, ResolvedReason, Transition, TransitionRecorder } from './transition.ts'

@@ -3,9 +3,11 @@ import type { Labels } from '@binnacle/promql'
 /**
  * Why an alert does not fire any more:
  * `value`: its condition was evaluated and is false; `vanished`: the series that it stood on are gone; `rule`: its rule was
- * removed or changed; `sender`: who sent it said so; `expired`: its sender said nothing more until its end had passed.
+ * removed or changed; `limit`: its rule had more alerts than its group allows, which ends all of them; `data`: the samples
+ * that a no-data alert missed are there again; `sender`: who sent it said so; `expired`: its sender said nothing more until
+ * its end had passed.
  */
-export type ResolvedReason = 'value' | 'vanished' | 'rule' | 'sender' | 'expired'
+export type ResolvedReason = 'value' | 'vanished' | 'rule' | 'limit' | 'data' | 'sender' | 'expired'
 
 /** `nodata`: the series that the rule reads are gone, and its rule asks to be told. */
 export type AlertState = 'inactive' | 'pending' | 'firing' | 'nodata'

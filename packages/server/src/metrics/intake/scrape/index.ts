@@ -3,6 +3,7 @@
 // staleness markers, the state of every target.
 // Promise: a scrape is stored whole or not at all; a bad target harms no other; a reload disturbs only what it changes.
 
+export { createDepartedSeries, type DepartedSeries } from './departed-series.ts'
 export type { InternalTarget } from './internal-target.ts'
 export type { LoopState } from './scrape-loop.ts'
 export {

@@ -1,0 +1,260 @@
+import type { Labels } from '@binnacle/promql'
+import { overlaid, sortedPairs } from '../labels.ts'
+import type { OutputSeries, SeriesOutput } from '../output/index.ts'
+import type { AlertingRule } from '../rule-file/index.ts'
+import type { RuleInputs, RuleQuery } from '../rule-query.ts'
+import type { RuleTemplates } from '../rule-templates.ts'
+import type { ResolvedReason, Transition } from '../transition.ts'
+import { type AlertInstance, isActive, keyOf, newAlert } from './alert-instance.ts'
+import { createAlertSeries } from './alert-series.ts'
+import { createDerivedAlerts, type DerivedAlert } from './derived-alerts.ts'
+import { endingAlerts, type Step, type StepOptions, stepAlerts } from './step.ts'
+import { toTransition } from './to-transition.ts'
+
+export type AlertingRuleDeps = {
+  readonly query: RuleQuery
+  readonly templates: RuleTemplates
+  /** Identity of a label set as alerting counts it. */
+  readonly fingerprintOf: (labels: Labels) => string
+}
+
+/** Where a rule stands, for transitions. */
+export type RuleAddress = { readonly file: string; readonly group: string; readonly name: string }
+
+/** Asks that missing data is an alert of its own: `rules.no_data`. */
+export type NoDataOptions = {
+  readonly forMs: number
+  /** Set on the alert beside the rule's own labels. */
+  readonly labels: Labels
+}
+
+export type EvaluateAlerts = {
+  /** Of the evaluation, Unix ms. */
+  readonly atMs: number
+  /** What the expression is evaluated at: `atMs` less the query offset. Samples are of this time. */
+  readonly queryMs: number
+  readonly limit: number
+  /** Not before the time an alert is pending has been restored. */
+  readonly writesSeries: boolean
+  /** So soon after a start that missing samples may only be late: alerts of before wait for them. */
+  readonly maySamplesBeLate: boolean
+  readonly signal: AbortSignal
+}
+
+export type AlertsOutcome = {
+  /** Samples that were made. */
+  readonly samples: number
+  readonly transitions: readonly Transition[]
+  /** Alerts of which something has changed that a restart must know. */
+  readonly changed: readonly AlertInstance[]
+  /** What the rule has to be blamed for although its alerts moved on. */
+  readonly error: Error | undefined
+  /** Its alerts may be sent: they are not more than the limit. */
+  readonly isGood: boolean
+}
+
+/** An alerting rule with its alerts. */
+export type AlertingRuleState = {
+  readonly rule: AlertingRule
+  /** By key; those that have ended stay for a while. */
+  readonly alerts: Map<string, AlertInstance>
+  /** Series of the last evaluation, which go stale when they are not made again. */
+  series: Set<OutputSeries>
+  /** Evaluates once. Throws what the query throws, and for alerts of the same labels: nothing has changed then. */
+  evaluate(run: EvaluateAlerts, output: SeriesOutput): Promise<AlertsOutcome>
+  /** The rule is gone: its alerts end. */
+  endAll(atMs: number): AlertsOutcome
+  /** Takes alerts over that were saved, or that a former version of the rule had. */
+  adopt(alerts: Iterable<AlertInstance>): void
+}
+
+/** `labels` are those of the group and the rule. */
+export function createAlertingRule(
+  { query, templates, fingerprintOf }: AlertingRuleDeps,
+  rule: AlertingRule,
+  { address, labels, noData }: { address: RuleAddress; labels: Labels; noData: NoDataOptions | undefined },
+): AlertingRuleState {
+  const { alert: alertname, forMs, keepFiringForMs } = rule
+  const prepared = (pairs: Labels) => {
+    const out: (readonly [string, ReturnType<RuleTemplates['prepare']>])[] = []
+    for (let i = 0; i < pairs.length; i += 2) out.push([pairs[i]!, templates.prepare(alertname, pairs[i + 1]!)])
+    return out
+  }
+  const derived = createDerivedAlerts(fingerprintOf, {
+    alertname,
+    labels: prepared(labels),
+    annotations: prepared(sortedPairs(rule.annotations)),
+  })
+  const alertSeries = createAlertSeries(alertname, labels)
+  const alerts = new Map<string, AlertInstance>()
+  const missing = noData && noDataAlert(rule, noData, derived.fixed, fingerprintOf)
+  let evaluation = 0
+
+  async function elementsAt(
+    queryMs: number,
+    signal: AbortSignal,
+  ): Promise<Map<string, DerivedAlert & { value: number }>> {
+    const vector = await query.evaluate(queryMs, signal)
+    const found = new Map<string, DerivedAlert & { value: number }>()
+    for (let i = 0; i < vector.labels.length; i++) {
+      const histogram = vector.histograms?.[i]
+      const value = histogram === undefined ? vector.values[i]! : 0
+      const made = derived.of({ labels: vector.labels[i]!, value, histogram, timeMs: queryMs })
+      const one = made instanceof Promise ? await made : made
+      if (found.has(one.key)) {
+        throw new Error('vector contains metrics with the same labelset after applying alert labels')
+      }
+      one.value = value
+      found.set(one.key, one)
+    }
+    derived.forgetUnused()
+    return found
+  }
+
+  function see(one: Omit<DerivedAlert, 'value'> & { readonly value: number }, atMs: number, isNoData: boolean): void {
+    let alert = alerts.get(one.key)
+    if (alert === undefined || alert.state === 'inactive') {
+      // Put at the end: alerts stand in the order in which they became active.
+      alerts.delete(one.key)
+      alert = newAlert({ ...one, atMs, isNoData })
+      alerts.set(one.key, alert)
+    }
+    alert.value = one.value
+    alert.annotations = one.annotations
+    alert.isRestored = false
+    alert.seen = evaluation
+  }
+
+  /** Annotations that tell the reason are made once more. */
+  async function tellReasons(steps: readonly Step[], timeMs: number): Promise<void> {
+    for (const { alert } of steps) {
+      if (alert.resolvedReason === undefined || alert.isNoData) continue
+      const { source, value, resolvedReason } = alert
+      const again = derived.withReason({ labels: source, value, timeMs, resolvedReason })
+      if (again !== undefined) alert.annotations = await again
+    }
+  }
+
+  /** Without a pause: the output is shared. */
+  function write(
+    active: readonly AlertInstance[],
+    queryMs: number,
+    output: SeriesOutput,
+  ): { samples: number; error: Error | undefined } {
+    const made = new Set<OutputSeries>()
+    for (const alert of active) {
+      if (alert.isRestored) continue
+      const state = alertSeries.state(alert)
+      const since = alertSeries.since(alert)
+      output.add(state, queryMs, 1)
+      output.add(since, queryMs, Math.floor(alert.activeAtMs / 1000))
+      made.add(state).add(since)
+    }
+    for (const series of state.series) if (!made.has(series)) output.end(series, queryMs)
+    state.series = made
+    const refusal = output.flush()
+    return { samples: made.size, error: refusal && new Error(refusal.message) }
+  }
+
+  const state: AlertingRuleState = {
+    rule,
+    alerts,
+    series: new Set(),
+    async evaluate({ atMs, queryMs, limit, writesSeries, maySamplesBeLate, signal }, output) {
+      evaluation++
+      const elements = await elementsAt(queryMs, signal)
+      const options: StepOptions = {
+        atMs,
+        evaluation,
+        forMs,
+        noDataForMs: noData?.forMs ?? 0,
+        keepFiringForMs,
+        limit,
+      }
+      // Asked when it is needed, and once.
+      let inputs: RuleInputs | undefined
+      if (missing !== undefined && elements.size === 0) inputs = await query.inputs(queryMs, signal)
+      for (const one of elements.values()) see(one, atMs, false)
+      if (missing !== undefined && inputs?.any === false && !maySamplesBeLate) see(missing, atMs, true)
+      if (endingAlerts(alerts, options).some((alert) => !alert.isNoData)) {
+        inputs ??= await query.inputs(queryMs, signal).catch(() => undefined)
+      }
+      const reasonOf = (alert: AlertInstance): ResolvedReason | undefined => {
+        if (alert.isNoData) return 'data'
+        if (inputs === undefined || inputs.has(alert.source)) return 'value'
+        return alert.isRestored && maySamplesBeLate ? undefined : 'vanished'
+      }
+      const result = stepAlerts(alerts, options, reasonOf)
+      const { steps, active, overLimit } = result
+      await tellReasons(steps, queryMs)
+      if (overLimit !== undefined) {
+        const error = new Error(`exceeded limit of ${limit} with ${overLimit} alerts`)
+        return { ...toOutcome(result, address, atMs, 0, error), isGood: false }
+      }
+      if (!writesSeries) return toOutcome(result, address, atMs, 0)
+      const { samples, error } = write(active, queryMs, output)
+      return toOutcome(result, address, atMs, samples, error)
+    },
+    endAll: (atMs) => endAlerts(alerts.values(), address, atMs),
+    adopt(others) {
+      for (const alert of others) {
+        alerts.set(alert.key, alert)
+        // Their series end where they are not made again.
+        if (isActive(alert)) state.series.add(alertSeries.state(alert)).add(alertSeries.since(alert))
+      }
+    },
+  }
+  return state
+}
+
+function toOutcome(
+  { steps, touched = [] }: { readonly steps: readonly Step[]; readonly touched?: readonly AlertInstance[] },
+  address: RuleAddress,
+  atMs: number,
+  samples = 0,
+  error?: Error,
+): AlertsOutcome {
+  const transitions = steps.map((step) => {
+    const transition = toTransition(step, address, atMs)
+    step.alert.lastTransition = transition
+    return transition
+  })
+  return { samples, transitions, changed: [...steps.map(({ alert }) => alert), ...touched], error, isGood: true }
+}
+
+/** Ends the alerts of a rule that is gone. */
+export function endAlerts(alerts: Iterable<AlertInstance>, address: RuleAddress, atMs: number): AlertsOutcome {
+  const steps: Step[] = []
+  for (const alert of alerts) {
+    if (!isActive(alert)) continue
+    steps.push({ alert, before: alert.state, gone: true })
+    alert.state = 'inactive'
+    alert.resolvedAtMs = atMs
+    alert.resolvedReason = 'rule'
+  }
+  return toOutcome({ steps }, address, atMs)
+}
+
+/** The alert that a rule raises when nothing that it reads has samples. */
+function noDataAlert(
+  { alert: alertname, expr }: AlertingRule,
+  { labels: own }: NoDataOptions,
+  fixed: { readonly labels: Labels; readonly annotations: Labels },
+  fingerprintOf: (labels: Labels) => string,
+): DerivedAlert {
+  const labels = overlaid(overlaid(fixed.labels, own), ['alertname', alertname])
+  const annotations = overlaid(fixed.annotations, [
+    'description',
+    `Nothing that the rule ${alertname} reads has samples, so it can neither fire nor be well: ${expr}`,
+    'summary',
+    `No data for ${alertname}`,
+  ])
+  return {
+    key: keyOf(labels),
+    fingerprint: fingerprintOf(labels),
+    labels,
+    source: [],
+    annotations,
+    value: Number.NaN,
+  }
+}

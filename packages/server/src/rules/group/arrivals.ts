@@ -1,0 +1,152 @@
+import type { RuleArrival } from '../rule-query.ts'
+import { modulo } from './slots.ts'
+
+/*
+ * A group is evaluated once in its interval. Where in the interval, is free: right behind the samples that it reads, an
+ * alert is told at once, right before them, an interval later.
+ *
+ *   scrapes of target a      |               |               |
+ *   scrapes of target b        |               |               |
+ *   slots of the group          ^               ^               ^      b's time and a margin
+ *
+ * From the times of the newest samples follow the phases of what is scraped. A phase counts once it has been seen to hold:
+ * targets with another rhythm have none. Of all places right behind a phase that one is taken at which samples wait the
+ * shortest time on average. When a slot comes, scrapes that are still under way are waited for, for a bounded time.
+ */
+
+export type Arrivals = {
+  /** Looks at what the rules read; cheap per rule, and told one rule at a time. */
+  look(rules: Iterable<() => readonly RuleArrival[]>, pause: () => Promise<void>): Promise<void>
+  /** After the evaluation of a slot: which phases have held since the look, and who was in time. */
+  follow(slotMs: number): void
+  /** The best phase, ms within the interval; `current` unless another one is clearly better. */
+  phase(current: number): number
+  /** Whether samples that belong before the slot are still on their way. */
+  areDue(slotMs: number): boolean
+  /** The slot was not waited for any longer: who was late is not waited for the next time. */
+  giveUp(slotMs: number): void
+}
+
+type Source = {
+  readonly arrival: RuleArrival
+  /** Sum over the rules of the part that it has in what each reads. */
+  weight: number
+  lastMs: number
+  /** Between the last two of its samples, by the slots that saw them. */
+  periodMs: number
+  phase: number
+  state: 'new' | 'steady' | 'other'
+  late: boolean
+}
+
+/** A scrape may begin so much later than planned without being missed by the slot: a hundredth of the interval. */
+const marginOf = (intervalMs: number) => Math.min(250, Math.max(5, Math.round(intervalMs / 100)))
+/** Samples are waited for when they should have come at most so long before the slot. */
+const nearOf = (intervalMs: number) => Math.min(5_000, Math.round(intervalMs / 3))
+/** A new place must spare so much of the interval, on average. */
+const WORTH_MOVING = 0.1
+const MAX_SOURCES = 256
+
+export function createArrivals(intervalMs: number): Arrivals {
+  const marginMs = marginOf(intervalMs)
+  const nearMs = nearOf(intervalMs)
+  let sources = new Map<number, Source>()
+
+  const isSame = (a: number, b: number) => {
+    const apart = modulo(a - b, intervalMs)
+    return Math.min(apart, intervalMs - apart) <= marginMs
+  }
+  const steady = () => [...sources.values()].filter(({ state }) => state === 'steady')
+  /** How long before a place of this phase samples of the source come. */
+  const before = (phase: number, source: Source) => modulo(phase - source.phase, intervalMs)
+
+  const isThere = (source: Source, slotMs: number) =>
+    source.arrival.newestMs() >= slotMs - before(slotMs, source) - marginMs
+
+  function costOf(phase: number, all: readonly Source[]): number {
+    let cost = 0
+    let weight = 0
+    for (const source of all) {
+      cost += source.weight * before(phase, source)
+      weight += source.weight
+    }
+    return cost / weight / intervalMs
+  }
+
+  return {
+    async look(rules, pause) {
+      const found = new Map<number, Source>()
+      for (const arrivalsOf of rules) {
+        const arrivals = arrivalsOf()
+        let all = 0
+        for (const { series } of arrivals) all += series
+        for (const arrival of arrivals) {
+          const known = found.get(arrival.atMs)
+          const weight = arrival.series / all
+          if (known !== undefined) known.weight += weight
+          else if (found.size < MAX_SOURCES) {
+            found.set(arrival.atMs, {
+              arrival,
+              weight,
+              lastMs: arrival.atMs,
+              periodMs: intervalMs,
+              phase: modulo(arrival.atMs, intervalMs),
+              state: 'new',
+              late: false,
+            })
+          }
+        }
+        await pause()
+      }
+      // What held before is known to hold: a new look need not wait for it.
+      const held = steady()
+      for (const source of found.values()) {
+        const before = held.find(({ phase }) => isSame(phase, source.phase))
+        if (before === undefined) continue
+        source.state = 'steady'
+        source.periodMs = before.periodMs
+      }
+      sources = found
+    },
+    follow(slotMs) {
+      for (const source of sources.values()) {
+        const newest = source.arrival.newestMs()
+        if (newest <= source.lastMs) continue
+        source.state = isSame(newest, source.phase) ? 'steady' : 'other'
+        source.periodMs = newest - source.lastMs
+        source.lastMs = newest
+        if (isThere(source, slotMs)) source.late = false
+      }
+    },
+    phase(current) {
+      const all = steady()
+      if (all.length === 0) return current
+      let best = current
+      let least = costOf(current, all) - WORTH_MOVING
+      for (const source of all) {
+        const phase = modulo(source.phase + marginMs, intervalMs)
+        const cost = costOf(phase, all)
+        if (cost < least) {
+          best = phase
+          least = cost
+        }
+      }
+      return best
+    },
+    areDue(slotMs) {
+      for (const source of sources.values()) {
+        if (source.state !== 'steady' || source.late) continue
+        const expectedMs = slotMs - before(slotMs, source)
+        // What comes every fourth time is not waited for the other three.
+        if (expectedMs < slotMs - nearMs || expectedMs < source.lastMs + source.periodMs - marginMs) continue
+        if (!isThere(source, slotMs)) return true
+      }
+      return false
+    },
+    giveUp(slotMs) {
+      for (const source of sources.values()) {
+        if (!isThere(source, slotMs)) source.late = true
+      }
+    },
+  }
+}

@@ -1,0 +1,53 @@
+import { keyOf } from './alert-state/index.ts'
+import type { GroupRule } from './group/index.ts'
+
+/**
+ * Gives the state of rules that were to those that are: to the rule of the same name and labels in the same group, the
+ * first of them to the first, and what is left to a rule with the same expression too that stands elsewhere now. Returns the
+ * rules that nobody follows.
+ */
+export function handOver(
+  before: readonly { readonly group: string; readonly rules: readonly GroupRule[] }[],
+  after: readonly { readonly group: string; readonly rules: readonly GroupRule[] }[],
+): GroupRule[] {
+  const left = new Map<string, GroupRule[]>()
+  const gone: GroupRule[] = []
+  const put = (key: string, rule: GroupRule) => {
+    const known = left.get(key)
+    if (known === undefined) left.set(key, [rule])
+    else known.push(rule)
+  }
+  for (const { group, rules } of before) for (const rule of rules) put(`${group}\n${identityOf(rule)}`, rule)
+  const heirless: GroupRule[] = []
+  for (const { group, rules } of after) {
+    for (const rule of rules) {
+      const former = left.get(`${group}\n${identityOf(rule)}`)?.shift()
+      if (former === undefined) heirless.push(rule)
+      else give(former, rule)
+    }
+  }
+  const moved = new Map<string, GroupRule[]>()
+  for (const rules of left.values()) {
+    for (const rule of rules) {
+      const key = `${identityOf(rule)}\n${rule.expr}`
+      const known = moved.get(key)
+      if (known === undefined) moved.set(key, [rule])
+      else known.push(rule)
+    }
+  }
+  for (const rule of heirless) {
+    const former = moved.get(`${identityOf(rule)}\n${rule.expr}`)?.shift()
+    if (former !== undefined) give(former, rule)
+  }
+  for (const rules of moved.values()) gone.push(...rules)
+  return gone
+}
+
+function identityOf({ state, name, labels }: GroupRule): string {
+  return `${state.kind}\n${name}\n${keyOf(labels)}`
+}
+
+function give({ state: from }: GroupRule, { state: to }: GroupRule): void {
+  if (from.kind === 'alerting' && to.kind === 'alerting') to.adopt(from.alerts.values())
+  else to.series = from.series
+}

@@ -1,0 +1,33 @@
+import type { Labels } from '@binnacle/promql'
+
+/** A label set with some labels set; an empty value takes the label away. `over` is sorted by name, as label sets are. */
+export function overlaid(base: Labels, over: Labels): Labels {
+  const out: string[] = []
+  let i = 0
+  let k = 0
+  while (i < base.length || k < over.length) {
+    const mine = base[i]
+    const theirs = over[k]
+    if (theirs === undefined || (mine !== undefined && mine < theirs)) {
+      out.push(mine!, base[i + 1]!)
+      i += 2
+      continue
+    }
+    if (over[k + 1] !== '') out.push(theirs, over[k + 1]!)
+    if (mine === theirs) i += 2
+    k += 2
+  }
+  return out
+}
+
+/** Pairs sorted by name, empty values kept: what `overlaid` wants. */
+export function sortedPairs(pairs: Readonly<Record<string, string>>): Labels {
+  const names = Object.keys(pairs).sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
+  return names.flatMap((name) => [name, pairs[name]!])
+}
+
+export function toRecord(labels: Labels): Record<string, string> {
+  const out: Record<string, string> = {}
+  for (let i = 0; i < labels.length; i += 2) out[labels[i]!] = labels[i + 1]!
+  return out
+}

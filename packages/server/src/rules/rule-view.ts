@@ -1,0 +1,110 @@
+import type { Labels } from '@binnacle/promql'
+import type { Place } from '../config/index.ts'
+import { type AlertInstance, isActive } from './alert-state/index.ts'
+import type { GroupRule, RunningGroup } from './group/index.ts'
+import type { ResolvedReason } from './transition.ts'
+
+/** An alert that a rule has now. Times are Unix ms. */
+export type RuleAlertView = {
+  readonly labels: Labels
+  readonly annotations: Labels
+  readonly state: 'pending' | 'firing' | 'nodata'
+  readonly activeAtMs: number
+  readonly keepFiringSinceMs?: number
+  readonly value: number
+}
+
+/** An alert that has ended within the last quarter of an hour. */
+export type ResolvedAlertView = {
+  readonly labels: Labels
+  readonly annotations: Labels
+  readonly activeAtMs: number
+  readonly resolvedAtMs: number
+  readonly reason: ResolvedReason
+  readonly value: number
+}
+
+export type RuleView = {
+  readonly id: string
+  readonly kind: 'alerting' | 'recording'
+  readonly name: string
+  readonly query: string
+  readonly forMs: number
+  readonly keepFiringForMs: number
+  readonly labels: Labels
+  readonly annotations: Labels
+  readonly health: 'ok' | 'err' | 'unknown'
+  readonly lastError: string
+  readonly lastEvaluationMs?: number
+  readonly evaluationDurationMs: number
+  readonly place: Place
+  readonly alerts: readonly RuleAlertView[]
+  readonly resolved: readonly ResolvedAlertView[]
+}
+
+export type RuleGroupView = {
+  readonly file: string
+  readonly name: string
+  readonly intervalMs: number
+  readonly limit: number
+  readonly lastEvaluationMs?: number
+  readonly evaluationDurationMs: number
+  readonly missedIterations: number
+  /** Of the next evaluation, Unix ms. */
+  readonly nextEvaluationMs: number
+  readonly rules: readonly RuleView[]
+}
+
+export function viewOfGroup(group: RunningGroup, annotationsOf: (rule: GroupRule) => Labels): RuleGroupView {
+  const { file, name, intervalMs, limit, rules } = group.options
+  return {
+    file,
+    name,
+    intervalMs,
+    limit,
+    ...(group.lastEvaluationMs === undefined ? {} : { lastEvaluationMs: group.lastEvaluationMs }),
+    evaluationDurationMs: group.durationMs,
+    missedIterations: group.missed,
+    nextEvaluationMs: group.nextMs,
+    rules: rules.map((rule) => viewOfRule(rule, annotationsOf(rule))),
+  }
+}
+
+function viewOfRule(rule: GroupRule, annotations: Labels): RuleView {
+  const { id, name, expr, labels, state, health, lastError, lastEvaluationMs, durationMs } = rule
+  const alerts = state.kind === 'alerting' ? [...state.alerts.values()] : []
+  return {
+    id,
+    kind: state.kind,
+    name,
+    query: expr,
+    forMs: state.kind === 'alerting' ? state.rule.forMs : 0,
+    keepFiringForMs: state.kind === 'alerting' ? state.rule.keepFiringForMs : 0,
+    labels,
+    annotations,
+    health,
+    lastError,
+    ...(lastEvaluationMs === undefined ? {} : { lastEvaluationMs }),
+    evaluationDurationMs: durationMs,
+    place: state.rule.place,
+    alerts: alerts.filter(isActive).map(viewOfAlert),
+    resolved: alerts.filter((alert) => !isActive(alert)).map(viewOfResolved),
+  }
+}
+
+function viewOfAlert(alert: AlertInstance): RuleAlertView {
+  const { labels, annotations, state, activeAtMs, keepFiringSinceMs, value } = alert
+  return {
+    labels,
+    annotations,
+    state: state === 'inactive' ? 'pending' : state,
+    activeAtMs,
+    ...(keepFiringSinceMs === undefined ? {} : { keepFiringSinceMs }),
+    value,
+  }
+}
+
+function viewOfResolved(alert: AlertInstance): ResolvedAlertView {
+  const { labels, annotations, activeAtMs, resolvedAtMs, resolvedReason, value } = alert
+  return { labels, annotations, activeAtMs, resolvedAtMs: resolvedAtMs!, reason: resolvedReason ?? 'value', value }
+}

@@ -1,0 +1,120 @@
+import type { Clock, Logger } from '../telemetry/index.ts'
+import type { AlertInstance } from './alert-state/index.ts'
+import { keyOf } from './alert-state/index.ts'
+import type { GroupRule } from './group/index.ts'
+import type { RuleStateStore, StoredAlert } from './state-store/index.ts'
+
+/** Keeps the store up to date with the alerts. */
+export type SavedAlerts = {
+  /** Never throws: what could not be saved is saved with the next changes. */
+  save(changed: readonly { readonly rule: GroupRule; readonly alert: AlertInstance }[], atMs: number): void
+  /** Alerts that have no rule any more. */
+  saveStored(alerts: readonly StoredAlert[], atMs: number): void
+  drained(): Promise<void>
+}
+
+/** How often it is noted that rules are evaluated, when nothing changes. */
+const NOTE_EVERY_MS = 5_000
+
+export function createSavedAlerts(deps: {
+  readonly store: RuleStateStore
+  readonly clock: Clock
+  readonly log: Logger
+}): SavedAlerts {
+  const { store, clock, log } = deps
+  /** Alerts of which the store has not the last state, by what tells them apart there. */
+  const unsaved = new Map<AlertInstance, GroupRule>()
+  let saving: Promise<void> = Promise.resolve()
+  let waiting = 0
+  let notedMs = Number.NEGATIVE_INFINITY
+
+  function write(stored: readonly StoredAlert[], atMs: number, onFailure: () => void): void {
+    waiting++
+    notedMs = clock.monotonic()
+    const one = store.save(stored, atMs).catch((error: unknown) => {
+      onFailure()
+      log.error({ error, alerts: stored.length }, 'the state of alerts could not be saved; it is tried again')
+    })
+    saving = Promise.all([saving, one]).then(() => {
+      waiting--
+    })
+  }
+
+  return {
+    save(changed, atMs) {
+      for (const { rule, alert } of changed) unsaved.set(alert, rule)
+      const isDue = clock.monotonic() - notedMs >= NOTE_EVERY_MS
+      // While the disk is behind, changes gather here: an alert takes one place, however often it changes.
+      if (waiting >= 8 || (unsaved.size === 0 && !isDue)) return
+      const batch = [...unsaved]
+      unsaved.clear()
+      write(
+        batch.map(([alert, rule]) => toStored(rule, alert)),
+        atMs,
+        () => {
+          for (const [alert, rule] of batch) if (!unsaved.has(alert)) unsaved.set(alert, rule)
+        },
+      )
+    },
+    saveStored(alerts, atMs) {
+      if (alerts.length > 0) write(alerts, atMs, () => {})
+    },
+    async drained() {
+      await saving
+      if (unsaved.size === 0) return
+      const batch = [...unsaved]
+      unsaved.clear()
+      write(
+        batch.map(([alert, rule]) => toStored(rule, alert)),
+        clock.now(),
+        () => {},
+      )
+      await saving
+    },
+  }
+}
+
+export function toStored(rule: GroupRule, alert: AlertInstance): StoredAlert {
+  const { labels, source, annotations, state, value, activeAtMs, firedAtMs, keepFiringSinceMs } = alert
+  const { resolvedAtMs, resolvedReason, lastSentAtMs, isNoData, lastTransition } = alert
+  return {
+    rule: { ...rule.address, labels: rule.labels },
+    labels,
+    source,
+    annotations,
+    state,
+    value,
+    activeAtMs,
+    firedAtMs,
+    keepFiringSinceMs,
+    resolvedAtMs,
+    resolvedReason,
+    lastSentAtMs,
+    isNoData,
+    lastTransition,
+  }
+}
+
+export function fromStored(stored: StoredAlert, fingerprint: string): AlertInstance {
+  const { labels, source, annotations, state, value, activeAtMs, firedAtMs, keepFiringSinceMs } = stored
+  const { resolvedAtMs, resolvedReason, lastSentAtMs, isNoData, lastTransition } = stored
+  return {
+    key: keyOf(labels),
+    fingerprint,
+    labels,
+    source,
+    annotations,
+    state,
+    value,
+    activeAtMs,
+    firedAtMs,
+    keepFiringSinceMs,
+    resolvedAtMs,
+    resolvedReason,
+    lastSentAtMs,
+    isNoData,
+    isRestored: true,
+    lastTransition,
+    seen: 0,
+  }
+}
