@@ -71,3 +71,12 @@ test('different queries of one text are bounded', async () => {
   const text = rules.compile('A', '{{ range 10 }}{{ query (printf "up%d" .) | len }}{{ end }}')
   await expect(text(labels, 1, 0)).rejects.toMatchObject({ kind: 'limit', limit: 'maxQueries' })
 })
+
+test('a text that asks why its alert ended is told, empty while it goes on', () => {
+  const rules = createRuleTemplates({ externalURL: '' })
+  const text = rules.compile(
+    'A',
+    '{{ if $resolvedReason }}ended: {{ .ResolvedReason }}{{ else }}on at {{ $value }}{{ end }}',
+  )
+  expect([text(labels, 1, 0), text(labels, 1, 0, 'vanished')]).toEqual(['on at 1', 'ended: vanished'])
+})

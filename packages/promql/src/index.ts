@@ -70,6 +70,7 @@ export {
   coarserIndex,
   eachBucket,
   type FloatHistogram,
+  formatHistogram,
   GAUGE,
   MAX_SCHEMA,
   MIN_SCHEMA,

@@ -29,9 +29,16 @@ export type LabelPairs = readonly (readonly [string, string])[]
 
 /**
  * Renders for one sample of the rule's result: its labels, its value (a float, or `histogramValue`), and the moment of the
- * evaluation in milliseconds. A promise comes back only where `query` had to wait. Throws, or rejects with, `TemplateError`.
+ * evaluation in milliseconds. `resolvedReason` is why the alert has ended, empty or absent before: Binnacle's own, for texts
+ * that name `$resolvedReason` or `.ResolvedReason`. A promise comes back only where `query` had to wait. Throws, or rejects
+ * with, `TemplateError`.
  */
-export type RuleTemplate = (labels: LabelPairs, value: number | Value, timeMs: number) => string | Promise<string>
+export type RuleTemplate = (
+  labels: LabelPairs,
+  value: number | Value,
+  timeMs: number,
+  resolvedReason?: string,
+) => string | Promise<string>
 
 export type RuleTemplates = {
   /**
@@ -50,7 +57,14 @@ const fields = [
   { name: 'ExternalURL', type: STRING },
   { name: 'Value', type: ANY },
 ]
-const RULE_DATA = structType(`struct { ${fields.map(({ name, type }) => `${name} ${type.name}`).join('; ')} }`, fields)
+const dataType = (of: typeof fields) =>
+  structType(`struct { ${of.map(({ name, type }) => `${name} ${type.name}`).join('; ')} }`, of)
+const RULE_DATA = dataType(fields)
+
+/** Only a text that asks for it sees why its alert ended: for all others everything is as in Prometheus, columns included. */
+const REASON = /\bresolvedReason\b|\.ResolvedReason\b/
+const REASON_PREFIX = `${PREFIX}{{$resolvedReason := .ResolvedReason}}`
+const REASON_DATA = dataType([...fields, { name: 'ResolvedReason', type: STRING }])
 
 /** Labels as entries of a map without making one: there are few of them, and most texts read one or two. */
 class LabelEntries implements Entries {
@@ -95,20 +109,24 @@ export function createRuleTemplates(options: RuleTemplatesOptions): RuleTemplate
     compile(alert, text) {
       if (!text.includes('{{')) return () => text
       const name = `__alert_${alert}`
-      const { program, lookUp } = placed(() =>
-        compileProgram({ name, text: PREFIX + text }, { functions, missingKey: 'zero' }),
+      const tellsReason = REASON.test(text)
+      const prefix = tellsReason ? REASON_PREFIX : PREFIX
+      const { program, lookUp } = placed(prefix, () =>
+        compileProgram({ name, text: prefix + text }, { functions, missingKey: 'zero' }),
       )
-      return (labels, value, timeMs) => {
-        const data = new GoStruct(RULE_DATA, [
+      return (labels, value, timeMs, resolvedReason = '') => {
+        const seen: Value[] = [
           new GoMap(STRING_MAP, new LabelEntries(labels)),
           externalLabels,
           options.externalURL,
           value,
-        ])
-        const result = placed(() =>
+        ]
+        if (tellsReason) seen.push(resolvedReason)
+        const data = new GoStruct(tellsReason ? REASON_DATA : RULE_DATA, seen)
+        const result = placed(prefix, () =>
           runProgram(program, data, { limits, local: UTC, lookUp, answers: new Map(), steps: 0, timeMs }),
         )
-        return typeof result === 'string' ? result : result.catch(rethrowPlaced)
+        return typeof result === 'string' ? result : result.catch((error) => rethrowPlaced(prefix, error))
       }
     },
   }
@@ -119,19 +137,19 @@ export function expansionFailure(alert: string, error: TemplateError): string {
   return `<error expanding template: error executing template __alert_${alert}: ${error.message}>`
 }
 
-function placed<T>(run: () => T): T {
+function placed<T>(prefix: string, run: () => T): T {
   try {
     return run()
   } catch (error) {
-    return rethrowPlaced(error)
+    return rethrowPlaced(prefix, error)
   }
 }
 
 /** Places count from the text as written. */
-function rethrowPlaced(error: unknown): never {
-  if (!(error instanceof TemplateError) || error.offset < PREFIX.length) throw error
-  const column = error.line === 1 ? error.column - PREFIX.length : error.column
-  const place = { template: error.template, line: error.line, column, offset: error.offset - PREFIX.length }
+function rethrowPlaced(prefix: string, error: unknown): never {
+  if (!(error instanceof TemplateError) || error.offset < prefix.length) throw error
+  const column = error.line === 1 ? error.column - prefix.length : error.column
+  const place = { template: error.template, line: error.line, column, offset: error.offset - prefix.length }
   throw new TemplateError(error.kind, error.message, place, {
     reason: error.reason,
     limit: error.limit,

@@ -9,5 +9,11 @@ export type { RuleArrival, RuleInputs, RuleQuery, RuleVector } from './rule-quer
 export type { RuleTemplate, RuleTemplates, TemplateInput } from './rule-templates.ts'
 export type { ResolvedAlertView, RuleAlertView, RuleGroupView, RuleView } from './rule-view.ts'
 export { NO_RULES, type NoDataRule, type RulesConfig } from './rules-config.ts'
-export type { RuleStateStore, StoredAlert, StoredState } from './state-store/index.ts'
+export {
+  createSqlRuleStateStore,
+  type RuleStateStore,
+  type StoredAlert,
+  type StoredState,
+} from './state-store/index.ts'
+export { createGoTemplates, type GoTemplatesDeps } from './templates/index.ts'
 export type { AlertState, ResolvedReason, Transition, TransitionRecorder } from './transition.ts'

@@ -180,7 +180,11 @@ export function createAlertingRule(
         inputs ??= await query.inputs(queryMs, signal).catch(() => undefined)
       }
       const reasonOf = (alert: AlertInstance): ResolvedReason | undefined => {
-        if (alert.isNoData) return 'data'
+        if (alert.isNoData) {
+          if (missing === undefined) return 'rule'
+          // Seen no more, and yet there is nothing: only so soon after a start.
+          return inputs?.any === false ? undefined : 'data'
+        }
         if (inputs === undefined || inputs.has(alert.source)) return 'value'
         return alert.isRestored && maySamplesBeLate ? undefined : 'vanished'
       }

@@ -3,3 +3,4 @@
 // Promise: what was saved together is there together; alerts that ended long ago go by themselves.
 
 export type { RuleStateStore, StoredAlert, StoredState } from './rule-state-store.ts'
+export { createSqlRuleStateStore } from './sql-rule-state-store.ts'

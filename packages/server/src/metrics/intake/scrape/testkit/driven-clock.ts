@@ -27,11 +27,15 @@ export function createDrivenClock(startMs: number): DrivenClock {
     sleep: (ms, signal) =>
       new Promise((resolve, reject) => {
         if (signal?.aborted) return reject(signal.reason)
-        const cancel = after(ms, resolve)
-        signal?.addEventListener('abort', () => {
+        const onAbort = () => {
           cancel()
-          reject(signal.reason)
+          reject(signal?.reason)
+        }
+        const cancel = after(ms, () => {
+          signal?.removeEventListener('abort', onAbort)
+          resolve()
         })
+        signal?.addEventListener('abort', onAbort)
       }),
     async advance(ms) {
       const end = now + ms

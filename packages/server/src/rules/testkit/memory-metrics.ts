@@ -1,0 +1,154 @@
+import { compileMatchers, type Expr, evaluateInstant, type Labels, labelsOf, type SeriesBatch } from '@binnacle/promql'
+import { checkInputs } from '../../metrics/query/prepared/input-check.ts'
+import { leavesOf, needsOf } from '../../metrics/query/prepared/leaves.ts'
+import type { AppendResult, MetricsStore, SampleBatch } from '../../metrics/store/index.ts'
+import type { RuleQuery } from '../rule-query.ts'
+
+type Stored = { readonly labels: Labels; readonly ts: number[]; readonly words: Uint32Array[] }
+
+/** Metrics in plain memory that rules write to and ask: the real evaluator, without engine and head. */
+export type MemoryMetrics = {
+  readonly store: MetricsStore
+  queryOf(expr: Expr): RuleQuery
+  append(labels: Readonly<Record<string, string>>, ts: number, value: number | 'stale'): void
+  /** Samples of a series, as numbers and `stale`; undefined when there never was one. */
+  samples(
+    labels: Readonly<Record<string, string>>,
+  ): { readonly ts: number; readonly value: number | 'stale' }[] | undefined
+  /** How many queries were evaluated. */
+  readonly evaluations: number
+  /** The next evaluations throw this, or wait for it. */
+  disturb: (() => Promise<void>) | undefined
+}
+
+const STALE = Uint32Array.of(2, 0x7ff00000)
+const LOOKBACK_MS = 300_000
+
+export function createMemoryMetrics(): MemoryMetrics {
+  const series: Stored[] = []
+  const refs = new Map<string, number>()
+  let evaluations = 0
+
+  function refOf(labels: Labels): number {
+    const key = labels.join('\xff')
+    let ref = refs.get(key)
+    if (ref === undefined) {
+      for (let i = 0; i < labels.length; i += 2) {
+        if (labels[i + 1] === '') throw new Error(`empty label in ${labels.join()}`)
+        if (i > 0 && labels[i - 2]! >= labels[i]!) throw new Error(`labels out of order: ${labels.join()}`)
+      }
+      ref = series.push({ labels, ts: [], words: [] }) - 1
+      refs.set(key, ref)
+    }
+    return ref
+  }
+
+  function add(ref: number, ts: number, words: Uint32Array): boolean {
+    const one = series[ref]!
+    const at = one.ts.findLastIndex((known) => known <= ts)
+    if (at >= 0 && one.ts[at] === ts) return false
+    one.ts.splice(at + 1, 0, ts)
+    one.words.splice(at + 1, 0, words)
+    return true
+  }
+
+  const store: MetricsStore = {
+    epoch: 1,
+    refOf,
+    labelsOf: (ref) => series[ref]!.labels,
+    append(batch: SampleBatch): AppendResult {
+      const words = new Uint32Array(batch.values.buffer)
+      let duplicates = 0
+      for (let i = 0; i < batch.length; i++) {
+        if (!add(batch.refs[i]!, batch.ts[i]!, words.slice(i * 2, i * 2 + 2))) duplicates++
+      }
+      return { accepted: batch.length - duplicates, late: 0, duplicates, outOfBounds: 0, outOfBoundsHistograms: 0 }
+    },
+    admit() {},
+    async flushed() {},
+    describe() {},
+    addExemplar() {},
+  }
+
+  const selected = (matchers: Parameters<typeof compileMatchers>[0]) => {
+    const matches = compileMatchers(matchers)
+    return series.filter(({ labels, ts }) => ts.length > 0 && matches(labels))
+  }
+
+  async function* select(selection: {
+    readonly matchers: Parameters<typeof compileMatchers>[0]
+    readonly fromMs: number
+    readonly toMs: number
+  }): AsyncGenerator<SeriesBatch, void, undefined> {
+    for (const { labels, ts, words } of selected(selection.matchers)) {
+      const at = ts.flatMap((time, i) => (time >= selection.fromMs && time <= selection.toMs ? [i] : []))
+      if (at.length === 0) continue
+      const values = new Float64Array(at.length)
+      const bits = new Uint32Array(values.buffer)
+      for (const [k, i] of at.entries()) bits.set(words[i]!, k * 2)
+      yield {
+        count: 1,
+        labels: [labels],
+        starts: Uint32Array.of(0, at.length),
+        ts: Float64Array.from(at, (i) => ts[i]!),
+        values,
+      }
+    }
+  }
+
+  const metrics: MemoryMetrics = {
+    store,
+    disturb: undefined,
+    get evaluations() {
+      return evaluations
+    },
+    append(labels, ts, value) {
+      const words = value === 'stale' ? STALE : new Uint32Array(Float64Array.of(value).buffer)
+      add(refOf(labelsOf(labels)), ts, words)
+    },
+    samples(labels) {
+      const ref = refs.get(labelsOf(labels).join('\xff'))
+      if (ref === undefined) return undefined
+      const { ts, words } = series[ref]!
+      return ts.map((time, i) => {
+        const [low, high] = words[i]!
+        const value = new Float64Array(words[i]!.slice().buffer)[0]!
+        return { ts: time, value: low === 2 && high === 0x7ff00000 ? 'stale' : value }
+      })
+    },
+    queryOf(expr) {
+      const needs = needsOf(expr, LOOKBACK_MS)
+      return {
+        async evaluate(timeMs, signal) {
+          evaluations++
+          await metrics.disturb?.()
+          const result = await evaluateInstant(expr, { source: { select }, signal, timeMs, lookbackMs: LOOKBACK_MS })
+          if (result.kind === 'scalar') return { labels: [[]], values: Float64Array.of(result.value) }
+          if (result.kind !== 'vector') throw new Error('rule result is not a vector or scalar')
+          return { labels: result.labels, values: result.values }
+        },
+        inputs: (timeMs) =>
+          checkInputs(needs, timeMs, {
+            samples: select,
+            count: (matchers) => selected(matchers).length,
+            known: (matchers) => selected(matchers).map(({ labels }) => labels),
+          }),
+        arrivals: () => {
+          const newest = new Map<number, Stored[]>()
+          for (const { selector } of leavesOf(needs)) {
+            for (const one of selected(selector.matchers)) {
+              const at = one.ts.at(-1)!
+              newest.set(at, [...(newest.get(at) ?? []), one])
+            }
+          }
+          return Array.from(newest, ([atMs, all]) => ({
+            atMs,
+            series: all.length,
+            newestMs: () => all[0]!.ts.at(-1)!,
+          }))
+        },
+      }
+    },
+  }
+  return metrics
+}
