@@ -1,0 +1,40 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+import { runCli } from './run-cli.ts'
+
+const folder = fileURLToPath(new URL('../../../packs', import.meta.url))
+const packs = readdirSync(folder, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []))
+const promtool = join(process.env.JUDGES_DIR ?? '', 'root/usr/bin/promtool')
+
+describe.for(packs)('the pack %s', (pack) => {
+  const rules = join(folder, pack, 'rules.yml')
+  const tests = join(folder, pack, 'rules.test.yml')
+
+  test('passes the checks without a warning', async () => {
+    const { code, stdout } = await runCli(['check', rules])
+    expect(stdout).not.toContain('warning')
+    expect(code).toBe(0)
+  })
+
+  test('has a severity, a summary and a description in each rule, and a case where it fires and one where it does not', () => {
+    const text = readFileSync(rules, 'utf8')
+    const alerts = [...text.matchAll(/^ {6}- alert: (\w+)$/gm)].map(([, name]) => name!)
+    expect(alerts.length).toBeGreaterThan(5)
+    for (const key of ['severity', 'summary', 'description'])
+      expect(text.match(new RegExp(`\\b${key}: `, 'g')), key).toHaveLength(alerts.length)
+    const cases = readFileSync(tests, 'utf8')
+    const lacking = alerts.filter((name) => {
+      const fires = new RegExp(`alertname: ${name}\\n +exp_alerts:\\n +- exp_labels`).test(cases)
+      const quiet = cases.includes(`alertname: ${name}, exp_alerts: []`)
+      return !fires || (!quiet && name !== 'Watchdog')
+    })
+    expect(lacking).toEqual([])
+  })
+
+  test.skipIf(!existsSync(promtool))('passes its tests in promtool (JUDGES_DIR)', () => {
+    expect(execFileSync(promtool, ['test', 'rules', tests], { encoding: 'utf8' })).toContain('SUCCESS')
+  })
+})
