@@ -111,4 +111,13 @@ export {
   type VectorSelector,
 } from './parse/index.ts'
 export { PromqlError, type PromqlErrorCode } from './promql-error.ts'
+export {
+  formatHistogramLiteral,
+  isHistogramPoint,
+  parseMetric,
+  parseSeriesDescription,
+  type SeriesDescription,
+  type SeriesPoint,
+  storedAfter,
+} from './series-notation/index.ts'
 export type { CancelSignal, Matcher, MatchOp, Selection, SeriesBatch, SeriesSource } from './series-source.ts'

@@ -21,8 +21,8 @@ import {
   UNKNOWN_RESET,
   upperBound,
 } from './native-histogram/index.ts'
+import { asStored } from './series-notation/index.ts'
 import { compareAnswers } from './testkit/compare-answers.ts'
-import { asRead } from './testkit/histogram-script.ts'
 import { histogramOf } from './testkit/histograms.ts'
 import { createMemorySource, type MemorySeries } from './testkit/memory-source.ts'
 import { type Prometheus, startPrometheus } from './testkit/prometheus.ts'
@@ -313,7 +313,7 @@ describe.skipIf(!present)(
         const { histograms, values } = one
         return histograms === undefined
           ? one
-          : { ...one, histograms: asRead(histograms.map((h, i) => h ?? values[i]!)) }
+          : { ...one, histograms: asStored(histograms.map((h, i) => h ?? values[i]!)) }
       }),
     )
     let prometheus: Prometheus

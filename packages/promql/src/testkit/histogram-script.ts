@@ -1,110 +1,11 @@
-// Native histograms in the script language of Prometheus's acceptance files: literals `{{schema:0 buckets:[1 2]}}`, what
-// its storage makes of them, and custom histograms made of classic ones (`load_with_nhcb`).
+// Native histograms in the script language of Prometheus's acceptance files: custom ones made of classic ones
+// (`load_with_nhcb`).
 
 import { labelsKey } from '../evaluate/column.ts'
 import { type Labels, labelsOf, labelValue } from '../labels.ts'
-import {
-  COUNTER_RESET,
-  CUSTOM_SCHEMA,
-  compact,
-  type FloatHistogram,
-  GAUGE,
-  HistogramSum,
-  INCOMPATIBLE,
-  isReset,
-  NO_BUCKETS,
-  NO_SPANS,
-  NOT_RESET,
-  type ResetHint,
-  sameNumbers,
-  UNKNOWN_RESET,
-  withResetHint,
-} from '../native-histogram/index.ts'
+import { CUSTOM_SCHEMA, compact, type FloatHistogram } from '../native-histogram/index.ts'
 import { histogramOf } from './histograms.ts'
-import { type HistogramPoint, number, type SeriesLine } from './promqltest.ts'
-
-const HINTS: Readonly<Record<string, ResetHint>> = {
-  unknown: UNKNOWN_RESET,
-  reset: COUNTER_RESET,
-  not_reset: NOT_RESET,
-  gauge: GAUGE,
-}
-
-/** `{{base}}`, or with a sign `{{base}}+{{step}}x5`: the base and `times` more, each a step further. */
-export function histogramPoints(
-  base: string,
-  sign: string | undefined,
-  step: string | undefined,
-  times: number,
-): HistogramPoint[] {
-  const first = literal(base)
-  if (step === undefined) return new Array<HistogramPoint>(times + 1).fill(first)
-  const { histogram: increment, hintSet } = literal(step)
-  const points: HistogramPoint[] = [{ histogram: first.histogram, hintSet }]
-  for (let k = 0; k < times; k++) {
-    const sum = new HistogramSum(points[k]!.histogram)
-    const outcome = sign === '-' ? sum.subtract(increment) : sum.add(increment)
-    if (outcome === INCOMPATIBLE) throw new Error(`cannot combine ${base} and ${step}`)
-    points.push({ histogram: sum.finish({ compacted: false }), hintSet })
-  }
-  return points
-}
-
-function literal(text: string): HistogramPoint {
-  const fields = new Map<string, string>()
-  for (const [, key, value] of text.matchAll(/([a-z_]+)\s*:\s*(\[[^\]]*\]|\S+)/g)) fields.set(key!, value!)
-  const one = (key: string) => number(fields.get(key) ?? '0')
-  const list = (key: string) => {
-    const words = (fields.get(key) ?? '[]').slice(1, -1).trim()
-    return words === '' ? NO_BUCKETS : Float64Array.from(words.split(/\s+/), number)
-  }
-  const spans = (buckets: Float64Array, offset: number) =>
-    buckets.length === 0 ? NO_SPANS : Int32Array.of(offset, buckets.length)
-  const positiveBuckets = list('buckets')
-  const negativeBuckets = list('n_buckets')
-  const hint = fields.get('counter_reset_hint')
-  return {
-    hintSet: hint !== undefined,
-    histogram: {
-      resetHint: hint === undefined ? UNKNOWN_RESET : HINTS[hint]!,
-      schema: one('schema'),
-      zeroThreshold: one('z_bucket_w'),
-      zeroCount: one('z_bucket'),
-      count: one('count'),
-      sum: one('sum'),
-      positiveSpans: spans(positiveBuckets, one('offset')),
-      positiveBuckets,
-      negativeSpans: spans(negativeBuckets, one('n_offset')),
-      negativeBuckets,
-      customValues: list('custom_values'),
-    },
-  }
-}
-
-/**
- * The histograms of a series with the hints with which Prometheus's storage gives them back: a chunk holds histograms
- * that continue each other, so all of it but the first are known to be no reset.
- */
-export function asRead(samples: readonly (number | 'stale' | FloatHistogram)[]): (FloatHistogram | undefined)[] {
-  let previous: FloatHistogram | undefined
-  return samples.map((sample) => {
-    const before = previous
-    previous = typeof sample === 'object' ? sample : undefined
-    if (previous === undefined || previous.resetHint === GAUGE) return previous
-    return withResetHint(previous, before !== undefined && continues(previous, before) ? NOT_RESET : UNKNOWN_RESET)
-  })
-}
-
-function continues(h: FloatHistogram, before: FloatHistogram): boolean {
-  return (
-    before.resetHint !== GAUGE &&
-    h.resetHint !== COUNTER_RESET &&
-    h.schema === before.schema &&
-    h.zeroThreshold === before.zeroThreshold &&
-    sameNumbers(h.customValues, before.customValues) &&
-    !isReset(withResetHint(h, UNKNOWN_RESET), before)
-  )
-}
+import { number, type SeriesLine } from './promqltest.ts'
 
 type Classic = { count: number | undefined; sum: number; readonly buckets: Map<number, number> }
 

@@ -1,17 +1,15 @@
 // The script language of Prometheus's PromQL acceptance files. Source: prometheus/prometheus, promql/promqltest/README.md.
 
 import { labelsKey } from '../evaluate/column.ts'
-import { type Labels, labelsOf } from '../labels.ts'
+import type { Labels } from '../labels.ts'
 import type { FloatHistogram } from '../native-histogram/index.ts'
-import { parseDurationMs, parseExpr, unquote } from '../parse/index.ts'
-import { asRead, customHistograms, histogramPoints } from './histogram-script.ts'
+import { parseDurationMs, unquote } from '../parse/index.ts'
+import { asStored, parseSeriesDescription, type SeriesPoint } from '../series-notation/index.ts'
+import { customHistograms } from './histogram-script.ts'
 import type { MemorySeries } from './memory-source.ts'
 
-/** A histogram in a script; `hintSet`: it says what its hint is, which counts then where it is expected. */
-export type HistogramPoint = { readonly histogram: FloatHistogram; readonly hintSet: boolean }
-
 /** A value of a series in a script. */
-export type Point = number | 'absent' | 'stale' | HistogramPoint
+export type Point = SeriesPoint
 
 /** `starts`: by how many ms each sample's start time differs from its own; undefined where it has none. */
 export type SeriesLine = {
@@ -131,9 +129,7 @@ export function number(text: string): number {
 
 /** `name{a="b"} 1 2+3x4 _ stale {{...}}`. */
 export function seriesLine(line: string): SeriesLine {
-  const end = selectorEnd(line)
-  const selector = line.slice(0, end).trim()
-  return { labels: labelsOfText(selector), points: parsePoints(line.slice(end).trim()) }
+  return parseSeriesDescription(line)
 }
 
 /** Lines of a `load`; one of start times, `name{...}@st -1m -1m`, is about the line that follows it. */
@@ -158,64 +154,6 @@ function startOffsets(word: string): (number | undefined)[] {
   const [, first, step, times] = found
   const offset = (text: string | undefined) => (text === undefined ? 0 : timeMs(text.replace('+', '')))
   return Array.from({ length: 1 + Number(times ?? 0) }, (_, i) => offset(first) + i * offset(step))
-}
-
-function selectorEnd(line: string): number {
-  const space = line.search(/[\s{]/)
-  if (space < 0) return line.length
-  let at = space
-  while (line[at] === ' ' || line[at] === '\t') at++
-  if (line[at] !== '{' || line[at + 1] === '{') return space
-  for (let quote = ''; at < line.length; at++) {
-    const char = line[at]!
-    if (quote !== '') {
-      if (char === '\\' && quote !== '`') at++
-      else if (char === quote) quote = ''
-    } else if (char === '"' || char === "'" || char === '`') quote = char
-    else if (char === '}') return at + 1
-  }
-  return line.length
-}
-
-function labelsOfText(selector: string): Labels {
-  if (/^\{\s*\}$/.test(selector)) return labelsOf({})
-  const guarded = selector.startsWith('{')
-    ? selector.replace(/\}$/, selector.includes('__name__') ? '}' : ',__x__="y"}').replace('{,', '{')
-    : selector
-  const expr = parseExpr(guarded)
-  if (expr.kind !== 'selector') throw new Error(`no series: ${selector}`)
-  return labelsOf(expr.matchers.filter(({ name }) => name !== '__x__').map(({ name, value }) => [name, value] as const))
-}
-
-function parsePoints(text: string): Point[] {
-  const points: Point[] = []
-  const words = text.match(/\{\{[^}]*\}\}(?:[+-]\{\{[^}]*\}\})?(?:x\d+)?|\S+/g) ?? []
-  for (const word of words) {
-    const histogram = /^\{\{([^}]*)\}\}(?:([+-])\{\{([^}]*)\}\})?(?:x(\d+))?$/.exec(word)
-    const blank = /^_(?:x(\d+))?$/.exec(word)
-    const stale = /^stale(?:x(\d+))?$/.exec(word)
-    const series = /^([+-]?(?:[\d.]+(?:e[+-]?\d+)?|inf|nan))(?:([+-](?:[\d.]+(?:e[+-]?\d+)?|inf)))?x(\d+)$/i.exec(word)
-    if (histogram !== null) {
-      const [, base, sign, step, times] = histogram
-      points.push(...histogramPoints(base!, sign, step, Number(times ?? 0)))
-    }
-    if (histogram !== null) continue
-    if (blank !== null) repeat(points, 'absent', Number(blank[1] ?? 1))
-    else if (stale !== null) repeat(points, 'stale', 1 + Number(stale[1] ?? 0))
-    else if (series !== null) {
-      let value = number(series[1]!)
-      const step = series[2] === undefined ? 0 : number(series[2])
-      for (let k = 0; k <= Number(series[3]); k++) {
-        points.push(value)
-        value += step
-      }
-    } else points.push(number(word))
-  }
-  return points
-}
-
-function repeat(points: Point[], point: Point, times: number): void {
-  for (let i = 0; i < times; i++) points.push(point)
 }
 
 type Stored = number | 'stale' | FloatHistogram
@@ -267,7 +205,7 @@ export class Storage {
       })
       const more = starts.size === 0 ? {} : { startTimes: ts.map((t) => starts.get(t) ?? 0) }
       if (!stored.some((sample) => typeof sample === 'object')) return { labels, ts, values, ...more }
-      return { labels, ts, values, histograms: asRead(stored), ...more }
+      return { labels, ts, values, histograms: asStored(stored), ...more }
     })
   }
 }
