@@ -42,6 +42,8 @@ export {
 export { alertsOfWebhook, createSnsIntake, type SnsIntake, type SnsOptions, type SnsOutcome } from './intake/index.ts'
 export { type AlertingLimits, defaultLimits } from './limits.ts'
 
+export { ALERTMANAGER_CHECKS, type AlertFacts, alertFactsOf, lintAlertmanager } from './lint/index.ts'
+
 export {
   compareMatchers,
   createMatcher,

@@ -16,3 +16,4 @@ export {
   checkAlertmanagerConfig,
   NO_CONFIG,
 } from './check-alertmanager-config.ts'
+export { globalSchema } from './schema.ts'

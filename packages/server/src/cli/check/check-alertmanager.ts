@@ -1,15 +1,19 @@
 import { alertmanagerDefaults, alertmanagerFunctions, parseTemplates, TemplateError } from '@binnacle/gotemplate'
+import type { CheckedAlertmanagerConfig } from '../../alerting/index.ts'
 import { BinnacleError } from '../../config/index.ts'
 import { findFiles, isPattern } from '../../metrics/intake/discovery/index.ts'
 import type { CheckOptions } from './check-files.ts'
 import { type CheckWarning, count, type FileReport } from './report.ts'
 
 /** alertmanager.yml with the template files that it names, as `amtool check-config` reads them. */
-export async function checkAlertmanager(text: string, file: string, options: CheckOptions): Promise<FileReport> {
+export async function checkAlertmanager(
+  text: string,
+  file: string,
+  options: CheckOptions,
+): Promise<{ readonly report: FileReport; readonly checked: CheckedAlertmanagerConfig }> {
   const { checkAlertmanagerConfig } = await import('../../alerting/index.ts')
-  const { config, document, errors, warnings } = checkAlertmanagerConfig(text, file, {
-    environment: options.environment,
-  })
+  const checked = checkAlertmanagerConfig(text, file, { environment: options.environment })
+  const { config, document, errors, warnings } = checked
   const found: CheckWarning[] = warnings.map(({ message, ...place }) => ({ place, message }))
   const all = [...errors]
   let templates = 0
@@ -32,7 +36,7 @@ export async function checkAlertmanager(text: string, file: string, options: Che
     config === undefined
       ? undefined
       : `${count(config.receivers.length, 'receiver')}${templates === 0 ? '' : `, ${count(templates, 'template file')}`}`
-  return { file, kind: 'alertmanager', errors: all, warnings: found, content }
+  return { report: { file, kind: 'alertmanager', errors: all, warnings: found, content }, checked }
 }
 
 /** The mistake of a template file, if it has one: what follows the first cannot be read. */

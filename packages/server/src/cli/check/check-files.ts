@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import type { PromqlFeatures } from '@binnacle/promql'
+import type { CheckedAlertmanagerConfig } from '../../alerting/index.ts'
 import { BinnacleError, ConfigErrors, parseYaml } from '../../config/index.ts'
 import { loadSettings } from '../../config/settings/index.ts'
 import { type LintFile, lintRules } from '../../rules/lint/index.ts'
@@ -23,21 +24,29 @@ export type CheckOptions = {
 
 /**
  * Checks files whose kind their content tells. Rule files are looked at together: those that a prometheus.yml names with
- * it, the others with each other.
+ * it, the others with each other; an alertmanager.yml is looked at with all of them.
  */
 export async function checkFiles(files: readonly string[], options: CheckOptions): Promise<FileReport[]> {
   const reports: FileReport[] = []
   const loose: { at: number; lint: LintFile }[] = []
   /** Rule files that were looked at with their configuration. */
   const covered = new Set<string>()
+  const routings: { at: number; text: string; checked: CheckedAlertmanagerConfig }[] = []
+  const named: LintFile[] = []
+  let externalLabels: Readonly<Record<string, string>> | undefined
   for (const file of files) {
     const text = options.read(file, file)
     if (text instanceof BinnacleError) {
       reports.push({ file, kind: undefined, errors: [text], warnings: [] })
       continue
     }
-    const { report, lint, ruleFiles } = await checkText(text, file, options)
+    const { report, lint, ruleFiles, routing, prometheus } = await checkText(text, file, options)
     for (const path of ruleFiles) covered.add(path)
+    if (routing !== undefined) routings.push({ at: reports.length, text, checked: routing })
+    if (prometheus !== undefined) {
+      named.push(...prometheus.lint)
+      externalLabels = prometheus.externalLabels
+    }
     if (lint !== undefined) loose.push({ at: reports.length, lint })
     reports.push(report)
   }
@@ -48,6 +57,15 @@ export async function checkFiles(files: readonly string[], options: CheckOptions
     const report = reports[at]!
     reports[at] = { ...report, warnings: [...report.warnings, fromFinding(finding)] }
   }
+  if (routings.length === 0) return reports
+  const { alertFactsOf, lintAlertmanager } = await import('../../alerting/index.ts')
+  const rules = [...named, ...alone.map(({ lint }) => lint)].map(({ ruleFile }) => ruleFile)
+  const alerts = rules.length === 0 ? undefined : alertFactsOf(rules, externalLabels)
+  for (const { at, text, checked } of routings) {
+    const report = reports[at]!
+    const found = lintAlertmanager(text, checked, alerts).map(fromFinding)
+    reports[at] = { ...report, warnings: [...report.warnings, ...found] }
+  }
   return reports
 }
 
@@ -55,6 +73,13 @@ type Checked = {
   readonly report: FileReport
   readonly lint?: LintFile | undefined
   readonly ruleFiles: readonly string[]
+  /** An alertmanager.yml, to be looked at again with the rules. */
+  readonly routing?: CheckedAlertmanagerConfig
+  /** Rules that a prometheus.yml names. */
+  readonly prometheus?: {
+    readonly lint: readonly LintFile[]
+    readonly externalLabels: Readonly<Record<string, string>> | undefined
+  }
 }
 
 /** What is wrong with one file, whose kind its name or its top-level keys tell. */
@@ -77,14 +102,18 @@ export async function checkText(text: string, file: string, options: CheckOption
   }
   const kind = kindOf(value)
   switch (kind) {
-    case 'prometheus':
-      return checkPrometheus(text, file, options)
+    case 'prometheus': {
+      const { report, ruleFiles, ...prometheus } = checkPrometheus(text, file, options)
+      return { report, ruleFiles, prometheus }
+    }
     case 'rules': {
       const { errors, warnings, lint, rules } = checkRules(text, file, options)
       return { report: { file, kind, errors, warnings, content: count(rules, 'rule') }, lint, ruleFiles: [] }
     }
-    case 'alertmanager':
-      return { report: await checkAlertmanager(text, file, options), ruleFiles: [] }
+    case 'alertmanager': {
+      const { report, checked } = await checkAlertmanager(text, file, options)
+      return { report, ruleFiles: [], routing: checked }
+    }
     case 'binnacle':
       return alone(kind, await settingsErrors(text, file, options.environment))
     default: {

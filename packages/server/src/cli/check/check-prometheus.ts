@@ -14,7 +14,12 @@ export function checkPrometheus(
   text: string,
   file: string,
   options: CheckOptions,
-): { readonly report: FileReport; readonly ruleFiles: readonly string[] } {
+): {
+  readonly report: FileReport
+  readonly ruleFiles: readonly string[]
+  readonly lint: readonly LintFile[]
+  readonly externalLabels: Readonly<Record<string, string>> | undefined
+} {
   const checked = checkPrometheusConfig(text, file)
   const errors = [...checked.errors]
   const warnings: CheckWarning[] = checked.warnings.map(({ message, ...place }) => ({ place, message }))
@@ -71,7 +76,8 @@ export function checkPrometheus(
     warnings.push(...lintRules(set, options.nowMs).map(fromFinding))
   }
   const content = paths.length === 0 ? undefined : `${count(paths.length, 'rule file')}, ${count(rules, 'rule')}`
-  return { report: { file, kind: 'prometheus', errors, warnings, content }, ruleFiles: paths }
+  const externalLabels = checked.config?.global.externalLabels
+  return { report: { file, kind: 'prometheus', errors, warnings, content }, ruleFiles: paths, lint, externalLabels }
 }
 
 function lintConfig(document: YamlDocument, config: PrometheusConfig | undefined): NonNullable<LintSet['config']> {

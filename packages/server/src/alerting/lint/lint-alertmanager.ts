@@ -1,0 +1,61 @@
+import { ConfigErrors, parseYaml, type YamlDocument } from '../../config/index.ts'
+import type { CheckedAlertmanagerConfig } from '../config/index.ts'
+import type { AlertFacts } from './alert-facts.ts'
+import type { Check, Finding } from './check.ts'
+import { inhibitionNeverActs } from './checks/inhibitions.ts'
+import { literalNewline, pagerdutyServiceKey, secretInClear, webhookOfService } from './checks/receivers.ts'
+import {
+  continueToNobody,
+  patternWithoutRegex,
+  repeatBeforeGroup,
+  unreachableRoute,
+  unusedNames,
+} from './checks/routes.ts'
+import { timeZones } from './checks/time-zones.ts'
+
+/** Every check of alertmanager.yml, by name. */
+export const ALERTMANAGER_CHECKS: readonly Check[] = [
+  literalNewline,
+  pagerdutyServiceKey,
+  secretInClear,
+  webhookOfService,
+  continueToNobody,
+  inhibitionNeverActs,
+  patternWithoutRegex,
+  repeatBeforeGroup,
+  timeZones,
+  unreachableRoute,
+  unusedNames,
+]
+
+/**
+ * Reads an alertmanager.yml as an experienced colleague does: what is valid and yet tells nobody, or says something else
+ * than it seems. `alerts` are those of the rules that belong to it, where they are known. Findings stand in the order of
+ * the file; there are none for a file with errors.
+ */
+export function lintAlertmanager(
+  text: string,
+  { config, document }: CheckedAlertmanagerConfig,
+  alerts?: readonly AlertFacts[],
+): Finding[] {
+  if (config === undefined || document === undefined) return []
+  let written: YamlDocument
+  try {
+    written = parseYaml(text, document.file, { scalars: 'text' })
+  } catch (error) {
+    if (error instanceof ConfigErrors) return []
+    throw error
+  }
+  const found: Finding[] = []
+  for (const check of ALERTMANAGER_CHECKS) {
+    check.run({ config, document, written, alerts }, (place, message, hint) => {
+      found.push({ check: check.name, place, message, hint })
+    })
+  }
+  return found.sort(
+    (a, b) =>
+      (a.place.line ?? 0) - (b.place.line ?? 0) ||
+      (a.place.column ?? 0) - (b.place.column ?? 0) ||
+      (a.check < b.check ? -1 : a.check > b.check ? 1 : 0),
+  )
+}
