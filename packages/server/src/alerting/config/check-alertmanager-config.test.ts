@@ -242,8 +242,8 @@ describe('defaults from binnacle.yml', () => {
   test('are checked where they stand', () => {
     const { errors } = check(NO_CONFIG, defaults({ smtp_smarthost: 'mail', smtp_form: 'x' }))
     expect(errors.map((error) => `${error.place?.file}:${say(error)}`)).toEqual([
-      'binnacle.yml:7:5 alertmanager.defaults: smtp_smarthost: address mail: missing port in address (expected host:port)',
-      'binnacle.yml:7:5 alertmanager.defaults: unknown key "smtp_form" (did you mean "smtp_from"?)',
+      'binnacle.yml:7:5 alerting.defaults: smtp_smarthost: address mail: missing port in address (expected host:port)',
+      'binnacle.yml:7:5 alerting.defaults: unknown key "smtp_form" (did you mean "smtp_from"?)',
     ])
   })
 })

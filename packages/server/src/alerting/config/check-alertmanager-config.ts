@@ -156,7 +156,7 @@ function withDefaults(
   const { http_config: _, smtp_tls_config: __, ...single } = globalsShape
   for (const error of checkSchema(given, z.strictObject(single)).errors) {
     const options = { ...(place ? { place } : {}), ...(error.hint === undefined ? {} : { hint: error.hint }) }
-    errors.push(new BinnacleError(error.code, `alertmanager.defaults: ${error.message}`, options))
+    errors.push(new BinnacleError(error.code, `alerting.defaults: ${error.message}`, options))
   }
   const added = Object.entries(defaults.values).filter(([key]) => {
     const partner = key.endsWith('_file') ? key.slice(0, -'_file'.length) : `${key}_file`

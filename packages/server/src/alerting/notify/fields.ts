@@ -91,10 +91,12 @@ export const hostPort = scalar.transform((value, context): HostPort | undefined 
 
 const secrets = new WeakSet<z.core.$ZodType>([secret, secretUrl])
 
-/** Marks a field as one that no answer shows. Fields made by `secret` and `secretUrl` are such ones already. */
+/** A copy of a field that no answer shows. Fields made by `secret` and `secretUrl` are such ones already. */
 export function secretField<T extends z.ZodType>(schema: T): T {
-  secrets.add(schema)
-  return schema
+  // Fields are shared: marking the one that was given would hide every field made of it.
+  const own = schema.clone() as T
+  secrets.add(own)
+  return own
 }
 
 export const isSecretField = (schema: z.core.$ZodType): boolean => secrets.has(schema)
