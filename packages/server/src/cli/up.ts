@@ -30,6 +30,15 @@ export function addUp(program: Command): void {
       (given: string, before: string | undefined) => (before === undefined ? given : `${before},${given}`),
     )
     .option('--web.enable-admin-api', 'allow deleting series and taking snapshots over HTTP')
+    .option('--rules.alert.resend-delay <duration>', 'least time between two messages about an alert (default: 1m)')
+    .option(
+      '--rules.alert.for-outage-tolerance <duration>',
+      'after a longer outage a pending alert begins its "for" anew (default: 1h)',
+    )
+    .option(
+      '--rules.alert.for-grace-period <duration>',
+      'least time from a restart to an alert restored from its series (default: 10m)',
+    )
     .action((flags: UpFlags) => up(flags))
 }
 

@@ -11,12 +11,17 @@ import type { Clock } from '../telemetry/index.ts'
 /** What was read last, and what came of it. The running configuration only changes when the new one is good. */
 export type ConfigState = {
   /** Reads prometheus.yml, or nothing when there is none. Throws `ConfigErrors`; what was read before stays. */
-  read(file: string | undefined): Pick<PrometheusConfig, 'scrapeConfigs'>
+  read(file: string | undefined): ReadPrometheusConfig
   /** A reload failed for another reason than prometheus.yml. */
   failed(error: unknown): void
   readonly warnings: readonly ConfigWarning[]
   readonly errors: readonly ConfigFinding[]
   readonly lastReload: { readonly ok: boolean; readonly atMs: number; readonly error?: string }
+}
+
+/** Without a prometheus.yml there are no jobs, no rule files, and no globals. */
+export type ReadPrometheusConfig = Pick<PrometheusConfig, 'scrapeConfigs' | 'ruleFiles'> & {
+  readonly global?: PrometheusConfig['global']
 }
 
 export function createConfigState(clock: Clock): ConfigState {
@@ -59,7 +64,7 @@ export function createConfigState(clock: Clock): ConfigState {
           warnings = []
           errors = []
           lastReload = { ok: true, atMs: clock.now() }
-          return { scrapeConfigs: [] }
+          return { scrapeConfigs: [], ruleFiles: [] }
         }
         const checked = checkPrometheusConfig(readText(file), file)
         if (!checked.config) throw new ConfigErrors([...checked.errors])

@@ -4,10 +4,12 @@
 
 export { createAdminPart } from './admin-part.ts'
 export { createAlertIntakePart } from './alert-intake-part.ts'
-export { type ConfigState, createConfigState } from './config-state.ts'
+export { type ConfigState, createConfigState, type ReadPrometheusConfig } from './config-state.ts'
 export { engineOptionsOf, headBytesOf, heartbeatOf, hostOptionsOf, maxSamplesOf, workersOf } from './from-settings.ts'
 export { createHeadStatus } from './head-status.ts'
 export { createMetadataPart } from './metadata-part.ts'
+export { type ReadRules, readRules } from './rule-files.ts'
+export { createRules } from './rules-part.ts'
 export { createSelfReport } from './self-report.ts'
 export { createStorageWatch, type StorageWatch } from './storage-watch.ts'
 export { createTargetsPart } from './targets-part.ts'

@@ -4,6 +4,7 @@ import type { Place, Secret } from '../config/index.ts'
 import type { RemoteWriteStored } from '../metrics/intake/remote-write/index.ts'
 import type { ExemplarReader, Querier, SeriesReader } from '../metrics/query/index.ts'
 import type { DeletionQuery, MetricMetadata } from '../metrics/store/index.ts'
+import type { ResolvedReason } from '../rules/index.ts'
 
 /** A target that is scraped, as the Targets API shows it. Times are Unix ms, durations ms. */
 export type ActiveTargetView = {
@@ -231,6 +232,16 @@ export type RuleAlertView = {
   readonly value: number
 }
 
+/** An alert that has ended within the last quarter of an hour. */
+export type ResolvedAlertView = {
+  readonly labels: Labels
+  readonly annotations: Labels
+  readonly activeAtMs: number
+  readonly resolvedAtMs: number
+  readonly reason: ResolvedReason
+  readonly value: number
+}
+
 export type RuleView = {
   /** Stable while its file, group, name and place among its namesakes stay; safe in a URL. */
   readonly id: string
@@ -252,6 +263,7 @@ export type RuleView = {
   readonly place: Place
   /** Empty for recording rules. */
   readonly alerts: readonly RuleAlertView[]
+  readonly resolved?: readonly ResolvedAlertView[]
 }
 
 export type RuleGroupView = {
@@ -263,6 +275,8 @@ export type RuleGroupView = {
   readonly evaluationDurationMs: number
   /** Evaluations that came due while the one before still ran, since the start. */
   readonly missedIterations: number
+  /** When it is evaluated next. */
+  readonly nextEvaluationMs?: number
   readonly rules: readonly RuleView[]
 }
 

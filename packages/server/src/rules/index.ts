@@ -2,6 +2,7 @@
 // In: rule files, a query face, the clock. Out: series of recording rules, ALERTS, alerts for the sink, transitions.
 // Promise: a restart neither loses nor repeats a state; every change of state is recorded with its reason.
 
+export { keyOf } from './alert-state/index.ts'
 export type { IncomingAlert } from './incoming-alert.ts'
 export type { AlertSink } from './outgoing.ts'
 export { createRuleManager, type RuleManager, type RuleManagerDeps, type RuleManagerOptions } from './rule-manager.ts'

@@ -35,7 +35,7 @@ export type RuleManagerDeps = {
   readonly store: MetricsStore
   /** How a rule asks: of metrics today. */
   readonly queryOf: (rule: Rule) => RuleQuery
-  readonly templatesOf: (externalLabels: Labels) => RuleTemplates
+  readonly templatesOf: (config: Pick<RulesConfig, 'externalLabels' | 'externalUrl'>) => RuleTemplates
   /** Identity of a label set as alerting counts it. */
   readonly fingerprintOf: (labels: Labels) => string
   /**
@@ -52,8 +52,6 @@ export type RuleManagerDeps = {
 }
 
 export type RuleManagerOptions = {
-  /** Where others reach Binnacle, without a slash at its end: for links to expressions. */
-  readonly externalUrl: string
   readonly resendDelayMs: number
   readonly outageToleranceMs: number
   readonly gracePeriodMs: number
@@ -127,14 +125,14 @@ export function createRuleManager(deps: RuleManagerDeps, options: RuleManagerOpt
   }
 
   function build(next: RulesConfig): Map<string, { content: string; create: () => RunningGroup }> {
-    const templates = deps.templatesOf(next.externalLabels)
+    const templates = deps.templatesOf(next)
     const built = new Map<string, { content: string; create: () => RunningGroup }>()
     for (const { file, groups: list } of next.files) {
       for (const group of list) {
         const intervalMs = group.intervalMs ?? next.evaluationIntervalMs
         const queryOffsetMs = group.queryOffsetMs ?? next.queryOffsetMs
         const noData = group.rules.map((rule) => noDataOf(rule, group, file, next))
-        const content = contentOf(group, [intervalMs, queryOffsetMs, next.externalLabels, noData])
+        const content = contentOf(group, [intervalMs, queryOffsetMs, next.externalLabels, next.externalUrl, noData])
         built.set(keyOfGroup(file, group.name), {
           content,
           create: () =>
@@ -153,7 +151,7 @@ export function createRuleManager(deps: RuleManagerDeps, options: RuleManagerOpt
                 restores: !hasState,
                 samplesLateUntilMs:
                   startedAtMs + 2 * Math.max(intervalMs, Math.min(next.slowestScrapeMs, 300_000)) + LATE_MARGIN_MS,
-                linkOf: (expr) => `${options.externalUrl}/graph?g0.expr=${queryEscape(expr)}&g0.tab=1`,
+                linkOf: (expr) => `${next.externalUrl}/graph?g0.expr=${queryEscape(expr)}&g0.tab=1`,
               },
             ),
         })
@@ -295,7 +293,7 @@ export function createRuleManager(deps: RuleManagerDeps, options: RuleManagerOpt
       recorder.record(transitions)
       const { state, resolvedAtMs, resolvedReason, lastTransition } = alert
       ended.push({ ...stored, state, resolvedAtMs, resolvedReason, lastTransition })
-      const at = { atMs: nowMs, intervalMs: config.evaluationIntervalMs, generatorUrl: options.externalUrl }
+      const at = { atMs: nowMs, intervalMs: config.evaluationIntervalMs, generatorUrl: config.externalUrl }
       if (told) outgoing.send(sending.due([alert], at))
     }
     saved.saveStored(ended, nowMs)

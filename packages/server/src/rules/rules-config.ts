@@ -10,6 +10,8 @@ export type RulesConfig = {
   readonly queryOffsetMs: number
   /** Seen by templates. */
   readonly externalLabels: Labels
+  /** Where others reach Binnacle, without a slash at its end: for links to expressions, and for templates. */
+  readonly externalUrl: string
   /** The longest interval at which something is scraped: so long after a start samples may still be late. */
   readonly slowestScrapeMs: number
   /** Rules that raise an alert of their own when there is no data; the first that fits counts. */
@@ -30,6 +32,7 @@ export const NO_RULES: RulesConfig = {
   evaluationIntervalMs: 60_000,
   queryOffsetMs: 0,
   externalLabels: [],
+  externalUrl: '',
   slowestScrapeMs: 60_000,
   noData: [],
 }

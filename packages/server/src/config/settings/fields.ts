@@ -167,6 +167,26 @@ export function folders(description: string) {
   return field(schema, { kind: 'list of paths', default: '[]' }, description)
 }
 
+/** Paths of files, or patterns with `*`, `?` and `[...]` for them. */
+export function filePatterns(description: string) {
+  const schema = z
+    .array(z.string({ error: 'expected a path' }).min(1, 'must not be empty'), { error: 'expected a list of paths' })
+    .prefault([])
+  return field(schema, { kind: 'list of paths or patterns', default: '[]' }, description)
+}
+
+/** Entries that are groups of settings themselves. */
+export function list<S extends z.core.$ZodLooseShape>(shape: S, kind: string, description: string) {
+  const schema = z.array(z.strictObject(shape), { error: 'expected a list' }).prefault([])
+  return field(schema, { kind, default: '[]' }, description)
+}
+
+export function labelsMap(description: string) {
+  const name = z.string().regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/, 'not a label name')
+  const labels = z.record(name, z.string({ error: 'expected text' }), { error: 'expected names and values' })
+  return field(labels.prefault({}), { kind: 'map of labels', default: '{}' }, description)
+}
+
 /** Labels for each of some names. */
 export function labelsByName(kind: string, description: string) {
   const labels = z.record(

@@ -21,6 +21,9 @@ export const FLAGS = {
   'log-level': 'log.level',
   'enable-feature': 'query.enable_features',
   'web.enable-admin-api': 'admin_api.enabled',
+  'rules.alert.resend-delay': 'rules.resend_delay',
+  'rules.alert.for-outage-tolerance': 'rules.for_outage_tolerance',
+  'rules.alert.for-grace-period': 'rules.for_grace_period',
 } as const
 export type FlagName = keyof typeof FLAGS
 
@@ -68,7 +71,7 @@ const PATHS = new Set([
   'engine.tls.key_file',
 ])
 
-const PATH_LISTS = new Set(['collectors.host.textfile.directories'])
+const PATH_LISTS = new Set(['collectors.host.textfile.directories', 'rules.files'])
 
 /** Reads the settings. Throws `ConfigErrors` with everything that is wrong. */
 export function loadSettings(options: LoadOptions): LoadedSettings {

@@ -1,4 +1,4 @@
-import { PROMQL_FEATURES } from '@binnacle/promql'
+import { type Matcher, PROMQL_FEATURES, PromqlError, parseSelector } from '@binnacle/promql'
 import { z } from 'zod'
 import {
   autoCount,
@@ -7,9 +7,12 @@ import {
   choice,
   count,
   duration,
+  filePatterns,
   flag,
   folders,
   labelsByName,
+  labelsMap,
+  list,
   names,
   optionalRegex,
   optionalText,
@@ -224,6 +227,40 @@ export const settingsSchema = z.strictObject({
     },
     'Alerts that other systems push here.',
   ),
+  rules: section(
+    {
+      files: filePatterns(
+        'Files of rule groups in Prometheus’s format, beside those that prometheus.yml names. A pattern that matches nothing is a warning.',
+      ),
+      follow_samples: flag(
+        true,
+        'Evaluate a group right behind the samples that it reads, once in its interval, rather than at a moment that only its name decides.',
+      ),
+      resend_delay: duration('1m', 'Least time between two messages to alerting about an alert that goes on.', {
+        minMs: 1000,
+      }),
+      for_outage_tolerance: duration('1h', 'After a longer outage an alert that was pending begins its `for` anew.'),
+      for_grace_period: duration(
+        '10m',
+        'Where `for` is restored from the series ALERTS_FOR_STATE only: least time between a restart and an alert of a longer `for`.',
+      ),
+      no_data: list(
+        {
+          match: checkedText(
+            '{alertname!=""}',
+            'selector',
+            'Alerting rules by their labels, `alertname`, `rule_group` and `rule_file`, such as `{severity="critical"}`.',
+            readSelector,
+          ),
+          for: duration('5m', 'So long there must be no data.'),
+          labels: labelsMap('Labels of the alert beside those of the rule and `no_data="true"`.'),
+        },
+        'list of {match, for, labels}',
+        'Rules that raise an alert of their own (`no_data="true"`) when nothing that they read has samples. The first entry that matches counts.',
+      ),
+    },
+    'Rules: recording and alerting.',
+  ),
   heartbeat: section(
     {
       url: secretUrl(
@@ -250,6 +287,15 @@ export const settingsSchema = z.strictObject({
     'Binnacle’s own log.',
   ),
 })
+
+function readSelector(raw: string): readonly Matcher[] | { readonly wrong: string } {
+  try {
+    return parseSelector(raw)
+  } catch (error) {
+    if (error instanceof PromqlError) return { wrong: `"${raw}" is no selector: ${error.message}` }
+    throw error
+  }
+}
 
 export type Settings = z.output<typeof settingsSchema>
 

@@ -9,6 +9,7 @@ import { mountLifecycle } from './lifecycle.ts'
 import { mountListings } from './listings.ts'
 import { mountQueries } from './query.ts'
 import { mountRead } from './read.ts'
+import { mountRules } from './rules.ts'
 import { mountStatus } from './status.ts'
 import { mountTargets } from './targets.ts'
 import { mountWrite } from './write.ts'
@@ -19,6 +20,7 @@ export function mountPrometheusApi(app: HttpApp, deps: ApiDeps, parts: HttpParts
   mountExpressions(app, deps, parts)
   mountFeatures(app, deps, parts.features)
   mountTargets(app, deps, parts.targets)
+  mountRules(app, deps, parts.rules)
   mountStatus(app, deps, parts.status)
   mountWrite(app, deps, parts.write)
   mountRead(app, deps, { series: parts.series, limits: parts.readLimits })

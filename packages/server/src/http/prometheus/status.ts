@@ -7,7 +7,7 @@ const MAX_LIST = 10_000
 /** The Prometheus whose language and API we speak: clients switch features by `buildinfo`'s version. */
 const PROMETHEUS_VERSION = '3.5.0'
 
-/** `/status/*`, `/notifications`, and the empty rules, alerts and alertmanagers. Source: prometheus.io, "HTTP API", status. */
+/** `/status/*`, `/notifications`, and the empty alertmanagers. Source: prometheus.io, "HTTP API", status. */
 export function mountStatus(app: HttpApp, deps: ApiDeps, status: StatusPart): void {
   const get = (path: string, data: () => unknown) =>
     route(
@@ -77,7 +77,5 @@ export function mountStatus(app: HttpApp, deps: ApiDeps, status: StatusPart): vo
     return ok ? [] : [{ text: 'Configuration reload has failed.', date: goTime(atMs), active: true }]
   })
   // Rules and alerting come with their own floors; until then there are truly none.
-  get('/api/v1/rules', () => ({ groups: [] }))
-  get('/api/v1/alerts', () => ({ alerts: [] }))
   get('/api/v1/alertmanagers', () => ({ activeAlertmanagers: [], droppedAlertmanagers: [] }))
 }

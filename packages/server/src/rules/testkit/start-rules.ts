@@ -67,7 +67,6 @@ export async function startRules(
   let wanted = configOf(files, given.config)
   let isScraping = true
   const options: RuleManagerOptions = {
-    externalUrl: 'http://binnacle.test',
     resendDelayMs: 60_000,
     outageToleranceMs: 3_600_000,
     gracePeriodMs: 600_000,
@@ -90,10 +89,10 @@ export async function startRules(
       {
         store: metrics.store,
         queryOf: (rule) => metrics.queryOf(rule.ast),
-        templatesOf: (externalLabels) =>
+        templatesOf: (about) =>
           createGoTemplates(
             { query: async () => ({ labels: [], values: new Float64Array() }), log: silentLogger },
-            { externalUrl: options.externalUrl, externalLabels },
+            about,
           ),
         fingerprintOf: (labels) => createHash('sha1').update(labels.join()).digest('hex').slice(0, 16),
         forStates: async () => new Map(),
@@ -208,7 +207,14 @@ function configOf(files: Readonly<Record<string, string>>, config: Partial<Rules
     if (ruleFile === undefined) throw new Error(errors.map(({ message }) => message).join())
     return ruleFile
   })
-  return { ...NO_RULES, evaluationIntervalMs: 15_000, slowestScrapeMs: SCRAPE_MS, ...config, files: read }
+  return {
+    ...NO_RULES,
+    externalUrl: 'http://binnacle.test',
+    evaluationIntervalMs: 15_000,
+    slowestScrapeMs: SCRAPE_MS,
+    ...config,
+    files: read,
+  }
 }
 
 function recordOf(series: string): Record<string, string> {

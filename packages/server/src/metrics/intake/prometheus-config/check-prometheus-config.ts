@@ -8,6 +8,7 @@ import {
   ConfigErrors,
   checkSchema,
   messageOf,
+  type Place,
   parseYaml,
   type YamlDocument,
   type YamlPath,
@@ -27,6 +28,16 @@ export type PrometheusConfig = {
   readonly global: GlobalConfig
   /** In the order of the file, those of `scrape_config_files` after them; job names are unique. */
   readonly scrapeConfigs: readonly ScrapeConfig[]
+  /** In the order of the file; what they match is looked up when rules are loaded. */
+  readonly ruleFiles: readonly RuleFilePattern[]
+}
+
+/** A path or a pattern of `rule_files`. */
+export type RuleFilePattern = {
+  readonly written: string
+  /** The same, absolute. */
+  readonly path: string
+  readonly place: Place
 }
 
 /** Something that Prometheus does and Binnacle does not (yet). Lines and columns count from 1. */
@@ -68,7 +79,6 @@ const jobFileSchema = z.strictObject({ scrape_configs: jobs }).nullable()
 
 const LATER = 'comes with a later version of Binnacle; ignored'
 const LATER_TOP: Readonly<Record<string, string>> = {
-  rule_files: `rules: ${LATER}`,
   alerting: `alerting: ${LATER}`,
   remote_write: `remote_write: ${LATER}`,
   remote_read: `remote_read: ${LATER}`,
@@ -78,9 +88,7 @@ const LATER_TOP: Readonly<Record<string, string>> = {
   runtime: 'runtime: settings of the Go runtime; ignored',
 }
 const LATER_GLOBAL: Readonly<Record<string, string>> = {
-  external_labels: `external_labels: ${LATER}`,
   query_log_file: `query_log_file: ${LATER}`,
-  rule_query_offset: `rule_query_offset: ${LATER}`,
   scrape_failure_log_file: `scrape_failure_log_file: ${LATER}`,
   convert_classic_histograms_to_nhcb: `native histograms: ${LATER}`,
   always_scrape_classic_histograms: `native histograms: ${LATER}`,
@@ -187,7 +195,12 @@ export function checkPrometheusConfig(text: string, file: string): CheckedPromet
   errors.sort((a, b) => (a.place?.file === b.place?.file ? byPlace(a, b) : a.place?.file === file ? -1 : 1))
   warnings.sort((a, b) => (a.file === b.file ? a.line - b.line || a.column - b.column : a.file === file ? -1 : 1))
   if (errors.length > 0) return { errors, warnings }
-  return { config: { file, global: globals, scrapeConfigs }, errors, warnings }
+  const ruleFiles = (top.value?.rule_files ?? []).map((written, i) => ({
+    written,
+    path: resolveIn(directory, written),
+    place: document.placeOf(['rule_files', i]),
+  }))
+  return { config: { file, global: globals, scrapeConfigs, ruleFiles }, errors, warnings }
 }
 
 function parse(text: string, file: string, errors: BinnacleError[]): YamlDocument | undefined {

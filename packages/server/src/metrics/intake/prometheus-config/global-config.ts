@@ -14,6 +14,7 @@ export type GlobalConfig = {
   readonly scrapeIntervalMs: number
   readonly scrapeTimeoutMs: number
   readonly evaluationIntervalMs: number
+  readonly ruleQueryOffsetMs: number
   readonly scrapeProtocols: readonly ScrapeProtocol[]
   readonly externalLabels: Readonly<Record<string, string>>
   readonly bodySizeLimitBytes: number
@@ -67,6 +68,7 @@ export function toGlobalConfig(given: z.output<typeof globalConfigSchema>, refus
     scrapeIntervalMs,
     scrapeTimeoutMs: given?.scrape_timeout ?? Math.min(DEFAULT_TIMEOUT_MS, scrapeIntervalMs),
     evaluationIntervalMs: given?.evaluation_interval ?? DEFAULT_INTERVAL_MS,
+    ruleQueryOffsetMs: given?.rule_query_offset ?? 0,
     scrapeProtocols: (given?.scrape_protocols as readonly ScrapeProtocol[] | undefined) ?? DEFAULT_SCRAPE_PROTOCOLS,
     externalLabels: given?.external_labels ?? {},
     bodySizeLimitBytes: given?.body_size_limit ?? 0,

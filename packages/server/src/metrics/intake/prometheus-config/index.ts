@@ -9,6 +9,7 @@ export {
   type ConfigWarning,
   checkPrometheusConfig,
   type PrometheusConfig,
+  type RuleFilePattern,
 } from './check-prometheus-config.ts'
 export type { GlobalConfig } from './global-config.ts'
 export { DEFAULT_SCRAPE_PROTOCOLS, SCRAPE_PROTOCOLS, type ScrapeProtocol } from './protocols.ts'

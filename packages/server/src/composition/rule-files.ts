@@ -1,0 +1,86 @@
+import { readFileSync } from 'node:fs'
+import { labelsOf, type PromqlFeatures } from '@binnacle/promql'
+import { BinnacleError, ConfigErrors, messageOf, type Place } from '../config/index.ts'
+import type { Settings } from '../config/settings/index.ts'
+import { findFiles } from '../metrics/intake/discovery/index.ts'
+import type { ConfigWarning } from '../metrics/intake/prometheus-config/index.ts'
+import type { RulesConfig } from '../rules/index.ts'
+import { checkRuleFile, type RuleFile } from '../rules/rule-file/index.ts'
+import type { ReadPrometheusConfig } from './config-state.ts'
+
+export type ReadRules = { readonly config: RulesConfig; readonly warnings: readonly ConfigWarning[] }
+
+const DEFAULT_INTERVAL_MS = 60_000
+
+/**
+ * Reads the rule files that prometheus.yml and the settings name. Throws `ConfigErrors` with all that is wrong in them; a
+ * path that matches nothing is a warning with its place. A file that is named twice counts once.
+ */
+export function readRules(
+  prometheus: ReadPrometheusConfig,
+  { rules, query }: Pick<Settings, 'rules' | 'query'>,
+  about: {
+    /** binnacle.yml. */
+    readonly settingsFile: string | undefined
+    readonly externalUrl: string
+  },
+): ReadRules {
+  const { global } = prometheus
+  const named = [
+    ...prometheus.ruleFiles,
+    ...rules.files.map((path) => ({
+      written: path,
+      path,
+      place: { file: about.settingsFile ?? '', path: 'rules.files' },
+    })),
+  ]
+  const errors: BinnacleError[] = []
+  const warnings: ConfigWarning[] = []
+  const files = new Map<string, RuleFile>()
+  const features: PromqlFeatures = new Set(query.enable_features)
+  const warn = ({ file, line, column }: Place, message: string) => {
+    warnings.push({ file: file ?? '', line: line ?? 1, column: column ?? 1, message })
+  }
+  for (const { written, path, place } of named) {
+    const found = findFiles(path)
+    if (found.length === 0) warn(place, `rule_files: nothing matches "${written}", so that no rule of it is loaded`)
+    for (const file of found) {
+      if (files.has(file)) continue
+      const text = readText(file, place)
+      if (text instanceof BinnacleError) {
+        errors.push(text)
+        continue
+      }
+      const checked = checkRuleFile(text, file, { features, nameValidation: global?.nameValidation ?? 'utf8' })
+      errors.push(...checked.errors)
+      for (const { place: at, message } of checked.warnings) warn(at, message)
+      if (checked.ruleFile !== undefined) files.set(file, checked.ruleFile)
+    }
+  }
+  if (errors.length > 0) throw new ConfigErrors(errors)
+  const scrapes = prometheus.scrapeConfigs.map(({ scrapeIntervalMs }) => scrapeIntervalMs)
+  return {
+    config: {
+      files: [...files.values()],
+      evaluationIntervalMs: global?.evaluationIntervalMs ?? DEFAULT_INTERVAL_MS,
+      queryOffsetMs: global?.ruleQueryOffsetMs ?? 0,
+      externalLabels: labelsOf(global?.externalLabels ?? {}),
+      externalUrl: about.externalUrl.replace(/\/+$/, ''),
+      slowestScrapeMs: scrapes.reduce((most, one) => Math.max(most, one), 0),
+      noData: rules.no_data.map(({ match, for: forMs, labels }) => ({
+        matchers: match,
+        forMs,
+        labels: labelsOf(labels),
+      })),
+    },
+    warnings,
+  }
+}
+
+function readText(file: string, place: Place): string | BinnacleError {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    return new BinnacleError('config.unreadable', `cannot read ${file}: ${messageOf(error)}`, { place, cause: error })
+  }
+}
