@@ -26,6 +26,8 @@ export type AlertPlain = {
   readonly endsAtMs?: number | undefined
   readonly generatorURL?: string
   readonly fingerprint?: string
+  /** Ours: `.ResolvedReason`. */
+  readonly resolvedReason?: string
 }
 
 export type AlertmanagerPlain = {
@@ -113,15 +115,22 @@ const KV = mapType(STRING, {
 
 const kvOf = (labels: Readonly<Record<string, string>>): GoMap => new GoMap(KV, new Map(Object.entries(labels)))
 
-const ALERT = structType('template.Alert', [
-  { name: 'Status', type: STRING },
-  { name: 'Labels', type: KV },
-  { name: 'Annotations', type: KV },
-  { name: 'StartsAt', type: TIME },
-  { name: 'EndsAt', type: TIME },
-  { name: 'GeneratorURL', type: STRING },
-  { name: 'Fingerprint', type: STRING },
-])
+/** What is ours is a method: it can be asked for, but neither `{{ . }}` nor `toJson` print it. */
+const ALERT = structType(
+  'template.Alert',
+  [
+    { name: 'Status', type: STRING },
+    { name: 'Labels', type: KV },
+    { name: 'Annotations', type: KV },
+    { name: 'StartsAt', type: TIME },
+    { name: 'EndsAt', type: TIME },
+    { name: 'GeneratorURL', type: STRING },
+    { name: 'Fingerprint', type: STRING },
+  ],
+  { ResolvedReason: { params: [], call: (alert) => reasonOf.get(alert as GoStruct) ?? '' } },
+)
+const reasonOf = new WeakMap<GoStruct, string>()
+
 const ALERT_LIST = listType(ALERT)
 
 const withStatus = (status: string): Method => ({
@@ -154,18 +163,19 @@ const DATA = structType('template.Data', [
 /** The data of a notification as a value for `execute`. Times print in `zone` (default UTC). */
 export function alertmanagerData(plain: AlertmanagerPlain, zone: Zone = UTC): GoStruct {
   const timeOf = (ms: number | undefined) => (ms === undefined ? zeroTime() : timeOfMs(ms, zone))
-  const alerts = plain.alerts.map(
-    (alert) =>
-      new GoStruct(ALERT, [
-        alert.status,
-        kvOf(alert.labels),
-        kvOf(alert.annotations),
-        timeOf(alert.startsAtMs),
-        timeOf(alert.endsAtMs),
-        alert.generatorURL ?? '',
-        alert.fingerprint ?? '',
-      ]),
-  )
+  const alerts = plain.alerts.map((alert) => {
+    const value = new GoStruct(ALERT, [
+      alert.status,
+      kvOf(alert.labels),
+      kvOf(alert.annotations),
+      timeOf(alert.startsAtMs),
+      timeOf(alert.endsAtMs),
+      alert.generatorURL ?? '',
+      alert.fingerprint ?? '',
+    ])
+    if (alert.resolvedReason) reasonOf.set(value, alert.resolvedReason)
+    return value
+  })
   return new GoStruct(DATA, [
     plain.receiver,
     plain.status,

@@ -390,6 +390,17 @@ export const errorCatalogue = {
     todo: 'Let the sender use remote write.',
   },
 
+  'notify.template': {
+    kind: ['input', 'limit'],
+    means: 'A template of a receiver cannot be parsed, fails with the data of a notification, or met a limit.',
+    todo: 'Correct it at the line and column that the error names; `binnacle alert render` shows what it gives.',
+  },
+  'notify.template_file': {
+    kind: 'input',
+    means: 'A file of `templates:` cannot be read.',
+    todo: 'Check its rights and its size (at most 1 MiB).',
+  },
+
   'promql.execution': {
     kind: 'input',
     means: 'The query is well formed but has no answer on this data, such as two matches where one may be.',

@@ -71,7 +71,12 @@ export function checkAlertmanagerConfig(text: string, file: string, options: Che
     reader.report(message, ['global', ...path]),
   )
   const kinds = options.kinds ?? receiverKinds
-  const receivers = readReceivers(reader, { kinds, globals, directory, typed: inTypes })
+  const notes: ConfigWarning[] = []
+  const warn = (message: string, path: YamlPath): void => {
+    const { line = 1, column = 1 } = document.placeOf(path)
+    notes.push({ file, line, column, message })
+  }
+  const receivers = readReceivers(reader, { kinds, globals, directory, typed: inTypes, warn })
   const timeIntervals = readTimeIntervals(reader)
   const route = readRoute(reader, {
     receivers: namesIn(reader, ['receivers']),
@@ -83,7 +88,7 @@ export function checkAlertmanagerConfig(text: string, file: string, options: Che
   checkEventRecorder(reader)
 
   const errors = [...defaults.errors, ...reader.errors()]
-  const warnings = warningsOf(reader)
+  const warnings = [...warningsOf(reader), ...notes]
   if (errors.length > 0 || route === undefined) return { document, errors, warnings }
   const resolveTimeoutMs = global?.resolve_timeout ?? DEFAULT_RESOLVE_TIMEOUT_MS
   const templates = (top?.templates ?? []).map((path) => resolveIn(directory, path))

@@ -10,6 +10,8 @@ export type ReceiverSources = {
   readonly globals: Globals
   /** Folder of the file. */
   readonly directory: string
+  /** What works, but not as it is written. */
+  warn(message: string, path: YamlPath): void
   /** The same file with the types of YAML. */
   typed(): YamlDocument
 }
@@ -72,6 +74,7 @@ function readEntry(reader: Reader, sources: ReceiverSources, kind: ReceiverKind,
       bad = true
       reader.report(message, [...path, ...inner])
     },
+    warn: (message, inner) => sources.warn(message, [...path, ...inner]),
     typed: (inner) => valueAt(sources.typed(), [...path, ...inner]),
   })
   return bad ? undefined : checked

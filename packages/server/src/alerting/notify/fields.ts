@@ -100,3 +100,15 @@ export function secretField<T extends z.ZodType>(schema: T): T {
 }
 
 export const isSecretField = (schema: z.core.$ZodType): boolean => secrets.has(schema)
+
+/** A whole number of 64 bits, as its digits. */
+export const wholeNumber = scalar.transform((value, context): string | undefined => {
+  if (value == null || value === '') return undefined
+  const plain = value.replaceAll('_', '')
+  if (/^[-+]?\d+$/.test(plain)) {
+    const number = BigInt(plain.replace(/^\+/, ''))
+    if (BigInt.asIntN(64, number) === number) return String(number)
+  }
+  context.addIssue({ code: 'custom', message: `expected a whole number, got "${value}"`, ...FIELD })
+  return z.NEVER
+})

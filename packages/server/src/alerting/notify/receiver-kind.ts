@@ -4,11 +4,21 @@ import type { YamlPath } from '../../config/index.ts'
 import type { Clock, Logger } from '../../telemetry/index.ts'
 import type { Globals } from './globals.ts'
 import type { Notifier } from './notifier.ts'
+import type { Templates } from './templates.ts'
 
 /** What every receiver is built from. */
 export type NotifierDeps = {
   readonly clock: Clock
   readonly log: Logger
+  readonly templates: Templates
+  /** Sent as `User-Agent`, such as `Binnacle/0.1.0`. */
+  readonly userAgent: string
+  /** Name of this machine, for message ids of mails. */
+  readonly hostname: string
+  /** For `proxy_from_environment` and credentials of AWS. */
+  readonly environment: Readonly<Record<string, string | undefined>>
+  /** An attempt without an answer ends after this long, ms; absent: 30 s. */
+  readonly attemptTimeoutMs?: number
 }
 
 /** What an entry of a receiver is checked with. */
@@ -16,6 +26,8 @@ export type ReceiverContext = {
   readonly globals: Globals
   /** An error of the entry, in Alertmanager's words; `path` counts from the entry (`['api_url']`, `[]`: the entry). */
   readonly report: Report
+  /** Something that works, but not as it is written. */
+  readonly warn?: Report
   /** Folder of alertmanager.yml: relative paths count from it. */
   readonly directory: string
   /**

@@ -111,7 +111,7 @@ export async function startAlerting(yaml: string, options: StoryOptions = {}): P
       kinds: [kind(life)],
     })
     if (config === undefined) throw new ConfigErrors(errors)
-    return toAlertingConfig(config, { clock, log } as NotifierDeps)
+    return toAlertingConfig(config, { clock, log } as unknown as NotifierDeps)
   }
 
   const ms = (duration: string): number => {

@@ -1,0 +1,84 @@
+import type { Labels } from '@binnacle/promql'
+import { isResolvedAt } from '../alert.ts'
+import type { Notification } from './notifier.ts'
+
+export type DataAlert = {
+  readonly status: 'firing' | 'resolved'
+  readonly labels: Readonly<Record<string, string>>
+  readonly annotations: Readonly<Record<string, string>>
+  /** Unix ms. */
+  readonly startsAtMs: number
+  /** Unix ms; absent while it fires. */
+  readonly endsAtMs?: number
+  readonly generatorURL: string
+  readonly fingerprint: string
+  /** Ours: why it does not fire any more; `''` while it fires or when nobody knows. */
+  readonly resolvedReason: string
+}
+
+/**
+ * What templates see, and what webhooks are told, as Alertmanager 0.33 has it.
+ * Source: Alertmanager's documentation, "Notification template reference", Data.
+ */
+export type NotificationData = {
+  /** The name, with the signs that mean something in a regular expression escaped, as Alertmanager gives it. */
+  readonly receiver: string
+  readonly status: 'firing' | 'resolved'
+  readonly alerts: readonly DataAlert[]
+  readonly notificationReason: string
+  readonly groupLabels: Readonly<Record<string, string>>
+  readonly commonLabels: Readonly<Record<string, string>>
+  readonly commonAnnotations: Readonly<Record<string, string>>
+  readonly externalURL: string
+}
+
+/** `limit` keeps the first alerts only (0: all); common labels are those of the alerts that are kept. */
+export function notificationData(notification: Notification, externalUrl: string, limit = 0): NotificationData {
+  const kept = limit > 0 ? notification.alerts.slice(0, limit) : notification.alerts
+  const alerts = kept.map((alert): DataAlert => {
+    const resolved = isResolvedAt(alert, notification.nowMs)
+    return {
+      status: resolved ? 'resolved' : 'firing',
+      labels: toRecord(alert.labels),
+      annotations: toRecord(alert.annotations),
+      startsAtMs: alert.startsAtMs,
+      ...(resolved ? { endsAtMs: alert.endsAtMs } : {}),
+      generatorURL: alert.generatorUrl,
+      fingerprint: alert.fingerprint,
+      resolvedReason: resolved ? (alert.resolvedReason ?? '') : '',
+    }
+  })
+  return {
+    receiver: notification.receiver.replace(/[\\.+*?()|[\]{}^$]/g, '\\$&'),
+    status: alerts.some((alert) => alert.status === 'firing') ? 'firing' : 'resolved',
+    alerts,
+    notificationReason: notification.reason ?? 'unknown',
+    groupLabels: toRecord(notification.groupLabels),
+    commonLabels: common(alerts.map((alert) => alert.labels)),
+    commonAnnotations: common(alerts.map((alert) => alert.annotations)),
+    externalURL: externalUrl,
+  }
+}
+
+function toRecord(labels: Labels): Record<string, string> {
+  const record: Record<string, string> = {}
+  for (let i = 0; i < labels.length; i += 2) {
+    // `__proto__` is a label name like any other.
+    Object.defineProperty(record, labels[i]!, {
+      value: labels[i + 1],
+      enumerable: true,
+      configurable: true,
+      writable: true,
+    })
+  }
+  return record
+}
+
+function common(sets: readonly Readonly<Record<string, string>>[]): Record<string, string> {
+  const [first, ...rest] = sets
+  return Object.fromEntries(
+    Object.entries(first ?? {}).filter(([name, value]) =>
+      rest.every((set) => Object.hasOwn(set, name) && set[name] === value),
+    ),
+  )
+}
