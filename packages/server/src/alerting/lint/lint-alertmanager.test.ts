@@ -294,3 +294,9 @@ describe.skipIf(!existsSync(seeds) || receiverKinds.length === 0)(
     })
   },
 )
+
+test('the page lists every check', () => {
+  const page = readFileSync(fileURLToPath(new URL('../../../../../docs/alertmanager.md', import.meta.url)), 'utf8')
+  const listed = [...page.matchAll(/^\| `((?:routing|receivers)\/\w+)` \|/gm)].map(([, name]) => name)
+  expect(listed.sort()).toEqual(ALERTMANAGER_CHECKS.map(({ name }) => name).sort())
+})
