@@ -1,8 +1,12 @@
 import { availableParallelism, hostname } from 'node:os'
-import { createHeartbeat, type HeartbeatOptions } from './alerting/index.ts'
+import { join } from 'node:path'
+import { type AlertingConfig, createAlerting, createHeartbeat, type HeartbeatOptions } from './alerting/index.ts'
 import { createHostCollector, type HostCollector, registerProcessMetrics } from './collectors/index.ts'
 import {
+  alertingLimitsOf,
+  buildAlertingConfig,
   createAdminPart,
+  createAlertIntakePart,
   createConfigState,
   createHeadStatus,
   createMetadataPart,
@@ -14,16 +18,19 @@ import {
   heartbeatOf,
   hostOptionsOf,
   maxSamplesOf,
+  readAlertmanagerFile,
   workersOf,
 } from './composition/index.ts'
 import { formatDurationMs } from './config/index.ts'
 import { effectiveYaml, type LoadedSettings } from './config/settings/index.ts'
 import { createBatchWriter, createEngine, migrate } from './engine/index.ts'
 import { createHttpServer } from './http/index.ts'
+import type { ConfigWarning } from './metrics/intake/prometheus-config/index.ts'
 import { createRemoteWriteReceiver } from './metrics/intake/remote-write/index.ts'
 import { createScrapeManager } from './metrics/intake/scrape/index.ts'
 import { createExemplarReader, createQuerier, createSeriesReader } from './metrics/query/index.ts'
 import { createMetricsStore, metricsMigrations } from './metrics/store/index.ts'
+import { createState } from './state/index.ts'
 import { type Clock, createRegistry, type Logger } from './telemetry/index.ts'
 
 export type BinnacleDeps = {
@@ -57,6 +64,14 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
   const config = createConfigState(clock)
   const life = new AbortController()
 
+  const state = createState(
+    { clock, log: log.child({ part: 'state' }), registry },
+    { file: join(settings.data_dir, 'state.db') },
+  )
+  const alerting = createAlerting(
+    { state, clock, log: log.child({ part: 'alerting' }), registry },
+    alertingLimitsOf(settings),
+  )
   const engine = createEngine({ clock, log: log.child({ part: 'engine' }), registry }, engineOptionsOf(settings))
   const { client } = engine
   const writer = createBatchWriter(
@@ -118,6 +133,7 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
   let storeLoaded = false
   let stopping: Promise<void> | undefined
   let prometheusFile = settings.prometheus_config
+  let listenUrl = ''
 
   const heartbeat = createHeartbeat(
     {
@@ -191,8 +207,11 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
           workingDirectory: process.cwd(),
         },
         rules: undefined,
-        alerting: undefined,
-        alertIntake: undefined,
+        alerting,
+        alertIntake: createAlertIntakePart(
+          { clock, log: log.child({ part: 'alert intake' }), fetch, receive: (alerts) => alerting.receive(alerts) },
+          settings,
+        ),
         heartbeat: heartbeat.view,
         features: new Set(settings.query.enable_features),
         self: createSelfReport({
@@ -240,15 +259,21 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
 
   async function reload(): Promise<void> {
     let beat: HeartbeatOptions | undefined
+    let routing: { config: AlertingConfig; warnings: readonly ConfigWarning[] }
     try {
       const next = deps.reloadSettings()
       prometheusFile = next.settings.prometheus_config
       beat = heartbeatOf(next.settings)
+      const read = readAlertmanagerFile(next.settings, next.file)
+      const externalUrl = next.settings.external_url ?? listenUrl
+      routing = { ...read, config: await buildAlertingConfig(read.config, { clock, log, version, externalUrl }) }
     } catch (error) {
       config.failed(error)
       throw error
     }
     scrape.apply(config.read(prometheusFile))
+    config.foundInAlertmanager(routing.warnings)
+    await alerting.apply(routing.config)
     heartbeat.apply(beat)
     for (const { file, line, message } of config.warnings) log.warn({ file, line, finding: message }, 'configuration')
     log.info({}, 'configuration reloaded')
@@ -260,7 +285,15 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
       signal.addEventListener('abort', halt, { once: true })
       // A bad configuration or a taken port is told before the engine is started for nothing.
       scrape.apply(config.read(prometheusFile))
+      const { config: alertmanager, warnings } = readAlertmanagerFile(settings, initial.file)
+      config.foundInAlertmanager(warnings)
       const { url } = await http.start()
+      listenUrl = url
+      const externalUrl = settings.external_url ?? url
+      await alerting.apply(await buildAlertingConfig(alertmanager, { clock, log, version, externalUrl }))
+      // Alerts from outside are taken and told while the engine is still on its way.
+      await state.start(life.signal)
+      await alerting.start(life.signal)
       await engine.start(life.signal)
       // Tables before anything reads or writes them.
       await migrate({ client, clock, log }, 'metrics', metricsMigrations, life.signal)
@@ -271,7 +304,6 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
       addOwnTargets()
       scrape.start(life.signal)
       heartbeat.start(life.signal)
-      http.rehearse()
       signal.removeEventListener('abort', halt)
       for (const { file, line, message } of config.warnings) log.warn({ file, line, finding: message }, 'configuration')
       return { url }
@@ -282,6 +314,9 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
         // Intake first, so that what is on its way is written; the engine last, because everybody needs it.
         await Promise.all([scrape.stop(), http.stop(), heartbeat.stop()])
         await host?.stop()
+        // Rules are quiet by now; what is being told may end. The state last of the two: the end of it is a row.
+        await alerting.stop()
+        await state.stop()
         await querier.stop()
         await store.stop()
         await writer.drain(2_000)

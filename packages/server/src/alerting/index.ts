@@ -54,6 +54,13 @@ export {
   parseMatcher,
   parseMatchers,
 } from './matcher/index.ts'
-export type { Delivery, Notification, Notifier, RenderedMessage } from './notify/index.ts'
+export {
+  createTemplates,
+  type Delivery,
+  type Notification,
+  type Notifier,
+  type RenderedMessage,
+  readTemplateFiles,
+} from './notify/index.ts'
 export { groupOf, matchRoutes, walkRoutes } from './route/index.ts'
 export { toAlertingConfig } from './to-alerting-config.ts'

@@ -20,6 +20,10 @@ export function addUp(program: Command): void {
       '--prometheus-config <file>',
       'what to scrape, as Prometheus reads it (default: prometheus.yml, when it is there)',
     )
+    .option(
+      '--alertmanager-config <file>',
+      'who is told of alerts, as Alertmanager reads it (default: alertmanager.yml, when it is there)',
+    )
     .option('--data <dir>', 'folder of everything that is kept (default: binnacle-data)')
     .option('--listen <host:port>', 'address of the pages and APIs (default: 127.0.0.1:7070)')
     .option('--retention <duration>', 'how long samples are kept (default: 30d)')
@@ -53,6 +57,7 @@ export function readSettings(flags: UpFlags, environment: NodeJS.ProcessEnv, wor
     flags.config ?? (existsSync(resolve(workingDirectory, 'binnacle.yml')) ? 'binnacle.yml' : undefined)
   const folder = configFile === undefined ? workingDirectory : dirname(resolve(workingDirectory, configFile))
   const prometheusConfig = resolve(folder, 'prometheus.yml')
+  const alertmanagerConfig = resolve(folder, 'alertmanager.yml')
   return loadSettings({
     ...(configFile === undefined
       ? {}
@@ -70,6 +75,7 @@ export function readSettings(flags: UpFlags, environment: NodeJS.ProcessEnv, wor
     environment,
     workingDirectory,
     ...(existsSync(prometheusConfig) ? { foundPrometheusConfig: prometheusConfig } : {}),
+    ...(existsSync(alertmanagerConfig) ? { foundAlertmanagerConfig: alertmanagerConfig } : {}),
   })
 }
 

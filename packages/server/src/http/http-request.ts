@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { REHEARSAL_HEADER } from './rehearsal.ts'
 
 /** Why a request's signal aborts. */
 function clientGone(): DOMException {
@@ -20,11 +19,7 @@ export class HttpRequest {
   #search: URLSearchParams | undefined
   #controller: AbortController | undefined
 
-  /** One of our own, which counts in no metric (rehearsal.ts). */
-  readonly isRehearsal: boolean
-
-  constructor(incoming: IncomingMessage, response: ServerResponse, rehearsalSecret: string) {
-    this.isRehearsal = incoming.headers[REHEARSAL_HEADER] === rehearsalSecret
+  constructor(incoming: IncomingMessage, response: ServerResponse) {
     this.incoming = incoming
     this.#response = response
     let target = incoming.url ?? '/'

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { chmod, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -128,6 +128,13 @@ test('while 50,000 rows are written the event loop goes on', async () => {
   clearInterval(timer)
   // 2 to 6 ms on a quiet machine: making and copying 1,000 rows. A commit of them takes longer than that.
   expect(longest).toBeLessThan(100)
+})
+
+test('the files are for their owner alone', async () => {
+  await start()
+  for (const name of ['state.db', 'state.db-wal', 'state.db.lock']) {
+    expect(statSync(join(folder, 'data', name)).mode & 0o777).toBe(0o600)
+  }
 })
 
 test('a file that another process holds is refused', async () => {

@@ -11,3 +11,4 @@ export {
   type RunningAlertmanager,
   startAlertmanager,
 } from './start-alertmanager.ts'
+export { startWebhookRecorder, type WebhookCall, type WebhookRecorder } from './webhook-recorder.ts'

@@ -13,7 +13,7 @@ import { createAlerting, type RunningAlerting } from '../create-alerting.ts'
 import { formatLabelSet } from '../fingerprint.ts'
 import type { AlertingLimits } from '../limits.ts'
 import { parseMatchers } from '../matcher/index.ts'
-import type { Delivery, NotifierDeps } from '../notify/index.ts'
+import { createTemplates, type Delivery } from '../notify/index.ts'
 import { toAlertingConfig } from '../to-alerting-config.ts'
 import { type Answer, type Attempt, recorderKind } from './recorder-kind.ts'
 
@@ -111,7 +111,8 @@ export async function startAlerting(yaml: string, options: StoryOptions = {}): P
       kinds: [kind(life)],
     })
     if (config === undefined) throw new ConfigErrors(errors)
-    return toAlertingConfig(config, { clock, log } as unknown as NotifierDeps)
+    const templates = createTemplates({ files: [], externalUrl: 'http://binnacle' }, clock)
+    return toAlertingConfig(config, { clock, log, templates, userAgent: 'test', hostname: 'test', environment: {} })
   }
 
   const ms = (duration: string): number => {

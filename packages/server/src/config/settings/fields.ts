@@ -150,6 +150,14 @@ export function secretUrl(description: string) {
   return field(schema, { kind: 'URL, a secret', secret: true }, description)
 }
 
+export function optionalUrl(description: string) {
+  const schema = z
+    .string({ error: 'expected text' })
+    .refine(isHttpUrl, 'not an address that begins with http:// or https://')
+    .optional()
+  return field(schema, { kind: 'URL' }, description)
+}
+
 function isHttpUrl(raw: string): boolean {
   return URL.canParse(raw) && /^https?:$/.test(new URL(raw).protocol)
 }
@@ -157,6 +165,16 @@ function isHttpUrl(raw: string): boolean {
 export function switches(description: string) {
   const schema = z.record(z.string(), z.boolean({ error: 'expected true or false' })).prefault({})
   return field(schema, { kind: 'map of names to true or false', default: '{}' }, description)
+}
+
+/** Names with single values, kept as text. Passwords may be among them, so that it shows as a secret does. */
+export function texts(description: string) {
+  const value = z.union([z.string(), z.number(), z.boolean()], { error: 'expected a single value' }).transform(String)
+  return field(
+    z.record(z.string(), value).prefault({}),
+    { kind: 'map of names to values', default: '{}', secret: true },
+    description,
+  )
 }
 
 /** Paths of folders; a relative one counts as other paths of the file do. */

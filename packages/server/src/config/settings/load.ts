@@ -15,6 +15,7 @@ import { type Settings, settingsSchema } from './schema.ts'
 /** Flags of the command line that stand for a setting. */
 export const FLAGS = {
   'prometheus-config': 'prometheus_config',
+  'alertmanager-config': 'alertmanager_config',
   data: 'data_dir',
   listen: 'listen',
   retention: 'retention.metrics',
@@ -37,6 +38,8 @@ export type LoadOptions = {
   readonly workingDirectory: string
   /** A prometheus.yml that lies where one looks for it; taken when neither file nor flag names one. */
   readonly foundPrometheusConfig?: string
+  /** The same for an alertmanager.yml. */
+  readonly foundAlertmanagerConfig?: string
 }
 
 /** One setting as it is in force, as text; a secret shows as `<secret>`. */
@@ -63,6 +66,7 @@ type Tree = { [key: string]: unknown }
 const PATHS = new Set([
   'data_dir',
   'prometheus_config',
+  'alertmanager_config',
   'engine.password_file',
   'heartbeat.url_file',
   'alert_intake.token_file',
@@ -85,6 +89,10 @@ export function loadSettings(options: LoadOptions): LoadedSettings {
   const fileFolder = options.file
     ? dirname(resolve(options.workingDirectory, options.file.name))
     : options.workingDirectory
+  const found = new Map([
+    ['prometheus_config', options.foundPrometheusConfig],
+    ['alertmanager_config', options.foundAlertmanagerConfig],
+  ])
   const entries: SettingEntry[] = []
   for (const { path, schema } of leaves()) {
     const parts = path.split('.')
@@ -92,7 +100,7 @@ export function loadSettings(options: LoadOptions): LoadedSettings {
     const own = valueAt(raw, parts)
     const origin = flag ? 'flag' : own !== undefined && own !== null ? 'file' : 'default'
     const meta = fieldMeta.get(schema)
-    const byDefault = path === 'prometheus_config' ? options.foundPrometheusConfig : meta?.default
+    const byDefault = found.get(path) ?? meta?.default
     let value = flag ? flag.text : (own ?? byDefault)
     const folder = origin === 'file' ? fileFolder : options.workingDirectory
     const absolute = (given: string) => (isAbsolute(given) ? given : resolve(folder, given))

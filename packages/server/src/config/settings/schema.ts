@@ -16,12 +16,14 @@ import {
   names,
   optionalRegex,
   optionalText,
+  optionalUrl,
   secret,
   secretUrl,
   section,
   size,
   switches,
   text,
+  texts,
 } from './fields.ts'
 import { parseListen } from './listen.ts'
 
@@ -37,6 +39,13 @@ export const settingsSchema = z.strictObject({
   prometheus_config: optionalText(
     'A prometheus.yml: what to scrape. Without this setting, prometheus.yml beside this file is taken when it is there.',
     'path',
+  ),
+  alertmanager_config: optionalText(
+    'An alertmanager.yml: who is told of alerts. Without this setting, alertmanager.yml beside this file is taken when it is there; without one, alerts are shown and nobody is told.',
+    'path',
+  ),
+  external_url: optionalUrl(
+    'Address under which people reach Binnacle, for links in notifications. Default: the address that it listens on.',
   ),
   retention: section(
     { metrics: duration('30d', 'Samples older than this are deleted.', { minMs: 86_400_000 }) },
@@ -260,6 +269,44 @@ export const settingsSchema = z.strictObject({
       ),
     },
     'Rules: recording and alerting.',
+  ),
+  alerting: section(
+    {
+      defaults: texts(
+        'Keys of `global` in alertmanager.yml that count where the file leaves them out, such as `smtp_smarthost` and `smtp_from`.',
+      ),
+      max_alerts: count(
+        100_000,
+        'Alerts that are kept at a time. Further ones are refused; those that are known go on.',
+      ),
+      max_alert_size: size(
+        '64KiB',
+        'Characters of one alert: labels, annotations and address together. Also of a silence.',
+      ),
+      max_groups: count(50_000, 'Groups of alerts at a time.'),
+      max_silences: count(10_000, 'Silences, those included that have ended and are still kept.'),
+      max_silence_matchers: count(100, 'Matchers of one silence.'),
+      max_concurrent_notifications: count(
+        50,
+        'Attempts under way at a time for one integration of a receiver; further ones wait.',
+      ),
+      retention: duration(
+        '5d',
+        'Silences that have ended, and what the notification log knows of groups, are kept so long.',
+        { minMs: 60_000 },
+      ),
+      history: section(
+        {
+          max_age: duration('400d', 'Changes of state and notifications are kept so long.', { minMs: 3_600_000 }),
+          max_rows: count(
+            2_000_000,
+            'Most changes of state that are kept, and most notifications; the oldest go first.',
+          ),
+        },
+        'The record of every change of state of an alert, and of every notification.',
+      ),
+    },
+    'Alerts: limits, and what alertmanager.yml leaves out.',
   ),
   heartbeat: section(
     {

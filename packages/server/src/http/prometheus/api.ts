@@ -28,8 +28,6 @@ export type ApiRequest = {
   path(name: string): string
   /** Aborts when the client has gone. */
   readonly signal: AbortSignal
-  /** One of our own, which counts in no metric (rehearsal.ts). */
-  readonly isRehearsal: boolean
 }
 
 /** `json` is the content of `data`. */
@@ -111,10 +109,6 @@ class OwnApiRequest implements ApiRequest {
 
   get signal(): AbortSignal {
     return this.#request.signal
-  }
-
-  get isRehearsal(): boolean {
-    return this.#request.isRehearsal
   }
 }
 

@@ -38,21 +38,17 @@ export function mountQueries(
 }
 
 async function instant(
-  { params, signal, isRehearsal }: ApiRequest,
+  { params, signal }: ApiRequest,
   querier: Querier,
   { clock, features }: { clock: Clock; features: PromqlFeatures },
 ): Promise<ApiAnswer> {
-  const query = { ...readInstant(params, clock), isRehearsal }
+  const query = readInstant(params, clock)
   const steps = wantsSteps(params, features) ? { startMs: query.timeMs, stepMs: 1 } : undefined
   return toAnswer(await querier.instant(query, signal), params, steps)
 }
 
-async function range(
-  { params, signal, isRehearsal }: ApiRequest,
-  querier: Querier,
-  features: PromqlFeatures,
-): Promise<ApiAnswer> {
-  const query = { ...readRange(params), isRehearsal }
+async function range({ params, signal }: ApiRequest, querier: Querier, features: PromqlFeatures): Promise<ApiAnswer> {
+  const query = readRange(params)
   return toAnswer(await querier.range(query, signal), params, wantsSteps(params, features) ? query : undefined)
 }
 

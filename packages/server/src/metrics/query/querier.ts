@@ -47,8 +47,6 @@ export type InstantQuery = {
   readonly limit?: number
   /** Gives `queryableSamples` in the stats. */
   readonly countSamples?: boolean
-  /** Counts in no metric. */
-  readonly isRehearsal?: boolean
 }
 
 export type RangeQuery = {
@@ -61,8 +59,6 @@ export type RangeQuery = {
   readonly limits?: Partial<QueryLimits>
   readonly limit?: number
   readonly countSamples?: boolean
-  /** Counts in no metric (with `noCache`). */
-  readonly isRehearsal?: boolean
   /** Evaluates all steps, takes nothing from answers that were kept and keeps nothing. */
   readonly noCache?: boolean
 }

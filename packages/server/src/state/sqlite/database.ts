@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, statSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Database from 'libsql'
 import type { Failure, Row, Statement, Unit, UnitResult } from '../backend.ts'
@@ -21,11 +21,13 @@ export type SqliteDatabase = {
  */
 export function openDatabase(file: string): SqliteDatabase {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  createPrivate(`${file}.lock`)
   const lock = new Database(`${file}.lock`)
   let db: Database.Database | undefined
   try {
     lock.exec('BEGIN EXCLUSIVE')
     const known = existsSync(file) && statSync(file).size <= CHECKED_BYTES
+    createPrivate(file)
     db = new Database(file)
     db.prepare('PRAGMA journal_mode = WAL').all([])
     db.exec('PRAGMA synchronous = FULL')
@@ -40,6 +42,11 @@ export function openDatabase(file: string): SqliteDatabase {
     throw error
   }
   return wrap(db, lock)
+}
+
+/** SQLite makes files for everybody to read; its log takes the rights of the file. */
+function createPrivate(path: string): void {
+  closeSync(openSync(path, 'a', 0o600))
 }
 
 function check(db: Database.Database): void {

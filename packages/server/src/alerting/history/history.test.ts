@@ -1,0 +1,164 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { Transition } from '../../rules/index.ts'
+import type { State } from '../../state/index.ts'
+import { createInlineState } from '../../state/testkit/test-state.ts'
+import { createRegistry, silentLogger, systemClock } from '../../telemetry/index.ts'
+import type { HistoryFilter, NotificationRecord } from '../alerting.ts'
+import { parseMatchers } from '../matcher/index.ts'
+import { type AlertingRows, type AlertingTables, alertingSteps } from '../tables.ts'
+import { createNotificationRecords, createTransitionRecords, type TransitionRecords, trimHistory } from './index.ts'
+
+const { signal } = new AbortController()
+let folder: string
+let state: State
+let tables: AlertingTables
+let transitions: TransitionRecords
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'binnacle-history-'))
+  state = createInlineState(join(folder, 'state.db'))
+  tables = state.tables<AlertingRows>('alerting', alertingSteps)
+  transitions = createTransitionRecords({ tables, clock: systemClock, log: silentLogger, registry: createRegistry() })
+  await state.start(signal)
+})
+afterEach(async () => {
+  await state.stop()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const transition = (i: number, more: Partial<Transition> = {}): Transition => ({
+  id: `t${String(i).padStart(5, '0')}`,
+  atMs: 1_000 + Math.floor(i / 3),
+  fingerprint: `f${i % 4}`,
+  labels: ['alertname', `A${i % 2}`],
+  annotations: [],
+  from: 'inactive',
+  to: 'firing',
+  ...more,
+})
+const filter = (more: Partial<HistoryFilter> = {}): HistoryFilter => ({
+  fromMs: 0,
+  toMs: 10_000_000,
+  limit: 10,
+  ...more,
+})
+
+async function allPages(more: Partial<HistoryFilter> = {}): Promise<string[]> {
+  const found: string[] = []
+  let cursor: string | undefined
+  do {
+    const page = await transitions.page(filter({ ...more, ...(cursor === undefined ? {} : { cursor }) }), signal)
+    found.push(...page.items.map(({ id }) => id))
+    cursor = page.next
+  } while (cursor !== undefined)
+  return found
+}
+
+test('pages follow each other without a gap, newest first, through equal times and while new ones come', async () => {
+  transitions.record(Array.from({ length: 100 }, (_, i) => transition(i)))
+  await transitions.drain()
+  const first = await transitions.page(filter({ limit: 40 }), signal)
+  transitions.record([transition(5_000)])
+  await transitions.drain()
+  const second = await transitions.page(filter({ limit: 100, cursor: first.next! }), signal)
+  const ids = [...first.items, ...second.items].map(({ id }) => id)
+  expect(ids).toEqual(Array.from({ length: 100 }, (_, i) => transition(99 - i).id))
+})
+
+test('a transition that is recorded twice is there once', async () => {
+  transitions.record([transition(1), transition(1)])
+  transitions.record([transition(1)])
+  await transitions.drain()
+  expect(await allPages()).toEqual(['t00001'])
+})
+
+test.for<[name: string, more: Partial<HistoryFilter>, wanted: (i: number) => boolean]>([
+  ['times, both ends included', { fromMs: 1_001, toMs: 1_002 }, (i) => i >= 3 && i < 9],
+  ['an alert', { fingerprint: 'f1' }, (i) => i % 4 === 1],
+  ['matchers', { matchers: parseMatchers('alertname="A1"') }, (i) => i % 2 === 1],
+  ['a state before', { from: 'firing' }, (i) => i % 5 === 0],
+  ['a state after', { to: 'firing' }, (i) => i % 5 !== 0],
+  ['a reason', { reason: 'vanished' }, (i) => i % 10 === 0],
+  ['a rule', { rule: 'R' }, (i) => i % 7 === 0],
+])('are found by %s', async ([, more, wanted]) => {
+  const all = Array.from({ length: 60 }, (_, i) =>
+    transition(i, {
+      ...(i % 5 === 0 ? { from: 'firing', to: 'inactive', reason: i % 10 === 0 ? 'vanished' : 'value' } : {}),
+      ...(i % 7 === 0 ? { rule: { file: 'f', group: 'g', name: 'R' } } : {}),
+    }),
+  )
+  transitions.record(all)
+  await transitions.drain()
+  const expected = all.filter((_, i) => wanted(i)).map(({ id }) => id)
+  expect(await allPages(more)).toEqual(expected.reverse())
+})
+
+test('values that JSON lacks come back as they were', async () => {
+  const values = [1.5, Number.NaN, Number.POSITIVE_INFINITY, undefined]
+  transitions.record(values.map((value, i) => transition(i, value === undefined ? {} : { value })))
+  await transitions.drain()
+  const { items } = await transitions.page(filter(), signal)
+  expect(items.map(({ value }) => value).reverse()).toEqual(values)
+})
+
+test('a call that passes over many rows says where to go on', async () => {
+  transitions.record(Array.from({ length: 25_000 }, (_, i) => transition(i)))
+  await transitions.drain()
+  const none = await transitions.page(filter({ matchers: parseMatchers('alertname="Z"') }), signal)
+  expect(none.items).toEqual([])
+  expect(none.next).toBeDefined()
+  expect(await allPages({ matchers: parseMatchers('alertname="Z"') })).toEqual([])
+})
+
+test('a cursor of somebody else is refused, and a call that is not wanted any more ends', async () => {
+  await expect(transitions.page(filter({ cursor: 'x' }), signal)).rejects.toMatchObject({ code: 'alerting.bad_cursor' })
+  await expect(transitions.page(filter(), AbortSignal.abort(new Error('gone')))).rejects.toThrow('gone')
+})
+
+test('notifications are found by receiver, alert, status and the labels of their group', async () => {
+  const records = createNotificationRecords(tables)
+  const record = (i: number): NotificationRecord => ({
+    id: `n${i}`,
+    atMs: 1_000 + i,
+    receiver: i % 2 === 0 ? 'team' : 'others',
+    integration: 'slack',
+    index: 0,
+    groupKey: `{}:{zone="${i}"}`,
+    groupLabels: ['zone', String(i)],
+    status: i % 3 === 0 ? 'resolved' : 'firing',
+    firing: [`f${i}`],
+    resolved: i === 3 ? ['gone'] : [],
+    delivered: true,
+    attempts: 1,
+    durationMs: 12.5,
+    answer: 'ok "quoted" \u0000 é',
+    test: false,
+  })
+  await tables.write(records.changesFor(Array.from({ length: 6 }, (_, i) => record(i))))
+  const ids = async (more: Partial<HistoryFilter>) =>
+    (await records.page(filter(more), signal)).items.map(({ id }) => id)
+  expect(await ids({})).toEqual(['n5', 'n4', 'n3', 'n2', 'n1', 'n0'])
+  expect(await ids({ receiver: 'team' })).toEqual(['n4', 'n2', 'n0'])
+  expect(await ids({ fingerprint: 'gone' })).toEqual(['n3'])
+  expect(await ids({ fingerprint: 'f4' })).toEqual(['n4'])
+  expect(await ids({ to: 'resolved' })).toEqual(['n3', 'n0'])
+  expect(await ids({ matchers: parseMatchers('zone=~"1|2"') })).toEqual(['n2', 'n1'])
+  expect((await records.page(filter(), signal)).items[0]).toEqual(record(5))
+})
+
+test('what is too old or too much is deleted, the oldest first', async () => {
+  transitions.record(Array.from({ length: 5_000 }, (_, i) => transition(i, { atMs: i })))
+  await transitions.drain()
+  const trim = (historyMaxAgeMs: number, historyMaxRows: number) =>
+    trimHistory(tables, { historyMaxAgeMs, historyMaxRows }, 5_000, signal)
+  const oldest = async () => (await allPages({ limit: 10_000 })).at(-1)
+  await trim(5_000, 10_000)
+  expect(await oldest()).toBe('t00000')
+  await trim(2_800, 10_000)
+  expect(await oldest()).toBe('t02200')
+  await trim(2_800, 1_300)
+  expect(await oldest()).toBe('t03700')
+})

@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+import {
+  type AlertingConfig,
+  type AlertingLimits,
+  type AlertmanagerConfig,
+  checkAlertmanagerConfig,
+  createTemplates,
+  NO_CONFIG,
+  readTemplateFiles,
+  toAlertingConfig,
+} from '../alerting/index.ts'
+import { BinnacleError, ConfigErrors, messageOf } from '../config/index.ts'
+import type { Settings } from '../config/settings/index.ts'
+import type { ConfigWarning } from '../metrics/intake/prometheus-config/index.ts'
+import type { Clock, Logger } from '../telemetry/index.ts'
+
+export type ReadAlertmanager = { readonly config: AlertmanagerConfig; readonly warnings: readonly ConfigWarning[] }
+
+/** Reads alertmanager.yml, or what holds without one. Throws `ConfigErrors` with all findings. */
+export function readAlertmanagerFile(
+  { alertmanager_config: file, alerting }: Settings,
+  settingsFile: string | undefined,
+): ReadAlertmanager {
+  const text = file === undefined ? NO_CONFIG : readText(file)
+  const { config, errors, warnings } = checkAlertmanagerConfig(text, file ?? 'alertmanager.yml', {
+    environment: process.env,
+    defaults: { values: alerting.defaults, ...(settingsFile === undefined ? {} : { place: { file: settingsFile } }) },
+  })
+  if (config === undefined) throw new ConfigErrors([...errors])
+  return { config, warnings }
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new ConfigErrors([
+      new BinnacleError('config.unreadable', `cannot read ${file}: ${messageOf(error)}`, {
+        kind: 'missing',
+        place: { file, line: 1, column: 1 },
+        hint: 'check the path given with --alertmanager-config',
+      }),
+    ])
+  }
+}
+
+/** Reads the templates of the file and builds its receivers. Throws `BinnacleError` with the place in a template. */
+export async function buildAlertingConfig(
+  config: AlertmanagerConfig,
+  deps: { readonly clock: Clock; readonly log: Logger; readonly version: string; readonly externalUrl: string },
+): Promise<AlertingConfig> {
+  const { clock, log, version, externalUrl } = deps
+  const files = await readTemplateFiles(config.templates)
+  return toAlertingConfig(config, {
+    clock,
+    log,
+    templates: createTemplates({ files, externalUrl }, clock),
+    userAgent: `Binnacle/${version}`,
+    hostname: hostname(),
+    environment: process.env,
+  })
+}
+
+export function alertingLimitsOf({ alerting }: Settings): AlertingLimits {
+  return {
+    maxAlerts: alerting.max_alerts,
+    maxAlertSize: alerting.max_alert_size,
+    maxGroups: alerting.max_groups,
+    maxSilences: alerting.max_silences,
+    maxSilenceMatchers: alerting.max_silence_matchers,
+    maxConcurrent: alerting.max_concurrent_notifications,
+    retentionMs: alerting.retention,
+    historyMaxAgeMs: alerting.history.max_age,
+    historyMaxRows: alerting.history.max_rows,
+  }
+}
