@@ -212,6 +212,7 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
           { clock, log: log.child({ part: 'alert intake' }), fetch, receive: (alerts) => alerting.receive(alerts) },
           settings,
         ),
+        checks: undefined,
         heartbeat: heartbeat.view,
         features: new Set(settings.query.enable_features),
         self: createSelfReport({

@@ -376,13 +376,23 @@ export const errorCatalogue = {
   },
   'http.not_offered': {
     kind: 'unavailable',
-    means: 'This API of Prometheus is not offered.',
+    means: 'This API is not offered: it is one of Prometheus that Binnacle has not, or a part that does not run here.',
     todo: 'The HTTP API reference lists those that are.',
   },
   'http.unknown_path': {
     kind: 'missing',
     means: 'There is no such API.',
     todo: 'Check the path.',
+  },
+  'http.unknown_rule': {
+    kind: 'missing',
+    means: 'No rule with this id is loaded.',
+    todo: 'It was removed or renamed; the page of rules lists those that are loaded.',
+  },
+  'http.unknown_silence': {
+    kind: 'missing',
+    means: 'No silence with this id is known to the page.',
+    todo: 'It ended so long ago that it is no longer kept, or the address is not whole.',
   },
   'http.unsupported_media_type': {
     kind: 'input',

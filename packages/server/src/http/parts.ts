@@ -293,6 +293,35 @@ export type AlertIntakePart = {
   webhook(source: string, body: string): Promise<{ readonly alerts: number }>
 }
 
+/** Something that reading the configuration of alerting finds. */
+export type RoutingFinding = {
+  readonly severity: 'error' | 'warning'
+  readonly message: string
+  readonly hint?: string
+  readonly place: Place
+}
+
+export type RuleTestReport = {
+  readonly ok: boolean
+  readonly durationMs: number
+  readonly files: readonly {
+    readonly file: string
+    readonly ok: boolean
+    /** Tests in the file. */
+    readonly tests: number
+    readonly failures: readonly { readonly message: string; readonly line?: number }[]
+  }[]
+}
+
+/** What is found by reading files instead of waiting for the night. */
+export type ChecksPart = {
+  /** Of routes, inhibitions and receivers in force. */
+  routing(): readonly RoutingFinding[]
+  /** Configured files of rule tests that name the rule. */
+  testFiles(rule: RuleView): readonly string[]
+  runTests(files: readonly string[], signal: AbortSignal): Promise<RuleTestReport>
+}
+
 /** What the HTTP floor stands on; the composition root hands it in. */
 export type HttpParts = {
   readonly querier: Querier
@@ -312,6 +341,7 @@ export type HttpParts = {
   readonly rules: RulesPart | undefined
   readonly alerting: Alerting | undefined
   readonly alertIntake: AlertIntakePart | undefined
+  readonly checks: ChecksPart | undefined
   /** Experimental parts of the language that are switched on. */
   readonly features: PromqlFeatures
 }

@@ -1,9 +1,10 @@
 import { BinnacleError, messageOf } from '../../config/index.ts'
-import type { Querier } from '../../metrics/query/index.ts'
+import type { HttpAnswer } from '../http-answer.ts'
 import type { HttpRequest } from '../http-request.ts'
-import type { RawScrape, SelfReport, TargetsPart } from '../parts.ts'
+import type { HttpParts, RawScrape, TargetsPart } from '../parts.ts'
 import { type ApiDeps, failureHeaders, toApiFailure } from '../prometheus/index.ts'
 import { type Handler, type HttpApp, route } from '../router.ts'
+import { mountAlerting } from './alerting/index.ts'
 import { mountExplain } from './explain.ts'
 
 const JSON_HEADERS = { 'content-type': 'application/json' }
@@ -11,7 +12,7 @@ const JSON_HEADERS = { 'content-type': 'application/json' }
 export function mountAppApi(
   app: HttpApp,
   deps: ApiDeps,
-  parts: { self: () => SelfReport; targets: TargetsPart; querier: Querier },
+  parts: Pick<HttpParts, 'self' | 'targets' | 'querier' | 'alerting' | 'rules' | 'checks' | 'heartbeat'>,
 ): void {
   const json =
     (handle: (request: HttpRequest) => unknown): Handler =>
@@ -20,14 +21,26 @@ export function mountAppApi(
         const body = JSON.stringify(await handle(request))
         return { status: 200, body, headers: { ...JSON_HEADERS, 'cache-control': 'no-store' }, compress: true }
       } catch (error) {
-        const failure = toApiFailure(error, request.signal)
-        if (failure.bug) deps.log.error({ error, path: request.path }, 'request failed')
-        const place = error instanceof BinnacleError ? error.place : undefined
-        const body = { error: { code: failure.code, message: failure.message, hint: failure.hint, place } }
-        const headers = { ...JSON_HEADERS, ...failureHeaders(failure) }
-        return { status: failure.status, body: JSON.stringify(body), headers }
+        return failed(request, error)
       }
     }
+  const guarded =
+    (handle: Handler): Handler =>
+    async (request) => {
+      try {
+        return await handle(request)
+      } catch (error) {
+        return failed(request, error)
+      }
+    }
+  function failed(request: HttpRequest, error: unknown): HttpAnswer {
+    const failure = toApiFailure(error, request.signal)
+    if (failure.bug) deps.log.error({ error, path: request.path }, 'request failed')
+    const place = error instanceof BinnacleError ? error.place : undefined
+    const body = { error: { code: failure.code, message: failure.message, hint: failure.hint, place } }
+    const headers = { ...JSON_HEADERS, ...failureHeaders(failure) }
+    return { status: failure.status, body: JSON.stringify(body), headers }
+  }
   route(
     app,
     ['GET'],
@@ -42,6 +55,7 @@ export function mountAppApi(
     { sameSite: true },
   )
   mountExplain(app, deps, parts.querier)
+  mountAlerting(app, deps, parts, { json, guarded })
   app.otherwise('/api/app/', () => ({
     status: 404,
     body: JSON.stringify({ error: { code: 'http.unknown_path', message: 'no such API' } }),

@@ -201,6 +201,7 @@ export function fakeParts(calls: FakeCall[] = []): HttpParts {
     },
     rules: undefined,
     alerting: undefined,
+    checks: undefined,
     features: new Set(),
     self: () => ({
       version: '0.1.0',

@@ -1,0 +1,184 @@
+import { type Labels, labelValue } from '@binnacle/promql'
+import { type Alerting, fingerprintOf, type Matcher, matchesAll } from '../../../alerting/index.ts'
+import type { RulesPart } from '../../parts.ts'
+import type { IndexedRule, RuleIndex } from './rule-index.ts'
+import { rankOfSeverity } from './severity.ts'
+
+/** In this order lists count and name them. `firing` and `nodata` call for somebody. */
+export const STANDINGS = ['firing', 'nodata', 'acknowledged', 'pending', 'silenced', 'inhibited', 'muted'] as const
+export type Standing = (typeof STANDINGS)[number]
+
+/** An alert of the list: of the alerting part, or one that a rule has and has not sent yet. */
+export type AlertRow = {
+  readonly fingerprint: string
+  readonly labels: Labels
+  readonly annotations: Labels
+  readonly standing: Standing
+  readonly severity: string
+  readonly startsAtMs: number
+  readonly value: number | undefined
+  readonly generatorUrl: string
+  readonly receivers: readonly string[]
+  readonly silencedBy: readonly string[]
+  readonly inhibitedBy: readonly string[]
+  readonly mutedBy: readonly string[]
+  readonly acknowledged: { readonly by: string; readonly atMs: number; readonly comment: string } | undefined
+  readonly rule: IndexedRule | undefined
+}
+
+const WEIGHTS: Readonly<Record<Standing, number>> = {
+  firing: 0,
+  nodata: 0,
+  acknowledged: 1,
+  pending: 2,
+  silenced: 3,
+  inhibited: 3,
+  muted: 3,
+}
+
+const NONE: readonly string[] = []
+
+/** All alerts, those that call for somebody first, then by severity, then the newest. */
+export function readAlertRows(alerting: Alerting, rules: RulesPart | undefined, index: RuleIndex): readonly AlertRow[] {
+  const rows: AlertRow[] = []
+  const seen = new Set<string>()
+  for (const view of alerting.alerts({})) {
+    seen.add(view.fingerprint)
+    rows.push({
+      fingerprint: view.fingerprint,
+      labels: view.labels,
+      annotations: view.annotations,
+      standing:
+        view.silencedBy.length > 0
+          ? 'silenced'
+          : view.inhibitedBy.length > 0
+            ? 'inhibited'
+            : view.mutedBy.length > 0
+              ? 'muted'
+              : view.acknowledged !== undefined
+                ? 'acknowledged'
+                : 'firing',
+      severity: labelValue(view.labels, 'severity'),
+      startsAtMs: view.startsAtMs,
+      value: view.value,
+      generatorUrl: view.generatorUrl,
+      receivers: view.receivers,
+      silencedBy: view.silencedBy,
+      inhibitedBy: view.inhibitedBy,
+      mutedBy: view.mutedBy,
+      acknowledged: view.acknowledged,
+      rule: index.ofAlert(view.labels, view.generatorUrl),
+    })
+  }
+  for (const group of rules?.groups() ?? []) {
+    for (const rule of group.rules) {
+      for (const alert of rule.alerts) {
+        if (alert.state === 'firing') continue
+        const fingerprint = fingerprintOf(alert.labels)
+        if (seen.has(fingerprint)) continue
+        rows.push({
+          fingerprint,
+          labels: alert.labels,
+          annotations: alert.annotations,
+          standing: alert.state,
+          severity: labelValue(alert.labels, 'severity'),
+          startsAtMs: alert.activeAtMs,
+          value: alert.value,
+          generatorUrl: '',
+          receivers: NONE,
+          silencedBy: NONE,
+          inhibitedBy: NONE,
+          mutedBy: NONE,
+          acknowledged: undefined,
+          rule: { rule, group },
+        })
+      }
+    }
+  }
+  return rows.sort(
+    (a, b) =>
+      WEIGHTS[a.standing] - WEIGHTS[b.standing] ||
+      rankOfSeverity(a.severity) - rankOfSeverity(b.severity) ||
+      b.startsAtMs - a.startsAtMs ||
+      (a.fingerprint < b.fingerprint ? -1 : 1),
+  )
+}
+
+export type Counts = Record<Standing, number>
+
+export function countStandings(rows: readonly AlertRow[]): Counts {
+  const counts = { firing: 0, nodata: 0, acknowledged: 0, pending: 0, silenced: 0, inhibited: 0, muted: 0 }
+  for (const { standing } of rows) counts[standing]++
+  return counts
+}
+
+export type RowGroup = {
+  /** The labels that the list is grouped by, of these alerts; those that they lack are left out. */
+  readonly labels: Labels
+  /** Place of its first alert in the list. */
+  readonly from: number
+  readonly count: number
+  readonly firing: number
+}
+
+export type Selection = {
+  readonly matchers: readonly Matcher[]
+  readonly standing: Standing | undefined
+  readonly groupBy: readonly string[]
+}
+
+/**
+ * What the list shows: rows in order, group by group (the group of the worst alert first), and the groups. `matching` is
+ * what the matchers alone let pass.
+ */
+export function selectRows(
+  all: readonly AlertRow[],
+  { matchers, standing, groupBy }: Selection,
+): {
+  readonly rows: readonly AlertRow[]
+  readonly groups: readonly RowGroup[]
+  readonly matching: readonly AlertRow[]
+} {
+  const matching = matchers.length === 0 ? all : all.filter(({ labels }) => matchesAll(matchers, labels))
+  const rows = standing === undefined ? matching : matching.filter((row) => row.standing === standing)
+  if (groupBy.length === 0) return { rows, groups: [], matching }
+  const byKey = new Map<string, { labels: Labels; rows: AlertRow[] }>()
+  for (const row of rows) {
+    const labels = groupBy.flatMap((name) => {
+      const value = labelValue(row.labels, name)
+      return value === '' ? [] : [name, value]
+    })
+    const key = JSON.stringify(labels)
+    const group = byKey.get(key)
+    if (group === undefined) byKey.set(key, { labels, rows: [row] })
+    else group.rows.push(row)
+  }
+  const ordered: AlertRow[] = []
+  const groups: RowGroup[] = []
+  for (const group of byKey.values()) {
+    const firing = group.rows.filter((row) => row.standing === 'firing' || row.standing === 'nodata').length
+    groups.push({ labels: group.labels, from: ordered.length, count: group.rows.length, firing })
+    for (const row of group.rows) ordered.push(row)
+  }
+  return { rows: ordered, groups, matching }
+}
+
+/** Names of labels that alerts have, the most common first, with how many values each has. */
+export function labelNamesOf(rows: readonly AlertRow[], limit: number): readonly { name: string; values: number }[] {
+  const names = new Map<string, { count: number; values: Set<string> }>()
+  for (const { labels } of rows) {
+    for (let i = 0; i < labels.length; i += 2) {
+      const name = labels[i]!
+      const known = names.get(name)
+      if (known === undefined) names.set(name, { count: 1, values: new Set([labels[i + 1]!]) })
+      else {
+        known.count++
+        known.values.add(labels[i + 1]!)
+      }
+    }
+  }
+  return [...names]
+    .sort(([a, x], [b, y]) => y.count - x.count || (a < b ? -1 : 1))
+    .slice(0, limit)
+    .map(([name, { values }]) => ({ name, values: values.size }))
+}

@@ -1,0 +1,175 @@
+import { labelValue } from '@binnacle/promql'
+import type { HeartbeatView } from '../../../alerting/index.ts'
+import { BinnacleError } from '../../../config/index.ts'
+import type { HttpRequest } from '../../http-request.ts'
+import type { ApiDeps } from '../../prometheus/index.ts'
+import { type AlertRow, countStandings, labelNamesOf, STANDINGS, selectRows } from './alert-rows.ts'
+import { acknowledgeBody, countOf, filterOf, readJson, unacknowledgeBody, wordOf } from './read-request.ts'
+import { rankOfSeverity } from './severity.ts'
+import type { AlertingView } from './snapshot.ts'
+import {
+  alertJson,
+  labelsObject,
+  notificationJson,
+  ruleJson,
+  ruleRefs,
+  silenceJson,
+  transitionJson,
+} from './to-json.ts'
+
+const MAX_PAGE = 500
+const MAX_GROUPS = 2000
+const MAX_GROUP_LABELS = 5
+const MAX_LABEL_NAMES = 40
+const SUMMARY_ITEMS = 6
+const EVENTS = 50
+/** By convention of an alert that always fires, such as a watchdog: nobody is called for. */
+const NO_SEVERITY = 'none'
+/** How far back an alert's page looks for what happened. */
+const PAST_MS = 90 * 86_400_000
+
+/** `GET /alerts`: a page of the list, by `filter`, `state`, `group` (each label once), `offset`, `limit`. */
+export function listAlerts(view: AlertingView, request: HttpRequest): unknown {
+  const groupBy = request.search.getAll('group')
+  if (groupBy.length > MAX_GROUP_LABELS)
+    throw new BinnacleError('http.bad_parameter', `invalid parameter "group": at most ${MAX_GROUP_LABELS} labels`)
+  const standing = wordOf(request, 'state', STANDINGS)
+  const offset = countOf(request, 'offset', { otherwise: 0, max: 1_000_000 })
+  const limit = countOf(request, 'limit', { otherwise: 100, max: MAX_PAGE })
+  const matchers = filterOf(request)
+  const { rows: all, index } = view.read()
+  const { rows, groups, matching } = selectRows(all, { matchers, standing, groupBy })
+  const items = rows.slice(offset, offset + limit)
+  return {
+    total: rows.length,
+    counts: countStandings(matching),
+    // Heads are needed once, with the first page.
+    groups: groups
+      .slice(0, offset === 0 ? MAX_GROUPS : 0)
+      .map(({ labels, ...rest }) => ({ labels: labelsObject(labels), ...rest })),
+    groupsCut: groups.length > MAX_GROUPS,
+    labelNames: offset === 0 ? labelNamesOf(all, MAX_LABEL_NAMES) : [],
+    offset,
+    items: items.map(alertJson),
+    rules: ruleRefs(items, index),
+    names: namesOf(all, items),
+    silences: silencesOf(view, items),
+  }
+}
+
+/** Names of the alerts that inhibit these, by fingerprint. */
+function namesOf(all: readonly AlertRow[], items: readonly AlertRow[]): Record<string, string> {
+  const wanted = new Set(items.flatMap(({ inhibitedBy }) => inhibitedBy))
+  if (wanted.size === 0) return {}
+  const names: Record<string, string> = {}
+  for (const { fingerprint, labels } of all)
+    if (wanted.has(fingerprint)) names[fingerprint] = labelValue(labels, 'alertname')
+  return names
+}
+
+/** Who made the silences that mute these, and why, by id. */
+function silencesOf(
+  view: AlertingView,
+  items: readonly AlertRow[],
+): Record<string, { createdBy: string; comment: string }> {
+  const found: Record<string, { createdBy: string; comment: string }> = {}
+  for (const id of new Set(items.flatMap(({ silencedBy }) => silencedBy))) {
+    const silence = view.part().silences.get(id)
+    if (silence !== undefined) found[id] = { createdBy: silence.createdBy, comment: silence.comment }
+  }
+  return found
+}
+
+/** `GET /alerts/summary`: what the home page and the frame of every page say. */
+export function summarizeAlerts(
+  view: AlertingView,
+  { heartbeat, failingRules }: { heartbeat: HeartbeatView; failingRules: number },
+): unknown {
+  const { rows, index } = view.read()
+  const calling = rows.filter(
+    ({ standing, severity }) => (standing === 'firing' || standing === 'nodata') && severity !== NO_SEVERITY,
+  )
+  const severities = new Map<string, { count: number; oldestMs: number }>()
+  for (const { severity, startsAtMs } of calling) {
+    const known = severities.get(severity)
+    if (known === undefined) severities.set(severity, { count: 1, oldestMs: startsAtMs })
+    else {
+      known.count++
+      known.oldestMs = Math.min(known.oldestMs, startsAtMs)
+    }
+  }
+  const items = calling.slice(0, SUMMARY_ITEMS)
+  return {
+    counts: countStandings(rows),
+    calling: calling.length,
+    severities: [...severities]
+      .map(([severity, rest]) => ({ severity, ...rest }))
+      .sort((a, b) => rankOfSeverity(a.severity) - rankOfSeverity(b.severity) || b.count - a.count)
+      .slice(0, 8),
+    items: items.map(alertJson),
+    rules: ruleRefs(items, index),
+    heartbeat,
+    failingRules,
+    failingReceivers: view
+      .part()
+      .receivers()
+      .filter(({ integrations }) =>
+        integrations.some(
+          ({ lastFailure, lastSuccessMs }) =>
+            lastFailure !== undefined && (lastSuccessMs === undefined || lastFailure.atMs > lastSuccessMs),
+        ),
+      ).length,
+  }
+}
+
+/** `GET /alerts/:fingerprint`: an alert with what became of it, also when it has ended. */
+export async function showAlert(view: AlertingView, request: HttpRequest, nowMs: number): Promise<unknown> {
+  const fingerprint = request.param('fingerprint')
+  const part = view.part()
+  const { rows, index } = view.read()
+  const row = rows.find((one) => one.fingerprint === fingerprint)
+  const past = { fromMs: nowMs - PAST_MS, toMs: nowMs + 60_000, fingerprint, limit: EVENTS }
+  const [transitions, notifications] = await Promise.all([
+    part.transitions(past, request.signal),
+    part.notifications(past, request.signal),
+  ])
+  const last = transitions.items[0]
+  const rule = row?.rule ?? (last === undefined ? undefined : index.ofAlert(last.labels, ''))
+  const silences = (row?.silencedBy ?? []).flatMap((id) => part.silences.get(id) ?? [])
+  return {
+    alert: row === undefined ? undefined : alertJson(row),
+    transitions: transitions.items.map(transitionJson),
+    notifications: notifications.items.map(notificationJson),
+    silences: silences.map((silence) => silenceJson(silence, view.matchedBy(silence))),
+    inhibitors: inhibitorsOf(rows, row).map(alertJson),
+    rule: rule === undefined ? undefined : ruleJson(rule, index),
+  }
+}
+
+function inhibitorsOf(rows: readonly AlertRow[], row: AlertRow | undefined): readonly AlertRow[] {
+  if (row === undefined || row.inhibitedBy.length === 0) return []
+  const ids = new Set(row.inhibitedBy.slice(0, 20))
+  return rows.filter(({ fingerprint }) => ids.has(fingerprint))
+}
+
+/** `POST /alerts/acknowledge`. */
+export async function acknowledgeAlerts(view: AlertingView, deps: ApiDeps, request: HttpRequest): Promise<unknown> {
+  const { fingerprints, by, comment } = await readJson(deps, request, acknowledgeBody)
+  try {
+    await view.part().acknowledge(fingerprints, { by, comment })
+  } finally {
+    view.forget()
+  }
+  return { acknowledged: fingerprints.length }
+}
+
+/** `POST /alerts/unacknowledge`. */
+export async function unacknowledgeAlerts(view: AlertingView, deps: ApiDeps, request: HttpRequest): Promise<unknown> {
+  const { fingerprints } = await readJson(deps, request, unacknowledgeBody)
+  try {
+    await view.part().unacknowledge(fingerprints)
+  } finally {
+    view.forget()
+  }
+  return { acknowledged: 0 }
+}

@@ -1,0 +1,71 @@
+import type { HistoryFilter } from '../../../alerting/index.ts'
+import type { HttpAnswer } from '../../http-answer.ts'
+import type { HttpRequest } from '../../http-request.ts'
+import { exportHistory } from './history-export.ts'
+import { countOf, filterOf, timeOf, wordOf } from './read-request.ts'
+import type { AlertingView } from './snapshot.ts'
+import { notificationJson, transitionJson } from './to-json.ts'
+
+const STATES = ['inactive', 'pending', 'firing', 'nodata'] as const
+const DAY_MS = 86_400_000
+const MAX_PAGE = 500
+
+/** `start`, `end` (Unix seconds), `filter`, `from`, `to`, `reason`, `rule`, `fingerprint`, `receiver`. */
+function filterOfHistory(request: HttpRequest, nowMs: number): Omit<HistoryFilter, 'limit' | 'cursor'> {
+  const toMs = timeOf(request, 'end', nowMs)
+  const text = (name: 'reason' | 'rule' | 'fingerprint' | 'receiver') => {
+    const value = request.search.get(name) ?? ''
+    return value === '' ? {} : { [name]: value }
+  }
+  const from = wordOf(request, 'from', STATES)
+  const to = wordOf(request, 'to', STATES)
+  const matchers = filterOf(request)
+  return {
+    fromMs: timeOf(request, 'start', toMs - DAY_MS),
+    toMs,
+    ...(matchers.length === 0 ? {} : { matchers }),
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
+    ...text('reason'),
+    ...text('rule'),
+    ...text('fingerprint'),
+    ...text('receiver'),
+  }
+}
+
+function pageOf(request: HttpRequest): Pick<HistoryFilter, 'limit' | 'cursor'> {
+  const cursor = request.search.get('cursor') ?? ''
+  const limit = countOf(request, 'limit', { otherwise: 200, max: MAX_PAGE })
+  return { limit, ...(cursor === '' ? {} : { cursor }) }
+}
+
+/** `GET /alerts/history`: changes of state, newest first. */
+export async function listTransitions(view: AlertingView, request: HttpRequest, nowMs: number): Promise<unknown> {
+  const filter = { ...filterOfHistory(request, nowMs), ...pageOf(request) }
+  const { items, next } = await view.part().transitions(filter, request.signal)
+  return { items: items.map(transitionJson), next }
+}
+
+/** `GET /alerts/notifications`: what was sent to whom, newest first. */
+export async function listNotifications(view: AlertingView, request: HttpRequest, nowMs: number): Promise<unknown> {
+  const filter = { ...filterOfHistory(request, nowMs), ...pageOf(request) }
+  const { items, next } = await view.part().notifications(filter, request.signal)
+  return { items: items.map(notificationJson), next }
+}
+
+/** `GET /alerts/history/export?format=csv|json`: all of it, as a file. */
+export function exportTransitions(view: AlertingView, request: HttpRequest, nowMs: number): HttpAnswer {
+  const format = wordOf(request, 'format', ['csv', 'json'] as const) ?? 'json'
+  const filter = filterOfHistory(request, nowMs)
+  const day = new Date(filter.toMs).toISOString().slice(0, 10)
+  return {
+    status: 200,
+    body: exportHistory(view.part(), filter, { format, signal: request.signal }),
+    headers: {
+      'content-type': format === 'csv' ? 'text/csv; charset=utf-8' : 'application/json',
+      'content-disposition': `attachment; filename="alert-history-${day}.${format}"`,
+      'cache-control': 'no-store',
+    },
+    compress: true,
+  }
+}

@@ -1,0 +1,95 @@
+import { type Labels, labelsOf, labelValue } from '@binnacle/promql'
+import { fingerprintOf, matchRoutes } from '../../../alerting/index.ts'
+import { BinnacleError } from '../../../config/index.ts'
+import type { HttpRequest } from '../../http-request.ts'
+import type { ChecksPart, RuleAlertView, RulesPart } from '../../parts.ts'
+import type { IndexedRule } from './rule-index.ts'
+import type { AlertingView } from './snapshot.ts'
+import { groupJson, labelsObject, numberText, ruleJson } from './to-json.ts'
+
+const MAX_INSTANCES = 1000
+
+/** `GET /rules`: all groups with their rules, without instances. */
+export function listRules(view: AlertingView, rules: RulesPart | undefined): unknown {
+  const { index } = view.read()
+  return {
+    groups: (rules?.groups() ?? []).map((group) => ({
+      ...groupJson(group),
+      rules: group.rules.map((rule) => ruleJson({ rule, group }, index)),
+    })),
+  }
+}
+
+/** `GET /rules/:id`: a rule with its instances and whom they would reach. */
+export function showRule(view: AlertingView, request: HttpRequest, checks: ChecksPart | undefined): unknown {
+  const found = ruleOf(view, request)
+  const { rule, group } = found
+  const { index } = view.read()
+  const alerts = [...rule.alerts].sort(
+    (a, b) => Number(b.state === 'firing') - Number(a.state === 'firing') || b.activeAtMs - a.activeAtMs,
+  )
+  return {
+    rule: ruleJson(found, index),
+    group: groupJson(group),
+    instances: alerts.slice(0, MAX_INSTANCES).map((alert) => instanceJson(view, alert)),
+    instanceCount: alerts.length,
+    receivers: receiversOf(view, found),
+    testFiles: checks?.testFiles(rule) ?? [],
+  }
+}
+
+/** `POST /rules/:id/test`: runs the rule tests that name it. */
+export function testRule(view: AlertingView, request: HttpRequest, checks: ChecksPart | undefined): Promise<unknown> {
+  const { rule } = ruleOf(view, request)
+  const files = checks?.testFiles(rule) ?? []
+  if (checks === undefined || files.length === 0)
+    throw new BinnacleError('http.not_offered', `no rule tests are configured for "${rule.name}"`, {
+      kind: 'unavailable',
+    })
+  return checks.runTests(files, request.signal)
+}
+
+function ruleOf(view: AlertingView, request: HttpRequest): IndexedRule {
+  const id = request.param('rule')
+  const found = view.read().index.byId(id)
+  if (found !== undefined) return found
+  throw new BinnacleError('http.unknown_rule', `there is no rule "${id}"`, {
+    kind: 'missing',
+    hint: 'it was removed or renamed; the list of rules has those that are loaded',
+  })
+}
+
+/** The alert of an instance as it is sent, found by its labels: sent ones have external labels in addition. */
+function instanceJson(view: AlertingView, alert: RuleAlertView) {
+  const own = fingerprintOf(alert.labels)
+  const { rows } = view.read()
+  const sent =
+    alert.state === 'firing' && rows.every(({ fingerprint }) => fingerprint !== own)
+      ? rows.find((row) => includes(row.labels, alert.labels))?.fingerprint
+      : undefined
+  return {
+    fingerprint: sent ?? own,
+    labels: labelsObject(alert.labels),
+    annotations: labelsObject(alert.annotations),
+    state: alert.state,
+    activeAtMs: alert.activeAtMs,
+    keepFiringSinceMs: alert.keepFiringSinceMs,
+    value: numberText(alert.value),
+  }
+}
+
+function includes(labels: Labels, part: Labels): boolean {
+  for (let i = 0; i < part.length; i += 2) if (labelValue(labels, part[i]!) !== part[i + 1]) return false
+  return true
+}
+
+/** Receivers of its alerts: of those that it has, or of one that would have just its plain labels. */
+function receiversOf(view: AlertingView, { rule }: IndexedRule): readonly string[] {
+  if (rule.kind !== 'alerting') return []
+  const { root } = view.part().routing()
+  const plain: [string, string][] = [['alertname', rule.name]]
+  for (let i = 0; i < rule.labels.length; i += 2)
+    if (!rule.labels[i + 1]!.includes('{{')) plain.push([rule.labels[i]!, rule.labels[i + 1]!])
+  const sets = rule.alerts.length > 0 ? rule.alerts.slice(0, 200).map(({ labels }) => labels) : [labelsOf(plain)]
+  return [...new Set(sets.flatMap((labels) => matchRoutes(root, labels).map(({ receiver }) => receiver)))]
+}
