@@ -6,9 +6,12 @@ import {
   lazyRouteComponent,
   retainSearchParams,
 } from '@tanstack/react-router'
+import { validateAlerts, validateHistory, validateRule, validateRules } from './features/alerts/search.ts'
 import { validateExplorer } from './features/explorer/search.ts'
 import { HomePage } from './features/home/index.ts'
+import { validateRouting } from './features/routing/search.ts'
 import { Shell } from './features/shell/index.ts'
+import { validateSilenceForm, validateSilences } from './features/silences/search.ts'
 import { validateTargets } from './features/targets/search.ts'
 import { Button } from './ui/button.tsx'
 import { Empty } from './ui/notice.tsx'
@@ -42,8 +45,73 @@ const targets = createRoute({
   component: lazyRouteComponent(() => import('./features/targets/index.ts'), 'TargetsPage'),
 })
 
+const loadAlerts = () => import('./features/alerts/index.ts')
+const alerts = createRoute({
+  getParentRoute: () => root,
+  path: '/alerts',
+  validateSearch: validateAlerts,
+  component: lazyRouteComponent(loadAlerts, 'AlertsPage'),
+})
+const rules = createRoute({
+  getParentRoute: () => root,
+  path: '/alerts/rules',
+  validateSearch: validateRules,
+  component: lazyRouteComponent(loadAlerts, 'RulesPage'),
+})
+const rule = createRoute({
+  getParentRoute: () => root,
+  path: '/alerts/rules/$rule',
+  validateSearch: validateRule,
+  component: lazyRouteComponent(loadAlerts, 'RulePage'),
+})
+const alertHistory = createRoute({
+  getParentRoute: () => root,
+  path: '/alerts/history',
+  validateSearch: validateHistory,
+  component: lazyRouteComponent(loadAlerts, 'HistoryPage'),
+})
+/** Where notifications lead: made for a phone. */
+const alert = createRoute({
+  getParentRoute: () => root,
+  path: '/alerts/$fingerprint',
+  component: lazyRouteComponent(loadAlerts, 'AlertPage'),
+})
+
+const loadSilences = () => import('./features/silences/index.ts')
+const silences = createRoute({
+  getParentRoute: () => root,
+  path: '/silences',
+  validateSearch: validateSilences,
+  component: lazyRouteComponent(loadSilences, 'SilencesPage'),
+})
+const silenceForm = createRoute({
+  getParentRoute: () => root,
+  path: '/silences/new',
+  validateSearch: validateSilenceForm,
+  component: lazyRouteComponent(loadSilences, 'SilenceFormPage'),
+})
+
+const routing = createRoute({
+  getParentRoute: () => root,
+  path: '/routing',
+  validateSearch: validateRouting,
+  component: lazyRouteComponent(() => import('./features/routing/index.ts'), 'RoutingPage'),
+})
+
 export const router = createRouter({
-  routeTree: root.addChildren([home, metrics, targets]),
+  routeTree: root.addChildren([
+    home,
+    metrics,
+    targets,
+    alerts,
+    rules,
+    rule,
+    alertHistory,
+    alert,
+    silences,
+    silenceForm,
+    routing,
+  ]),
   parseSearch,
   stringifySearch,
   defaultPreload: 'intent',

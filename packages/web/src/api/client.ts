@@ -78,6 +78,16 @@ export async function callApp<T>(path: string, init: RequestInit = {}): Promise<
   return body
 }
 
+/** A call of the page API with a body of JSON. Rejects with `ApiError`. */
+export function sendApp<T>(method: 'POST' | 'PUT', path: string, body: unknown, signal?: AbortSignal): Promise<T> {
+  return callApp<T>(path, {
+    method,
+    body: JSON.stringify(body),
+    headers: { 'content-type': 'application/json' },
+    signal: signal ?? null,
+  })
+}
+
 async function request(path: string, init: RequestInit): Promise<Response> {
   try {
     return await fetch(path, { credentials: 'same-origin', cache: 'no-store', ...init })

@@ -138,6 +138,36 @@ function toNumber(text: string): number {
   return Number(text)
 }
 
+/** Samples of a range answer series by series, gaps left out: for who looks at stretches, not at a grid. */
+export type SampleRuns = {
+  readonly fromMs: number
+  readonly toMs: number
+  readonly stepMs: number
+  readonly series: readonly {
+    readonly labels: LabelMap
+    readonly timesMs: readonly number[]
+    readonly values: readonly number[]
+  }[]
+  /** There were more series than the limit. */
+  readonly cut: boolean
+  readonly durationMs: number
+}
+
+/** A range query on a grid of its own, at most `limit` series. */
+export async function queryRuns(
+  { expr, fromMs, toMs, stepMs, limit }: { expr: string; fromMs: number; toMs: number; stepMs: number; limit: number },
+  signal?: AbortSignal,
+): Promise<SampleRuns> {
+  const params = { query: expr, start: fromMs / 1000, end: toMs / 1000, step: stepMs / 1000, limit: limit + 1 }
+  const { data, durationMs } = await callPrometheus<Matrix>('/api/v1/query_range', params, signal)
+  const series = data.result.slice(0, limit).map(({ metric, values = [] }) => ({
+    labels: metric,
+    timesMs: values.map(([time]) => Math.round(time * 1000)),
+    values: values.map(([, text]) => toNumber(text)),
+  }))
+  return { fromMs, toMs, stepMs, series, cut: data.result.length > limit, durationMs }
+}
+
 export const queries = {
   all: ['query'] as const,
   range: (request: RangeRequest) =>

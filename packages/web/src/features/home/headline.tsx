@@ -1,7 +1,8 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { selfQuery, targets } from '../../api/index.ts'
+import { type AlertSummary, alerts, selfQuery, targets } from '../../api/index.ts'
 import { formatCount } from '../../ui/format/index.ts'
+import { toneOfSeverity } from '../../ui/severity-badge.tsx'
 import classes from './home.module.css'
 
 const NAMED = 2
@@ -10,6 +11,7 @@ const NAMED = 2
 export function Headline() {
   const self = useQuery(selfQuery)
   const list = useQuery({ ...targets.list(), refetchInterval: 5000 })
+  const { data: summary } = useQuery({ ...alerts.summary(), refetchInterval: 5000 })
   if (list.data === undefined) {
     return (
       <h1 className={classes.headline}>{list.isError ? 'Binnacle does not say how its targets are.' : 'Looking…'}</h1>
@@ -22,8 +24,11 @@ export function Headline() {
   const problems = config?.problems?.length ?? 0
   const series = self.data === undefined ? '' : formatCount(self.data.series)
   const from = self.data?.host.name ?? ''
+  // The sentence has begun with alerts: what follows goes on in it.
+  const begun = summary !== undefined
   return (
     <h1 className={classes.headline}>
+      {summary !== undefined && <Alerts summary={summary} />}
       {down.length > 0 ? (
         <>
           <Link to="/targets" search={{ state: 'down' }} className={classes.critical}>
@@ -37,14 +42,17 @@ export function Headline() {
           {down.length > NAMED && ` and ${down.length - NAMED} more`}
         </>
       ) : active.length === 0 ? (
-        <Link to="/targets">No targets yet</Link>
+        <Link to="/targets">{begun ? 'no' : 'No'} targets yet</Link>
       ) : waiting === active.length ? (
         <>
-          Waiting for the first scrape of <Link to="/targets">{plural(active.length, 'target')}</Link>
+          {begun ? 'waiting' : 'Waiting'} for the first scrape of{' '}
+          <Link to="/targets">{plural(active.length, 'target')}</Link>
         </>
       ) : (
         <Link to="/targets">
-          {active.length === 1 ? 'The one target is up' : `All ${formatCount(active.length)} targets up`}
+          {active.length === 1
+            ? `${begun ? 'the' : 'The'} one target is up`
+            : `${begun ? 'all' : 'All'} ${formatCount(active.length)} targets up`}
         </Link>
       )}
       {series !== '' && (
@@ -82,6 +90,35 @@ export function Headline() {
         </>
       )}
     </h1>
+  )
+}
+
+/** How many alerts call for somebody, in the tone of the worst, and those that are seen to. */
+function Alerts({ summary: { counts, severities, calling } }: { summary: AlertSummary }) {
+  const tone = toneOfSeverity(severities[0]?.severity ?? '')
+  return (
+    <>
+      {calling > 0 ? (
+        <Link
+          to="/alerts"
+          search={{ state: 'firing' } as never}
+          className={tone === 'critical' ? classes.critical : classes.warning}
+        >
+          {plural(calling, 'alert')} firing
+        </Link>
+      ) : (
+        <Link to="/alerts">No alert firing</Link>
+      )}
+      {counts.acknowledged > 0 && (
+        <>
+          ,{' '}
+          <Link to="/alerts" search={{ state: 'acknowledged' } as never}>
+            {formatCount(counts.acknowledged)} acknowledged
+          </Link>
+        </>
+      )}
+      {', '}
+    </>
   )
 }
 

@@ -5,7 +5,9 @@ import type { ChartLook } from '../../ui/chart/index.ts'
 import { Grid } from '../../ui/sheet.tsx'
 import { ChartSheet, type KnownSeries } from './chart-sheet.tsx'
 import { Filesystems } from './filesystems.tsx'
+import { Firing } from './firing.tsx'
 import { Headline } from './headline.tsx'
+import { Heartbeat } from './heartbeat.tsx'
 import classes from './home.module.css'
 import { HOST_QUERIES } from './host-queries.ts'
 import { HostTiles } from './host-tiles.tsx'
@@ -64,6 +66,8 @@ export function HomePage() {
   return (
     <Grid>
       <Headline />
+      <Heartbeat />
+      <Firing />
       <HostTiles />
       <ChartSheet
         title="CPU by mode"

@@ -1,6 +1,10 @@
+import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { Fragment } from 'react'
+import { alerts } from '../../api/index.ts'
 import { BrandMark } from '../../ui/brand-mark.tsx'
+import { formatCount } from '../../ui/format/index.ts'
+import { toneOfSeverity } from '../../ui/severity-badge.tsx'
 import { PAGES } from './pages.ts'
 import { SelfCorner } from './self-corner.tsx'
 import classes from './shell.module.css'
@@ -25,11 +29,26 @@ export function Nav({ onGo, children }: { onGo?: () => void; children?: React.Re
           >
             <page.icon size={16} stroke={1.7} aria-hidden="true" />
             {page.name}
+            {page.to === '/alerts' && <FiringCount />}
           </Link>
         </Fragment>
       ))}
       {children}
       <SelfCorner />
     </nav>
+  )
+}
+
+/** How many alerts call for somebody, in the tone of the worst. */
+function FiringCount() {
+  const { data, isError } = useQuery({ ...alerts.summary(), refetchInterval: 5000 })
+  if (data === undefined || isError) return null
+  const count = data.calling
+  if (count === 0) return null
+  return (
+    <b className={classes.count} data-tone={toneOfSeverity(data.severities[0]?.severity ?? '')}>
+      {formatCount(count)}
+      <span className="bn-hidden"> firing</span>
+    </b>
   )
 }

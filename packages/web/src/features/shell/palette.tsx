@@ -4,9 +4,10 @@ import '@mantine/spotlight/styles.css'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useEffect, useState } from 'react'
-import { metadata, metaOf } from '../../api/index.ts'
+import { alerts, metadata, metaOf, rules } from '../../api/index.ts'
+import { formatMatcher, matchersOf } from '../../ui/alert/index.ts'
 import { useRefresh, useTimeRange } from '../../view/index.ts'
-import { PAGES } from './pages.ts'
+import { INNER_PAGES, PAGES } from './pages.ts'
 import classes from './palette.module.css'
 
 type Entry = { id: string; name: string; note?: string | undefined; group: string; keys?: string; run: () => void }
@@ -23,6 +24,8 @@ export function Palette({ onClose, takeTyped }: { onClose: () => void; takeTyped
   const { setColorScheme } = useMantineColorScheme()
   const names = useQuery(metadata.names())
   const families = useQuery(metadata.families())
+  const ruleList = useQuery({ ...rules.list(), retry: false, staleTime: 30_000 })
+  const summary = useQuery(alerts.summary())
   useEffect(() => spotlight.open(), [])
 
   const fixed: Entry[] = [
@@ -33,6 +36,24 @@ export function Palette({ onClose, takeTyped }: { onClose: () => void; takeTyped
       keys: `g ${p.key}`,
       run: () => void navigate({ to: p.to }),
     })),
+    ...INNER_PAGES.map((p) => ({
+      id: p.to,
+      name: p.name,
+      group: p.to === '/silences/new' ? 'Actions' : 'Pages',
+      run: () => void navigate({ to: p.to }),
+    })),
+    {
+      id: 'test-receiver',
+      name: 'Send a test to a receiver',
+      group: 'Actions',
+      run: () => void navigate({ to: '/routing', hash: 'receivers' }),
+    },
+    {
+      id: 'follow',
+      name: 'Follow an alert through routing',
+      group: 'Actions',
+      run: () => void navigate({ to: '/routing' }),
+    },
     { id: 'dark', name: 'Dark theme', group: 'Actions', run: () => setColorScheme('dark') },
     { id: 'light', name: 'Light theme', group: 'Actions', run: () => setColorScheme('light') },
     { id: 'auto', name: 'Theme as the system', group: 'Actions', run: () => setColorScheme('auto') },
@@ -61,7 +82,35 @@ export function Palette({ onClose, takeTyped }: { onClose: () => void; takeTyped
             group: 'Metrics',
             run: () => void navigate({ to: '/explore', search: { metric: name } as never }),
           }))
-  const entries = [...fixed.filter((e) => matches(`${e.name} ${e.group}`)), ...metrics]
+  // Alerts that fire now can be silenced from here; rules lead to their page.
+  const found: Entry[] =
+    words.length === 0
+      ? []
+      : [
+          ...(summary.data?.items ?? []).map((alert) => ({
+            id: `silence:${alert.fingerprint}`,
+            name: `Silence ${alert.labels.alertname ?? 'alert'}`,
+            note: alert.labels.instance ?? alert.labels.service,
+            group: 'Actions',
+            run: () =>
+              void navigate({
+                to: '/silences/new',
+                search: { m: matchersOf(alert.labels).map(formatMatcher) } as never,
+              }),
+          })),
+          ...(ruleList.data?.groups ?? [])
+            .flatMap((g) => g.rules)
+            .map((rule) => ({
+              id: `rule:${rule.id}`,
+              name: rule.name,
+              note: rule.annotations.summary ?? rule.query,
+              group: 'Rules',
+              run: () => void navigate({ to: '/alerts/rules/$rule', params: { rule: rule.id } }),
+            })),
+        ]
+          .filter((e) => matches(`${e.name} ${e.note ?? ''}`))
+          .slice(0, MAX_METRICS)
+  const entries = [...fixed.filter((e) => matches(`${e.name} ${e.group}`)), ...found, ...metrics]
   const groups = [...new Set(entries.map((e) => e.group))]
   // Mantine selects the first entry when the query changes; when metrics arrive later than the query, nobody does.
   useEffect(() => {
@@ -83,8 +132,8 @@ export function Palette({ onClose, takeTyped }: { onClose: () => void; takeTyped
       transitionProps={{ duration: 0 }}
     >
       <Spotlight.Search
-        placeholder="Page, metric or action"
-        aria-label="Page, metric or action"
+        placeholder="Page, rule, metric or action"
+        aria-label="Page, rule, metric or action"
         // What was typed before the field was there.
         onFocus={({ currentTarget: field }) => {
           const typed = takeTyped()
@@ -100,7 +149,7 @@ export function Palette({ onClose, takeTyped }: { onClose: () => void; takeTyped
               .filter((e) => e.group === group)
               .map((e) => (
                 <Spotlight.Action key={e.id} onClick={e.run} className={classes.action}>
-                  <span className={group === 'Metrics' ? classes.mono : undefined}>{e.name}</span>
+                  <span className={group === 'Metrics' || group === 'Rules' ? classes.mono : undefined}>{e.name}</span>
                   {e.note !== undefined && <span className={classes.note}>{e.note}</span>}
                   {e.keys !== undefined && <kbd className={classes.keys}>{e.keys}</kbd>}
                 </Spotlight.Action>

@@ -15,7 +15,7 @@ import { useKeys, useRefresh, useTimeRange } from '../../view/index.ts'
 import { ConnectionStrip, useConnectionLost } from './connection-strip.tsx'
 import { collectKeys, type EarlyKeys } from './early-keys.ts'
 import { Nav } from './nav.tsx'
-import { PAGES } from './pages.ts'
+import { PAGES, pageNameAt } from './pages.ts'
 import classes from './shell.module.css'
 import { TimePicker } from './time-picker.tsx'
 
@@ -58,10 +58,10 @@ export function Shell() {
     setLayer('palette')
   }
   const path = useRouterState({ select: (s) => s.location.pathname })
-  const page = PAGES.find((p) => p.to === path)
+  const name = pageNameAt(path)
   useEffect(() => {
-    document.title = page === undefined || page.to === '/' ? 'Binnacle' : `${page.name} · Binnacle`
-  }, [page])
+    document.title = name === undefined ? 'Binnacle' : `${name} · Binnacle`
+  }, [name])
   useKeys([
     { keys: 'mod+k', label: 'Go to, search, or do', group: 'Everywhere', run: openPalette },
     { keys: '?', label: 'These keys', group: 'Everywhere', run: () => setLayer('keys') },
@@ -93,7 +93,7 @@ export function Shell() {
             </Button>
           </span>
           <span className={classes.where} aria-hidden="true">
-            {page?.name}
+            {name ?? (path === '/' ? 'Home' : '')}
           </span>
           <button type="button" className={classes.find} aria-haspopup="dialog" onClick={openPalette}>
             <IconSearch size={15} aria-hidden="true" />

@@ -1,6 +1,13 @@
 import type uPlot from 'uplot'
 import { formatValue } from '../format/index.ts'
-import { type ChartFrame, type ChartLook, type ChartMark, stackColumns } from './frame.ts'
+import {
+  type ChartFrame,
+  type ChartLook,
+  type ChartMark,
+  type ChartSpan,
+  stackColumns,
+  type Threshold,
+} from './frame.ts'
 
 /** Colours as the canvas needs them: resolved from the tokens of the theme in force. */
 export type ChartTheme = {
@@ -181,6 +188,52 @@ export function drawMarks(plot: uPlot, marks: readonly ChartMark[], hot: string 
   ctx.restore()
 }
 
+/** Stretches of time behind the lines: faint over the whole height, with a bar at the foot that is plain to see. */
+export function drawSpans(plot: uPlot, spans: readonly ChartSpan[], theme: ChartTheme): void {
+  if (spans.length === 0) return
+  const { ctx, bbox } = plot
+  const bar = 3 * devicePixelRatio
+  ctx.save()
+  ctx.beginPath()
+  ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height)
+  ctx.clip()
+  for (const span of spans) {
+    const left = plot.valToPos(span.from, 'x', true)
+    // A moment is there too: never thinner than a hair.
+    const width = Math.max(1.5 * devicePixelRatio, plot.valToPos(span.to, 'x', true) - left)
+    ctx.fillStyle = withAlpha(theme.color(span.color), theme.area)
+    ctx.fillRect(left, bbox.top, width, bbox.height)
+    ctx.fillStyle = theme.color(span.color)
+    ctx.fillRect(left, bbox.top + bbox.height - bar, width, bar)
+  }
+  ctx.restore()
+}
+
+/** Dashed lines with their names at the right, over the data. */
+export function drawThresholds(plot: uPlot, thresholds: readonly Threshold[], theme: ChartTheme): void {
+  const { ctx, bbox } = plot
+  ctx.save()
+  for (const { value, name, color } of thresholds) {
+    const y = Math.round(plot.valToPos(value, 'y', true))
+    if (y < bbox.top || y > bbox.top + bbox.height) continue
+    ctx.strokeStyle = theme.color(color)
+    ctx.fillStyle = theme.color(color)
+    ctx.lineWidth = 1.2 * devicePixelRatio
+    ctx.setLineDash([5 * devicePixelRatio, 4 * devicePixelRatio])
+    ctx.beginPath()
+    ctx.moveTo(bbox.left, y)
+    ctx.lineTo(bbox.left + bbox.width, y)
+    ctx.stroke()
+    ctx.font = theme.font.replace(/^\d+/, (size) => String(Number(size) * devicePixelRatio))
+    ctx.textAlign = 'right'
+    // Above its line, below it where there is no room above.
+    const above = y - bbox.top > 16 * devicePixelRatio
+    ctx.textBaseline = above ? 'bottom' : 'top'
+    ctx.fillText(name, bbox.left + bbox.width - 4 * devicePixelRatio, y + (above ? -3 : 4) * devicePixelRatio)
+  }
+  ctx.restore()
+}
+
 /** The mark under a place of the plot (CSS pixels), the nearest within reach of a finger. */
 export function markAt(plot: uPlot, marks: readonly ChartMark[], left: number, top: number): ChartMark | undefined {
   let best = 10
@@ -225,6 +278,10 @@ const MIN_SPAN = 0.005
 export function valueRange(low: number | null, high: number | null, look: ChartLook): [number, number] {
   if (low === null || high === null || !Number.isFinite(low) || !Number.isFinite(high))
     return [look.min ?? 0, look.max ?? 1]
+  for (const { value } of look.thresholds ?? []) {
+    low = Math.min(low, value)
+    high = Math.max(high, value)
+  }
   let from = low
   let to = high
   const near = low >= 0 && (look.kind === 'stacked' || low <= (high - low) * 3 || low === high)

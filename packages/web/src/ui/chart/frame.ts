@@ -39,7 +39,11 @@ export type ChartMark = {
 
 export type ChartKind = 'lines' | 'stacked'
 
+/** A line that values are measured against: dashed, in its state's colour, with its name. */
 export type Threshold = { readonly value: number; readonly name: string; readonly color: string }
+
+/** A stretch of time in which something was so, shaded behind the lines. Unix seconds; `color` is a token's name. */
+export type ChartSpan = { readonly from: number; readonly to: number; readonly color: string }
 
 export type ChartLook = {
   readonly kind: ChartKind
@@ -49,6 +53,8 @@ export type ChartLook = {
   readonly max?: number
   /** Areas under lines; left out where many lines cross. */
   readonly filled?: boolean
+  /** Always in sight: the value axis holds them. */
+  readonly thresholds?: readonly Threshold[]
 }
 
 export type SeriesFigures = { readonly last: number | null; readonly max: number | null; readonly mean: number | null }

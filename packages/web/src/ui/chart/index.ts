@@ -11,7 +11,9 @@ export {
   type ChartLook,
   type ChartMark,
   type ChartSeries,
+  type ChartSpan,
   figuresOf,
+  type Threshold,
 } from './frame.ts'
 export { type HeatFrame, heatOfBuckets, heatOfHistograms } from './heat-frame.ts'
 export { HeatMap, type HeatMapProps } from './heat-map.tsx'

@@ -2,10 +2,10 @@ import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } fr
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
 import { formatDateTime, formatValue } from '../format/index.ts'
-import { buildOptions, drawMarks, markAt, toPlotData } from './build-options.ts'
+import { buildOptions, drawMarks, drawSpans, drawThresholds, markAt, toPlotData } from './build-options.ts'
 import { useChartTheme } from './chart-theme.ts'
 import { ChartTooltip, type TooltipAt } from './chart-tooltip.tsx'
-import type { ChartFrame, ChartLook, ChartMark } from './frame.ts'
+import type { ChartFrame, ChartLook, ChartMark, ChartSpan } from './frame.ts'
 import classes from './time-chart.module.css'
 import { usePlot } from './use-plot.ts'
 
@@ -24,13 +24,16 @@ export type TimeChartProps = {
   focus?: string | undefined
   /** Single observations over the lines. */
   marks?: readonly ChartMark[]
-  /** A click on one of them. */
+  /** Stretches of time behind the lines. */
+  spans?: readonly ChartSpan[]
+  /** A click on one of the marks. */
   onMark?: (mark: ChartMark) => void
   onZoom?: (fromS: number, toS: number) => void
   onZoomOut?: () => void
 }
 
 const NO_MARKS: readonly ChartMark[] = []
+const NO_SPANS: readonly ChartSpan[] = []
 
 /** A canvas over time. Drag zooms, double click zooms out; focused, the arrow keys read point by point. */
 export function TimeChart({
@@ -43,6 +46,7 @@ export function TimeChart({
   syncKey,
   focus,
   marks = NO_MARKS,
+  spans = NO_SPANS,
   onMark,
   onZoom,
   onZoomOut,
@@ -55,8 +59,8 @@ export function TimeChart({
 
   // What the imperative part reads at the time of an event; kept out of the options so that they stay the same.
   const hot = useRef<ChartMark | undefined>(undefined)
-  const latest = useRef({ frame, look, from, to, marks, onMark, onZoom, onZoomOut })
-  latest.current = { frame, look, from, to, marks, onMark, onZoom, onZoomOut }
+  const latest = useRef({ frame, look, from, to, marks, spans, onMark, onZoom, onZoomOut })
+  latest.current = { frame, look, from, to, marks, spans, onMark, onZoom, onZoomOut }
 
   const shape = JSON.stringify([look, frame.series.map((s) => [s.key, s.name, s.color]), frame.band?.name])
   // biome-ignore lint/correctness/useExhaustiveDependencies: `shape` stands for frame and look
@@ -79,7 +83,13 @@ export function TimeChart({
       ...built,
       hooks: {
         ...built.hooks,
-        draw: [(u: uPlot) => drawMarks(u, latest.current.marks, hot.current?.key, theme)],
+        drawClear: [(u: uPlot) => drawSpans(u, latest.current.spans, theme)],
+        draw: [
+          (u: uPlot) => {
+            drawThresholds(u, latest.current.look.thresholds ?? [], theme)
+            drawMarks(u, latest.current.marks, hot.current?.key, theme)
+          },
+        ],
       },
       cursor: {
         ...built.cursor,
@@ -108,8 +118,8 @@ export function TimeChart({
   const width = usePlot({ host, plot }, options, data, height)
   // biome-ignore lint/correctness/useExhaustiveDependencies: from and to are read by the x scale's range
   useLayoutEffect(() => plot.current?.setData(data), [data, from, to])
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the marks are drawn by the draw hook
-  useLayoutEffect(() => plot.current?.redraw(false), [marks])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: marks and spans are drawn by hooks
+  useLayoutEffect(() => plot.current?.redraw(false), [marks, spans])
   useEffect(() => {
     const index = frame.series.findIndex((s) => s.key === focus)
     plot.current?.setSeries(index < 0 ? null : index + 1, { focus: true }, false)

@@ -1,0 +1,102 @@
+import { infiniteQueryOptions } from '@tanstack/react-query'
+import { callApp, toQueryString } from './client.ts'
+import type { LabelMap } from './query.ts'
+
+export type AlertState = 'inactive' | 'pending' | 'firing' | 'nodata'
+
+/** One change of state of one alert. Source: `GET /api/app/alerts/history`. */
+export type Transition = {
+  readonly id: string
+  readonly atMs: number
+  readonly fingerprint: string
+  readonly labels: LabelMap
+  readonly annotations: LabelMap
+  readonly from: AlertState
+  readonly to: AlertState
+  readonly reason?: string
+  readonly value?: string
+  readonly rule?: { readonly file: string; readonly group: string; readonly name: string }
+}
+
+/** What was sent to whom, and what came back. */
+export type NotificationRecord = {
+  readonly id: string
+  readonly atMs: number
+  readonly receiver: string
+  readonly integration: string
+  readonly index: number
+  readonly groupKey: string
+  readonly groupLabels: LabelMap
+  readonly status: 'firing' | 'resolved'
+  readonly firing: readonly string[]
+  readonly resolved: readonly string[]
+  readonly delivered: boolean
+  readonly attempts: number
+  readonly durationMs: number
+  readonly answer: string
+  readonly test: boolean
+}
+
+/** Why an alert ended, in words that tell a mended thing from a blind one. */
+export const REASONS: Readonly<Record<string, string>> = {
+  value: 'value is back within bounds',
+  vanished: 'its series vanished',
+  rule: 'its rule was changed or removed',
+  sender: 'its sender says so',
+  expired: 'its sender said nothing more',
+}
+
+export type HistoryRequest = {
+  readonly fromMs: number
+  readonly toMs: number
+  readonly filter: string
+  readonly from: string
+  readonly to: string
+  readonly reason: string
+  readonly rule?: string
+  readonly fingerprint?: string
+}
+
+type PageOf<T> = { readonly items: readonly T[]; readonly next?: string }
+
+export const historyParams = (request: HistoryRequest): string =>
+  toQueryString({
+    start: request.fromMs / 1000,
+    end: request.toMs / 1000,
+    filter: request.filter || undefined,
+    from: request.from || undefined,
+    to: request.to || undefined,
+    reason: request.reason || undefined,
+    rule: request.rule || undefined,
+    fingerprint: request.fingerprint || undefined,
+  })
+
+export const history = {
+  all: ['history'] as const,
+  /** `key` stands for the request's times, which may move with the clock. */
+  transitions: (key: readonly unknown[], request: () => HistoryRequest) =>
+    infiniteQueryOptions({
+      queryKey: [...history.all, 'transitions', ...key] as const,
+      queryFn: ({ signal, pageParam }) =>
+        callApp<PageOf<Transition>>(
+          `/api/app/alerts/history?${historyParams(request())}${pageParam === '' ? '' : `&cursor=${encodeURIComponent(pageParam)}`}`,
+          { signal },
+        ),
+      initialPageParam: '',
+      getNextPageParam: (last) => last.next,
+    }),
+  notifications: (key: readonly unknown[], request: () => HistoryRequest & { readonly receiver?: string }) =>
+    infiniteQueryOptions({
+      queryKey: [...history.all, 'notifications', ...key] as const,
+      queryFn: ({ signal, pageParam }) => {
+        const asked = request()
+        const receiver = asked.receiver === undefined ? '' : `&receiver=${encodeURIComponent(asked.receiver)}`
+        return callApp<PageOf<NotificationRecord>>(
+          `/api/app/alerts/notifications?${historyParams(asked)}${receiver}${pageParam === '' ? '' : `&cursor=${encodeURIComponent(pageParam)}`}`,
+          { signal },
+        )
+      },
+      initialPageParam: '',
+      getNextPageParam: (last) => last.next,
+    }),
+}

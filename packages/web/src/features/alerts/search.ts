@@ -1,0 +1,54 @@
+import type { Standing } from '../../api/index.ts'
+import { listOf, textOf } from '../../view/index.ts'
+
+/** The alert list's part of the address: matchers as text, labels to group by, one standing. */
+export type AlertsSearch = { filter?: string; group?: string[]; state?: Standing }
+
+const STATES: readonly string[] = ['firing', 'nodata', 'acknowledged', 'pending', 'silenced', 'inhibited', 'muted']
+
+export function validateAlerts(search: Record<string, unknown>): AlertsSearch {
+  const found: AlertsSearch = {}
+  const filter = textOf(search, 'filter')
+  const group = listOf(search, 'group')
+  const state = textOf(search, 'state')
+  if (filter !== undefined) found.filter = filter
+  if (group.length > 0) found.group = group
+  if (state !== undefined && STATES.includes(state)) found.state = state as Standing
+  return found
+}
+
+/** The overview of rules: words to find, and which of them. */
+export type RulesSearch = { text?: string; health?: 'firing' | 'pending' | 'err' }
+
+export function validateRules(search: Record<string, unknown>): RulesSearch {
+  const found: RulesSearch = {}
+  const text = textOf(search, 'text')
+  const health = textOf(search, 'health')
+  if (text !== undefined) found.text = text
+  if (health === 'firing' || health === 'pending' || health === 'err') found.health = health
+  return found
+}
+
+/** One rule: days to look back and the `for` that the back-test tries, and whose message is previewed. */
+export type RuleSearch = { back?: string; hold?: string; preview?: string }
+
+export function validateRule(search: Record<string, unknown>): RuleSearch {
+  const found: RuleSearch = {}
+  for (const name of ['back', 'hold', 'preview'] as const) {
+    const text = textOf(search, name)
+    if (text !== undefined) found[name] = text
+  }
+  return found
+}
+
+/** History: matchers, previous and current state, reason of an end. */
+export type HistorySearch = { filter?: string; was?: string; became?: string; reason?: string }
+
+export function validateHistory(search: Record<string, unknown>): HistorySearch {
+  const found: HistorySearch = {}
+  for (const name of ['filter', 'was', 'became', 'reason'] as const) {
+    const text = textOf(search, name)
+    if (text !== undefined) found[name] = text
+  }
+  return found
+}

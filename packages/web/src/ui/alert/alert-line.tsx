@@ -1,0 +1,48 @@
+import { Link } from '@tanstack/react-router'
+import type { AlertItem, RuleRef } from '../../api/index.ts'
+import { LabelChips } from '../label-chips.tsx'
+import { Age } from '../timestamp.tsx'
+import classes from './alert-line.module.css'
+import { summaryOf, titleOf, valueText } from './alert-text.ts'
+import { StandingBadge } from './standing.tsx'
+
+export type AlertLineProps = {
+  alert: AlertItem
+  rule?: RuleRef | undefined
+  /** Further words after the value: where it was sent, what mutes it. */
+  note?: React.ReactNode
+  onPick?: (name: string, value: string) => void
+}
+
+/** An alert in a short list: how bad, what, its value, since when. The name leads to its page. */
+export function AlertLine({ alert, rule, note, onPick }: AlertLineProps) {
+  const value = valueText(alert.value, rule?.threshold)
+  const facts = [summaryOf(alert.annotations), value].filter((text) => text !== '')
+  return (
+    <div className={classes.line}>
+      <StandingBadge alert={alert} />
+      <div className={classes.what}>
+        <p className={classes.name}>
+          <Link to="/alerts/$fingerprint" params={{ fingerprint: alert.fingerprint }}>
+            {titleOf(alert.labels)}
+          </Link>
+          <LabelChips labels={alert.labels} without={['alertname', 'severity']} most={4} onPick={onPick} />
+        </p>
+        {(facts.length > 0 || note !== undefined) && (
+          <p className={classes.facts}>
+            {facts.join(' · ')}
+            {note !== undefined && (
+              <>
+                {facts.length > 0 && ' · '}
+                {note}
+              </>
+            )}
+          </p>
+        )}
+      </div>
+      <span className={classes.age}>
+        <Age atMs={alert.startsAtMs} suffix="" />
+      </span>
+    </div>
+  )
+}
