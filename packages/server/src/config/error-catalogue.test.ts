@@ -25,7 +25,7 @@ const TEMPLATES: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Texts that look like a code but are files of the engine. */
-const FILES = ['engine.sock', 'engine.pid', 'engine.xml']
+const FILES = ['engine.sock', 'engine.pid', 'engine.xml', 'state.db']
 
 type Source = { readonly file: string; readonly text: string }
 

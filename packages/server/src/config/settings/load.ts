@@ -109,7 +109,8 @@ export function loadSettings(options: LoadOptions): LoadedSettings {
     if (origin !== 'default' || PATHS.has(path)) setAt(raw, parts, value)
     if (own === null && origin === 'default') removeAt(raw, parts)
     if (value === undefined) continue
-    const text = meta?.secret ? '<secret>' : typeof value === 'object' ? JSON.stringify(value) : String(value)
+    const shown = meta?.secret && origin !== 'default' ? hidden(value) : value
+    const text = typeof shown === 'object' ? JSON.stringify(shown) : String(shown)
     const place = origin === 'file' ? document?.placeOf(parts) : undefined
     entries.push({ path, text, origin, ...(place ? { place } : {}), ...(flag ? { flag: flag.name } : {}) })
   }
@@ -236,6 +237,12 @@ export function leaves(): { path: string; schema: z.ZodType }[] {
 export function objectShape(schema: z.core.$ZodType): Readonly<Record<string, z.core.$ZodType>> | undefined {
   if (schema instanceof z.ZodPrefault) return objectShape(schema.def.innerType)
   return schema instanceof z.ZodObject ? schema.shape : undefined
+}
+
+/** Of a map the names still show. */
+function hidden(value: unknown): unknown {
+  if (!isTree(value)) return '<secret>'
+  return Object.fromEntries(Object.keys(value).map((key) => [key, '<secret>']))
 }
 
 function isTree(value: unknown): value is Tree {

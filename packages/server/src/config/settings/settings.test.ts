@@ -179,6 +179,12 @@ test.for(['', 'localhost', '127.0.0.1:', '127.0.0.1:70000', 'example.com:80', '[
   },
 )
 
+test('of a map that may hold passwords only the names show', () => {
+  const { entries } = load('alerting: {defaults: {smtp_auth_password: hunter2, smtp_hello: x}}\n')
+  const text = entries.find(({ path }) => path === 'alerting.defaults')?.text
+  expect(text).toBe('{"smtp_auth_password":"<secret>","smtp_hello":"<secret>"}')
+})
+
 test('the settings in force print as YAML that loads to the same settings', () => {
   const first = load('listen: 127.0.0.1:1\nengine: {url: "http://x:1"}\ncollectors: {host: {families: {arp: false}}}\n')
   const again = load(effectiveYaml(first.entries))
