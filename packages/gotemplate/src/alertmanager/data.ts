@@ -41,7 +41,7 @@ export type AlertmanagerPlain = {
   readonly externalURL: string
   /** Why the notification is sent; empty when nothing is said. */
   readonly notificationReason?: string
-  /** Labels of the route, already rendered (Alertmanager 0.34). */
+  /** Labels of the route, already rendered; as in Alertmanager 0.34, and absent as in those before. */
   readonly routeLabels?: Readonly<Record<string, string>>
 }
 
@@ -148,7 +148,7 @@ const ALERTS = listType(ALERT, {
   methods: { Firing: withStatus('firing'), Resolved: withStatus('resolved') },
 })
 
-const DATA = structType('template.Data', [
+const dataFields = [
   { name: 'Receiver', type: STRING },
   { name: 'Status', type: STRING },
   { name: 'Alerts', type: ALERTS },
@@ -156,8 +156,14 @@ const DATA = structType('template.Data', [
   { name: 'GroupLabels', type: KV },
   { name: 'CommonLabels', type: KV },
   { name: 'CommonAnnotations', type: KV },
-  { name: 'RouteLabels', type: KV },
   { name: 'ExternalURL', type: STRING },
+]
+const DATA = structType('template.Data', dataFields)
+/** With the labels of routes that Alertmanager 0.34 has. */
+const DATA_WITH_ROUTE = structType('template.Data', [
+  ...dataFields.slice(0, -1),
+  { name: 'RouteLabels', type: KV },
+  ...dataFields.slice(-1),
 ])
 
 /** The data of a notification as a value for `execute`. Times print in `zone` (default UTC). */
@@ -176,7 +182,8 @@ export function alertmanagerData(plain: AlertmanagerPlain, zone: Zone = UTC): Go
     if (alert.resolvedReason) reasonOf.set(value, alert.resolvedReason)
     return value
   })
-  return new GoStruct(DATA, [
+  const { routeLabels } = plain
+  return new GoStruct(routeLabels === undefined ? DATA : DATA_WITH_ROUTE, [
     plain.receiver,
     plain.status,
     new GoList(ALERTS, alerts),
@@ -184,7 +191,7 @@ export function alertmanagerData(plain: AlertmanagerPlain, zone: Zone = UTC): Go
     kvOf(plain.groupLabels),
     kvOf(plain.commonLabels),
     kvOf(plain.commonAnnotations),
-    kvOf(plain.routeLabels ?? {}),
+    ...(routeLabels === undefined ? [] : [kvOf(routeLabels)]),
     plain.externalURL,
   ])
 }

@@ -180,6 +180,7 @@ export function alertmanagerFunctions({ now, zone = UTC }: AlertmanagerHost): Fu
     tz: {
       params: [STRING, TIME],
       call: ([name, time], { local }) => {
+        if (/\.\.|^[/\\]|\\/.test(name as string)) throw new FunctionError('time: invalid location name')
         const to = name === 'Local' ? local : zoneNamed(name as string)
         if (to === undefined) throw new FunctionError(`unknown time zone ${name}`)
         return inZone(time as GoTime, to)

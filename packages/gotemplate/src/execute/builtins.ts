@@ -93,7 +93,7 @@ function length(value: Value): Value {
   if (item instanceof GoMap) return BigInt(item.entries.size)
   const text = textOf(item)
   if (text !== undefined) return BigInt(utf8Length(text))
-  if (item === undefined) throw new FunctionError('len of nil pointer')
+  if (item === undefined) throw new FunctionError('reflect: call of reflect.Value.Type on zero Value')
   throw new FunctionError(`len of type ${typeName(item)}`)
 }
 

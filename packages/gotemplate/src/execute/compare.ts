@@ -1,6 +1,6 @@
 // eq, ne, lt, le, gt, ge: which values Go lets be compared, and how.
 
-import { sprint } from '../format/index.ts'
+import { sprint, sprintf } from '../format/index.ts'
 import { FunctionError } from '../template-error.ts'
 import {
   compareTexts,
@@ -50,7 +50,7 @@ function equals(a: Value, kind: Basic, b: Value): boolean {
   const otherKind = basicKind(b)
   if (kind !== otherKind) {
     if (isInteger(kind) && isInteger(otherKind)) return intOf(a) === intOf(b)
-    if (a !== undefined && b !== undefined) throw new FunctionError('incompatible types for comparison')
+    if (a !== undefined && b !== undefined) throw incompatible(a, b)
     return false
   }
   switch (kind) {
@@ -70,8 +70,12 @@ function equals(a: Value, kind: Basic, b: Value): boolean {
     const shown = (value: Value) => sprint([value], 1000)
     throw new FunctionError(`non-comparable types ${shown(a)}: ${typeName(a)}, ${typeName(b)}: ${shown(b)}`)
   }
-  if (!comparable(b)) throw new FunctionError(`non-comparable type ${sprint([b], 100_000)}: ${typeName(b)}`)
+  if (!comparable(b)) throw new FunctionError(`non-comparable type ${sprintf('%s', [b], 100_000)}: ${typeName(b)}`)
   return sameParts(a, b)
+}
+
+function incompatible(a: Value, b: Value): FunctionError {
+  return new FunctionError(`incompatible types for comparison: ${typeName(a)} and ${typeName(b)}`)
 }
 
 /** Structs can be compared when all their fields can; lists and maps cannot. */
@@ -99,7 +103,7 @@ export function isLess(a: Value, b: Value): boolean {
   const otherKind = basicKind(b)
   if (kind === undefined || otherKind === undefined) throw new FunctionError('invalid type for comparison')
   if (isInteger(kind) && isInteger(otherKind)) return intOf(a)! < intOf(b)!
-  if (kind !== otherKind) throw new FunctionError('incompatible types for comparison')
+  if (kind !== otherKind) throw incompatible(a, b)
   switch (kind) {
     case 'float':
       return (a as number) < (b as number)

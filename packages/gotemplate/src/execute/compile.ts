@@ -16,6 +16,7 @@ import {
   GoMap,
   GoPointer,
   GoStruct,
+  GoTime,
   type GoType,
   INT,
   intOf,
@@ -459,6 +460,7 @@ export function compileTree(tree: Tree, env: CompileEnv): Program {
     }
     const method = methodOf(receiver, name)
     if (method !== undefined) {
+      if (method.refusal !== undefined) state.fail(method.refusal)
       if (method.params.length > 0) {
         state.fail(
           `wrong number of args for ${name}: want ${method.rest ? 'at least ' : ''}${method.params.length} got 0`,
@@ -479,6 +481,9 @@ export function compileTree(tree: Tree, env: CompileEnv): Program {
       if (hasArgs) state.fail(`${name} is not a method but has arguments`)
       state.boxed = item.type.elem === ANY
       return item.entries.has(name) ? item.entries.get(name) : missing(state, item, name)
+    }
+    if (item instanceof GoTime && (name === 'wall' || name === 'ext' || name === 'loc')) {
+      state.fail(`${name} is an unexported field of struct type ${typeName(receiver)}`)
     }
     return state.fail(`can't evaluate field ${name} in type ${boxed ? 'interface {}' : typeName(receiver)}`)
   }
@@ -532,7 +537,9 @@ export function compileTree(tree: Tree, env: CompileEnv): Program {
       call: ([fn, ...args], context) => {
         if (fn === undefined) throw new FunctionError('call of nil')
         if (!(fn instanceof GoFunc)) {
-          throw new FunctionError(`non-function ${node === undefined ? '' : nodeText(node)} of type ${typeName(fn)}`)
+          throw new FunctionError(
+            `non-function ${node === undefined ? `<${typeName(fn)} Value>` : nodeText(node)} of type ${typeName(fn)}`,
+          )
         }
         const { params, rest } = fn.method
         if (rest === undefined ? args.length !== params.length : args.length < params.length) {

@@ -15,10 +15,12 @@ import {
   GoText,
   GoTime,
   type GoType,
+  INT64,
   sortedKeys,
   textOf,
   typeName,
   typeOf,
+  UINT64,
   type Value,
 } from '../values/index.ts'
 import { formatFloat, shortestFloat } from './float-text.ts'
@@ -99,7 +101,10 @@ class Printer {
       return
     }
     if (verb === 'T') return this.string(typeName(value), 's', value)
-    if (verb === 'p') return this.badVerb(verb, value)
+    if (verb === 'p') {
+      const pointed = value instanceof GoList || value instanceof GoMap || value instanceof GoPointer
+      return pointed ? this.write('0xc000000000') : this.badVerb(verb, value)
+    }
     this.value(value, verb, 0)
   }
 
@@ -112,7 +117,7 @@ class Printer {
       case 'bigint':
         return this.int(value, true, verb, value)
       case 'boolean':
-        return verb === 't' || verb === 'v' ? this.pad(String(value), false) : this.badVerb(verb, value)
+        return verb === 't' || verb === 'v' ? this.pad(String(value)) : this.badVerb(verb, value)
       case 'undefined':
         return verb === 'v' ? this.write('<nil>') : this.badVerb(verb, value)
     }
@@ -124,13 +129,17 @@ class Printer {
     if (value instanceof GoList) return this.list(value, verb, depth)
     if (value instanceof GoMap) return this.map(value, verb, depth)
     if (value instanceof GoStruct) return this.struct(value, verb, depth)
-    if (value instanceof GoTime) return this.write('{}')
+    if (value instanceof GoTime) return this.time(value, verb)
     if (value instanceof GoPointer) return this.pointer(value, verb, depth)
     if (value instanceof GoFunc) return this.write(`(${value.type.name})(0x1)`)
   }
 
   /** `String()` and `GoString()`. */
   method(value: Value, verb: string): boolean {
+    if (verb === 'w') {
+      this.badVerb(verb, value)
+      return true
+    }
     const type = methodType(value)
     const target = value instanceof GoPointer ? value.target : value
     if (this.flags.sharpV) {
@@ -226,7 +235,7 @@ class Printer {
     const sign = negative ? '-' : plus ? '+' : space ? ' ' : ''
     let least = precision ?? 0
     if (precision === undefined && zero && !minus && width !== undefined) least = width - sign.length
-    digits = digits.padStart(Math.min(least, MAX_WIDTH + 2), '0')
+    digits = digits.padStart(Math.min(least, 10 * MAX_WIDTH), '0')
     if (sharp) {
       if (base === 2) digits = `0b${digits}`
       else if (base === 8 && digits[0] !== '0') digits = `0${digits}`
@@ -248,7 +257,7 @@ class Printer {
   float(value: number, verb: string): undefined {
     switch (verb) {
       case 'v':
-        return this.floatAs(value, 'g', -1, true)
+        return this.floatAs(value, 'g', -1)
       case 'b':
       case 'g':
       case 'G':
@@ -266,7 +275,7 @@ class Printer {
     }
   }
 
-  floatAs(value: number, verb: string, standard: number, isV = false): undefined {
+  floatAs(value: number, verb: string, standard: number): undefined {
     const flags = this.flags
     const precision = flags.precision ?? standard
     let text = formatFloat(value, verb, verb === 'b' ? -1 : precision)
@@ -281,7 +290,7 @@ class Printer {
       // Go shows the sign of +Inf always.
       return this.pad((Number.isNaN(value) ? shown : true) ? sign + text : text, false)
     }
-    if (flags.sharp && verb !== 'b') text = withPoint(text, verb, precision, isV)
+    if (flags.sharp && verb !== 'b') text = withPoint(text, verb, precision)
     if (!flags.plus && sign === '+') return this.pad(text)
     if (flags.zero && !flags.minus && flags.width !== undefined && flags.width > text.length + 1) {
       this.write(sign)
@@ -337,8 +346,25 @@ class Printer {
   }
 
   inside(value: Value, declared: GoType | undefined, verb: string, depth: number): undefined {
-    if (value === undefined && declared === ANY && this.flags.sharpV) return this.write('interface {}(nil)')
+    if (value === undefined && declared === ANY) return this.write(this.flags.sharpV ? 'interface {}(nil)' : '<nil>')
     this.value(value, verb, depth + 1)
+  }
+
+  /** The fields that Go keeps a time in, which show where its text is not asked for. */
+  time(value: GoTime, verb: string): undefined {
+    this.write('{')
+    this.value(new GoInt(UINT64, BigInt(value.nanos)), verb, 1)
+    this.write(' ')
+    this.value(new GoInt(INT64, BigInt(value.seconds) + 62_135_596_800n), verb, 1)
+    this.write(' ')
+    if (verb === 'v') this.pad('<nil>')
+    else if ('bodxX'.includes(verb)) this.int(0n, false, verb, undefined)
+    else {
+      this.write(`%!${verb}(*time.Location=`)
+      this.pad('<nil>')
+      this.write(')')
+    }
+    this.write('}')
   }
 
   pointer(value: GoPointer, verb: string, depth: number): undefined {
@@ -368,15 +394,16 @@ function charOf(value: bigint): string {
 }
 
 /** `%#g` and its kin: a decimal point always, and for g the digits that precision asks for. */
-function withPoint(text: string, verb: string, precision: number, isV: boolean): string {
+function withPoint(text: string, verb: string, precision: number): string {
   if (verb === 'x' || verb === 'X') {
     const at = text.search(/[pP]/)
-    return text.includes('.') ? text : `${text.slice(0, at)}.${text.slice(at)}`
+    const [whole, fraction = ''] = text.slice(0, at).split('.') as [string, string?]
+    return `${whole}.${verb === 'x' && precision < 0 ? fraction.padEnd(4, '0') : fraction}${text.slice(at)}`
   }
   const at = text.search(/[eE]/)
   const tail = at < 0 ? '' : text.slice(at)
   let body = at < 0 ? text : text.slice(0, at)
-  const wanted = verb === 'g' || verb === 'G' ? (precision < 0 ? (isV ? 6 : 6) : precision) : 0
+  const wanted = verb === 'g' || verb === 'G' ? (precision < 0 ? 6 : precision) : 0
   const digits = body.replace('.', '').replace(/^0+/, '').length
   if (!body.includes('.')) body += '.'
   if (digits < wanted) body += '0'.repeat(wanted - Math.max(digits, body.startsWith('0.') && digits === 0 ? 1 : 0))
@@ -448,23 +475,23 @@ export function sprintf(format: string, args: readonly Value[], maxText: number)
       return
     }
     const text = format.slice(at + 1, close)
-    const number = /^\d+$/.test(text) ? Number(text) : -1
+    const number = /^\d+$/.test(text) && Number(text.slice(0, -1)) <= MAX_WIDTH ? Number(text) : -1
     at = close + 1
-    if (number >= 1 && number <= args.length && number <= MAX_WIDTH) {
+    if (number >= 1 && number <= args.length) {
       argNumber = number - 1
       afterIndex = true
       return
     }
     goodIndex = false
-    afterIndex = number >= 0 && number <= MAX_WIDTH
+    afterIndex = number >= 0
   }
   function readNumber(): number | undefined {
     const from = at
     while (format[at]! >= '0' && format[at]! <= '9') at++
     if (at === from) return undefined
-    const value = Number(format.slice(from, at))
-    if (value <= MAX_WIDTH) return value
-    // Go gives up on the whole format here.
+    const digits = format.slice(from, at)
+    // Go looks at the size before each digit but not after the last, and then gives up on the whole format.
+    if (Number(digits.slice(0, -1)) <= MAX_WIDTH) return Number(digits)
     at = format.length
     return undefined
   }

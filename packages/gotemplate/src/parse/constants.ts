@@ -97,6 +97,7 @@ export function textOfBytes(bytes: readonly number[]): string {
 export function readNumber(text: string, kind: 'number' | 'complex' | 'charConstant', at: number): NumberNode | string {
   const node = { kind: 'number', at, text } as const
   if (kind === 'charConstant') {
+    if (text.length === 2) return 'invalid syntax'
     const one = readChar(text.slice(0, -1), 1, "'")
     if (one === undefined || one.end !== text.length - 1) return `malformed character constant: ${text}`
     return { ...node, int: BigInt(one.code), uint: BigInt(one.code), float: one.code, complex: undefined }

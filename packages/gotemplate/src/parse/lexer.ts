@@ -228,7 +228,7 @@ export function createLexer(input: string): { next(): Token } {
 
   function atTerminator(): boolean {
     const c = input[at]
-    return c === undefined || isSpace(c) || '.,|:)(='.includes(c) || input.startsWith('}}', at)
+    return c === undefined || isSpace(c) || '.,|:)('.includes(c) || input.startsWith('}}', at)
   }
 
   function badCharacter(): Token {

@@ -15,7 +15,8 @@ function compiled(pattern: string, context: string): RE2JS {
   try {
     regex = RE2JS.compile(pattern)
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
+    const text = error instanceof Error ? error.message : String(error)
+    const message = text.includes('trailing backslash') ? 'trailing backslash at end of expression: ``' : text
     throw new FunctionError(
       `${context}${message.startsWith('error parsing regexp') ? '' : 'error parsing regexp: '}${message}`,
     )

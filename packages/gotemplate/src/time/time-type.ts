@@ -40,6 +40,7 @@ const own = (call: (time: GoTime, ...args: Value[]) => Value, ...params: GoType[
   params,
   call: (receiver, args) => call(receiver as GoTime, ...args),
 })
+const refused = (refusal: string): Method => ({ params: [], refusal, call: () => undefined })
 const field = (name: keyof ReturnType<typeof civil>) => own((time) => BigInt(civil(time)[name]))
 
 /** `time.Time`. */
@@ -69,6 +70,10 @@ export const TIME: GoType = {
     Nanosecond: own((time) => BigInt(time.nanos)),
     YearDay: field('yearDay'),
     Weekday: own((time) => new GoInt(WEEKDAY, BigInt(civil(time).weekday))),
+    Date: refused('function Date has 3 return values; should be 1 or 2'),
+    Clock: refused('function Clock has 3 return values; should be 1 or 2'),
+    Zone: refused('invalid function signature for Zone: second return value should be error; is int'),
+    ISOWeek: refused('invalid function signature for ISOWeek: second return value should be error; is int'),
     IsZero: own((time) => time.seconds === ZERO_SECONDS && time.nanos === 0),
     get Add() {
       return own((time, span) => addNanos(time, (span as GoInt).value), DURATION)

@@ -30,6 +30,7 @@ export {
   typeName,
   typeOf,
   UINT8,
+  UINT64,
   VALUE,
   zeroOf,
 } from './types.ts'

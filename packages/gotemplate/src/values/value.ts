@@ -52,7 +52,8 @@ export type Method = {
   readonly params: readonly GoType[]
   /** Type of each argument beyond `params`. */
   readonly rest?: GoType
-  readonly result?: GoType
+  /** Why Go refuses to call it from templates. */
+  readonly refusal?: string
   readonly call: (receiver: Value, args: readonly Value[], context: CallContext) => Value
 }
 
