@@ -305,6 +305,7 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
       addOwnTargets()
       scrape.start(life.signal)
       heartbeat.start(life.signal)
+      http.rehearse()
       signal.removeEventListener('abort', halt)
       for (const { file, line, message } of config.warnings) log.warn({ file, line, finding: message }, 'configuration')
       return { url }

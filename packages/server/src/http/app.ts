@@ -24,7 +24,7 @@ const NO_ROUTE = 'pages'
 /** All routes with what stands before each: the host guard, CORS, metrics, security headers. */
 export function createApp(
   { parts, log, registry, clock }: HttpServerDeps,
-  options: { listenHost: string; limits: HttpLimits; webFolder?: string },
+  options: { listenHost: string; limits: HttpLimits; rehearsalSecret: string; webFolder?: string },
 ): (incoming: IncomingMessage, response: ServerResponse) => void {
   const app = createRouter()
   const hostGuard = createHostGuard(options.listenHost)
@@ -84,13 +84,13 @@ export function createApp(
   }
 
   return (incoming, response) => {
-    const done = metrics.begin()
-    const request = new HttpRequest(incoming, response)
+    const request = new HttpRequest(incoming, response, options.rehearsalSecret)
+    const done = request.isRehearsal ? undefined : metrics.begin()
     const found = app.find(request)
     // Once: an answer closes only once, and what `once` wraps around a listener would cost more than the listener.
     response.on('close', () => {
       request.closed()
-      done(found?.pattern ?? NO_ROUTE, response.statusCode)
+      done?.(found?.pattern ?? NO_ROUTE, response.statusCode)
     })
     void serve(request, response, found)
   }

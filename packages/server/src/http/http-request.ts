@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { REHEARSAL_HEADER } from './rehearsal.ts'
 
 /** Why a request's signal aborts. */
 function clientGone(): DOMException {
@@ -19,7 +20,11 @@ export class HttpRequest {
   #search: URLSearchParams | undefined
   #controller: AbortController | undefined
 
-  constructor(incoming: IncomingMessage, response: ServerResponse) {
+  /** One of our own, which counts in no metric (rehearsal.ts). */
+  readonly isRehearsal: boolean
+
+  constructor(incoming: IncomingMessage, response: ServerResponse, rehearsalSecret: string) {
+    this.isRehearsal = incoming.headers[REHEARSAL_HEADER] === rehearsalSecret
     this.incoming = incoming
     this.#response = response
     let target = incoming.url ?? '/'

@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { BinnacleError, messageOf } from '../config/index.ts'
 import { createApp } from './app.ts'
 import { DEFAULT_HTTP_LIMITS, type HttpLimits } from './limits.ts'
+import { createRehearsal } from './rehearsal.ts'
 import type { HttpServerDeps } from './server-deps.ts'
 
 export type HttpServerOptions = {
@@ -16,6 +18,8 @@ export type HttpServerOptions = {
 export type HttpServer = {
   /** Resolves once the port is open. Throws `BinnacleError` (`http.address_in_use`, `http.cannot_listen`). */
   start(): Promise<{ readonly host: string; readonly port: number; readonly url: string }>
+  /** Lets the code on the way of common questions be compiled before anybody asks them (rehearsal.ts). After `start`. */
+  rehearse(): void
   /** Takes no new requests, lets those in flight finish until the deadline, then closes their sockets. Safe twice. */
   stop(): Promise<void>
 }
@@ -25,9 +29,11 @@ export function createHttpServer(deps: HttpServerDeps, options: HttpServerOption
   const { clock, log } = deps
   const limits = { ...DEFAULT_HTTP_LIMITS, ...options.limits }
   const { host, port } = options.listen
+  const secret = randomUUID()
   const app = createApp(deps, {
     listenHost: host,
     limits,
+    rehearsalSecret: secret,
     ...(options.webFolder ? { webFolder: options.webFolder } : {}),
   })
   const server = createServer({
@@ -54,6 +60,10 @@ export function createHttpServer(deps: HttpServerDeps, options: HttpServerOption
     app(incoming, response)
   })
   let stopped: Promise<void> | undefined
+  const rehearsal = createRehearsal(
+    { clock, log, isIdle: () => open.size === 0 },
+    { host: nearHost(host), port: () => (server.address() as AddressInfo).port, secret },
+  )
 
   return {
     start: () =>
@@ -68,23 +78,33 @@ export function createHttpServer(deps: HttpServerDeps, options: HttpServerOption
           resolve({ host, port: actual, url: `http://${shown}:${actual}` })
         })
       }),
+    rehearse: () => rehearsal.start(),
     stop() {
-      stopped ??= new Promise((resolve) => {
-        if (!server.listening) return resolve()
-        const cancel = clock.after(limits.stopDeadlineMs, () => {
-          log.warn({ connections: sockets.size }, 'http requests did not end in time; closing their connections')
-          for (const socket of sockets) socket.destroy()
-        })
-        server.close(() => {
-          cancel()
-          resolve()
-        })
-        for (const response of open) if (!response.headersSent) response.setHeader('connection', 'close')
-        server.closeIdleConnections()
-      })
+      stopped ??= rehearsal.stop().then(close)
       return stopped
     },
   }
+
+  function close(): Promise<void> {
+    return new Promise((resolve) => {
+      if (!server.listening) return resolve()
+      const cancel = clock.after(limits.stopDeadlineMs, () => {
+        log.warn({ connections: sockets.size }, 'http requests did not end in time; closing their connections')
+        for (const socket of sockets) socket.destroy()
+      })
+      server.close(() => {
+        cancel()
+        resolve()
+      })
+      for (const response of open) if (!response.headersSent) response.setHeader('connection', 'close')
+      server.closeIdleConnections()
+    })
+  }
+}
+
+/** Where this machine reaches itself when it listens on a host. */
+function nearHost(host: string): string {
+  return host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
 }
 
 function listenError(error: NodeJS.ErrnoException, host: string, port: number): BinnacleError {

@@ -4,7 +4,6 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { checkRuleFile } from '../../rules/rule-file/index.ts'
 import { checkAlertmanagerConfig } from '../config/index.ts'
-import { receiverKinds } from '../notify/index.ts'
 import { ALERTMANAGER_CHECKS, alertFactsOf, lintAlertmanager } from './index.ts'
 
 type Options = {
@@ -259,38 +258,41 @@ function documentWith(marker: string): { readonly routing: string; readonly rule
   }
 }
 
-describe.skipIf(!existsSync(seeds) || receiverKinds.length === 0)(
-  'the files of the documents (SHARED_DIR names their folder)',
-  () => {
-    test('Threat Modeling', () => {
-      const { routing, rules } = documentWith('alertname: ^(Low.*|High.*Analysis.*)')
-      const environment = { SLACK_API_URL: 'https://hooks.slack.com/services/T0/B0/x', PAGERDUTY_SERVICE_KEY: 'k' }
-      // It names no mail server, which the real Alertmanager refuses too.
-      const defaults = { smtp_smarthost: 'mail:25', smtp_from: 'alerts@threatmodel.example' }
-      expect(lint(routing, { rules, environment, defaults })).toEqual([
-        '22:5 routing/continue continue leads to nobody for ServiceDown, HighErrorRate, PodCrashLooping: no route that follows takes them. The receiver "default" of the route above is not told.',
-        '28:5 routing/continue continue leads to nobody for UnauthorizedAPIAccess, SuspiciousDataAccess: no route that follows takes them. The receiver "default" of the route above is not told.',
-        '36:5 routing/unreachable no alert of the rules reaches the route {alertname=~"^(Low.*|High.*Analysis.*)"} (receiver "product-team"): LowThreatDetectionRate, HighAnalysisTime stop at the route in line 31, {severity="warning"} (receiver "slack-warnings")',
-        '45:59 receivers/literal_newline \\n stands for itself in single quotes: no line ends there',
-        '50:7 receivers/pagerduty_key the receiver "pagerduty" has a service_key, which is for PagerDuty\'s Events API v1, while its address is version 2\'s',
-        '55:92 receivers/literal_newline \\n stands for itself in single quotes: no line ends there',
-        '88:5 routing/inhibition the inhibition never acts: "alertname" must be equal, and no name stands on both sides (ServiceDown, HighErrorRate and 3 more against HighResponseTime, HighMemoryUsage and 3 more)',
-      ])
-    })
+describe.skipIf(!existsSync(seeds))('the files of the documents (SHARED_DIR names their folder)', () => {
+  test('Threat Modeling', () => {
+    const { routing, rules } = documentWith('alertname: ^(Low.*|High.*Analysis.*)')
+    const environment = { SLACK_API_URL: 'https://hooks.slack.com/services/T0/B0/x', PAGERDUTY_SERVICE_KEY: 'k' }
+    // It names no mail server, which the real Alertmanager refuses too.
+    const defaults = { smtp_smarthost: 'mail:25', smtp_from: 'alerts@threatmodel.example' }
+    expect(lint(routing, { rules, environment, defaults })).toEqual([
+      '22:5 routing/continue continue leads to nobody for ServiceDown, HighErrorRate, PodCrashLooping: no route that follows takes them. The receiver "default" of the route above is not told.',
+      '28:5 routing/continue continue leads to nobody for UnauthorizedAPIAccess, SuspiciousDataAccess: no route that follows takes them. The receiver "default" of the route above is not told.',
+      '36:5 routing/unreachable no alert of the rules reaches the route {alertname=~"^(Low.*|High.*Analysis.*)"} (receiver "product-team"): LowThreatDetectionRate, HighAnalysisTime stop at the route in line 31, {severity="warning"} (receiver "slack-warnings")',
+      '45:59 receivers/literal_newline \\n stands for itself in single quotes: no line ends there',
+      '50:7 receivers/pagerduty_key the receiver "pagerduty" has a service_key, which is for PagerDuty\'s Events API v1, while its address is version 2\'s',
+      '55:92 receivers/literal_newline \\n stands for itself in single quotes: no line ends there',
+      '88:5 routing/inhibition the inhibition never acts: "alertname" must be equal, and no name stands on both sides (ServiceDown, HighErrorRate and 3 more against HighResponseTime, HighMemoryUsage and 3 more)',
+    ])
+  })
 
-    test('Catalytic Computing', () => {
-      const { routing, rules } = documentWith("smtp_auth_password: '$SMTP_PASSWORD'")
-      const environment = {
-        SMTP_PASSWORD: 'p',
-        SLACK_WEBHOOK_URL: 'https://hooks.slack.com/services/T0/B0/x',
-        PAGERDUTY_WEBHOOK_URL: 'https://events.pagerduty.com/v2/enqueue',
-      }
-      expect(lint(routing, { rules, environment })).toEqual([
-        '31:7 routing/continue continue leads to nobody: none of the routes that follow takes any of its alerts. The receiver "default" of the route above is not told.',
-        '61:5 routing/inhibition the inhibition never acts: "alertname" must be equal, and no name stands on both sides (CriticalFailedLoginRate, SQLInjectionAttempt and 6 more against HighFailedLoginRate, RateLimitExceeded and 8 more)',
-        '95:61 receivers/literal_newline \\n stands for itself in single quotes: no line ends there',
-        '98:14 receivers/webhook_service the receiver "security-critical" posts a webhook to events.pagerduty.com: PagerDuty does not understand Alertmanager\'s payload',
-      ])
-    })
-  },
-)
+  test('Catalytic Computing', () => {
+    const { routing, rules } = documentWith("smtp_auth_password: '$SMTP_PASSWORD'")
+    const environment = {
+      SMTP_PASSWORD: 'p',
+      SLACK_WEBHOOK_URL: 'https://hooks.slack.com/services/T0/B0/x',
+      PAGERDUTY_WEBHOOK_URL: 'https://events.pagerduty.com/v2/enqueue',
+    }
+    expect(lint(routing, { rules, environment })).toEqual([
+      '31:7 routing/continue continue leads to nobody: none of the routes that follow takes any of its alerts. The receiver "default" of the route above is not told.',
+      '61:5 routing/inhibition the inhibition never acts: "alertname" must be equal, and no name stands on both sides (CriticalFailedLoginRate, SQLInjectionAttempt and 6 more against HighFailedLoginRate, RateLimitExceeded and 8 more)',
+      '95:61 receivers/literal_newline \\n stands for itself in single quotes: no line ends there',
+      '98:14 receivers/webhook_service the receiver "security-critical" posts a webhook to events.pagerduty.com: PagerDuty does not understand Alertmanager\'s payload',
+    ])
+  })
+})
+
+test('the page lists every check', () => {
+  const page = readFileSync(fileURLToPath(new URL('../../../../../docs/alertmanager.md', import.meta.url)), 'utf8')
+  const listed = [...page.matchAll(/^\| `((?:routing|receivers)\/\w+)` \|/gm)].map(([, name]) => name)
+  expect(listed.sort()).toEqual(ALERTMANAGER_CHECKS.map(({ name }) => name).sort())
+})

@@ -28,6 +28,8 @@ export type ApiRequest = {
   path(name: string): string
   /** Aborts when the client has gone. */
   readonly signal: AbortSignal
+  /** One of our own, which counts in no metric (rehearsal.ts). */
+  readonly isRehearsal: boolean
 }
 
 /** `json` is the content of `data`. */
@@ -109,6 +111,10 @@ class OwnApiRequest implements ApiRequest {
 
   get signal(): AbortSignal {
     return this.#request.signal
+  }
+
+  get isRehearsal(): boolean {
+    return this.#request.isRehearsal
   }
 }
 

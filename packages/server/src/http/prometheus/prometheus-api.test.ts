@@ -37,6 +37,7 @@ test('an instant query hands over its parameters and answers the data as it came
         countSamples: false,
         lookbackMs: 60_000,
         limits: { timeoutMs: 10_000 },
+        isRehearsal: false,
       },
     },
   ])
@@ -94,6 +95,7 @@ test('a range query takes RFC 3339 and durations, and gives warnings and infos',
     stepMs: 90_000,
     limit: 0,
     countSamples: false,
+    isRehearsal: false,
     noCache: false,
   })
 })

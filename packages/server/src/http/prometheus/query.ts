@@ -38,17 +38,21 @@ export function mountQueries(
 }
 
 async function instant(
-  { params, signal }: ApiRequest,
+  { params, signal, isRehearsal }: ApiRequest,
   querier: Querier,
   { clock, features }: { clock: Clock; features: PromqlFeatures },
 ): Promise<ApiAnswer> {
-  const query = readInstant(params, clock)
+  const query = { ...readInstant(params, clock), isRehearsal }
   const steps = wantsSteps(params, features) ? { startMs: query.timeMs, stepMs: 1 } : undefined
   return toAnswer(await querier.instant(query, signal), params, steps)
 }
 
-async function range({ params, signal }: ApiRequest, querier: Querier, features: PromqlFeatures): Promise<ApiAnswer> {
-  const query = readRange(params)
+async function range(
+  { params, signal, isRehearsal }: ApiRequest,
+  querier: Querier,
+  features: PromqlFeatures,
+): Promise<ApiAnswer> {
+  const query = { ...readRange(params), isRehearsal }
   return toAnswer(await querier.range(query, signal), params, wantsSteps(params, features) ? query : undefined)
 }
 

@@ -51,6 +51,7 @@ export function createQuerier(deps: QuerierDeps, options: QuerierOptions): Queri
       maxResponseBytes: options.maxResponseBytes,
       features: options.features,
       countSamples: query.countSamples ?? false,
+      isRehearsal: query.isRehearsal ?? false,
       explain,
     }
   }

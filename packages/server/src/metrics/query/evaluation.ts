@@ -296,7 +296,7 @@ export function createEvaluation(deps: EvaluationDeps, options: EvaluationOption
       }
       const { remarks, headSamples, engineSamples } = answer
       const elapsedMs = clock.monotonic() - from
-      durations.with(task.kind, where).observe(elapsedMs / 1000)
+      if (task.isRehearsal !== true) durations.with(task.kind, where).observe(elapsedMs / 1000)
       const sources: string[] = []
       if (headSamples > 0) sources.push('head')
       if (engineSamples > 0) sources.push('engine')
@@ -318,7 +318,7 @@ export function createEvaluation(deps: EvaluationDeps, options: EvaluationOption
       }
     } catch (error) {
       const known = toQueryError(error, limits, signal)
-      failures.with(known instanceof BinnacleError ? known.code : 'bug').inc()
+      if (task.isRehearsal !== true) failures.with(known instanceof BinnacleError ? known.code : 'bug').inc()
       throw known
     } finally {
       deadline.end()

@@ -47,6 +47,8 @@ export type InstantQuery = {
   readonly limit?: number
   /** Gives `queryableSamples` in the stats. */
   readonly countSamples?: boolean
+  /** Counts in no metric. */
+  readonly isRehearsal?: boolean
 }
 
 export type RangeQuery = {
@@ -59,6 +61,8 @@ export type RangeQuery = {
   readonly limits?: Partial<QueryLimits>
   readonly limit?: number
   readonly countSamples?: boolean
+  /** Counts in no metric (with `noCache`). */
+  readonly isRehearsal?: boolean
   /** Evaluates all steps, takes nothing from answers that were kept and keeps nothing. */
   readonly noCache?: boolean
 }

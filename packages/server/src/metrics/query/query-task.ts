@@ -31,6 +31,8 @@ type TaskCommon = {
   readonly explain?: boolean
   /** Gives `queryableSamples`. */
   readonly countSamples: boolean
+  /** Counts in no metric. */
+  readonly isRehearsal?: boolean
   /** Of an instant query: the answer is a vector in columns, and no JSON is written. */
   readonly asVector?: boolean
 }
