@@ -53,6 +53,16 @@ export const goDurationMs = scalar.transform((value, context): number | undefine
   return z.NEVER
 })
 
+/** The same where Alertmanager takes no plain number but `0`. */
+export const goDurationText = scalar.transform((value, context): number | undefined => {
+  const read =
+    value != null && /^[-+]?\d+$/.test(value) && Number(value) !== 0 ? undefined : goDurationMs.safeParse(value)
+  if (read?.success) return read.data
+  const message = `invalid duration "${value}" (expected one such as 30s or 1m)`
+  context.addIssue({ code: 'custom', message, ...FIELD })
+  return z.NEVER
+})
+
 /** An http or https URL, as it stands in the file. */
 export const httpUrl = scalar.transform((value, context): string | undefined => {
   if (value == null) return undefined

@@ -1,5 +1,13 @@
 import { z } from 'zod'
-import { flag, plainMap, secret, text, tlsSchema } from '../../../config/go-yaml/index.ts'
+import {
+  checkHttpClient,
+  flag,
+  type HttpClientInput,
+  plainMap,
+  secret,
+  text,
+  tlsSchema,
+} from '../../../config/go-yaml/index.ts'
 import { tlsOptions, toSource } from '../config-parts.ts'
 import { type HostPort, hostPort } from '../fields.ts'
 import type { TlsOptions } from '../http/index.ts'
@@ -57,6 +65,7 @@ export const emailSchema = z.strictObject({
 export function checkEmail(given: z.output<typeof emailSchema>, context: ReceiverContext): EmailConfig | undefined {
   const { globals, report, directory } = context
   if (!given.to) report('missing to address in email config', [])
+  checkHttpClient({ tls_config: given.tls_config } as HttpClientInput, report)
   const headers = toHeaders(given.headers ?? {}, context)
   const threading = toThreading(given.threading, headers, context)
   const smarthost = given.smarthost ?? globals.smtp_smarthost

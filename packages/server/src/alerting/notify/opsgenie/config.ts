@@ -5,6 +5,7 @@ import { httpUrl } from '../fields.ts'
 import type { HttpOptions } from '../http/index.ts'
 import type { ReceiverContext } from '../receiver-kind.ts'
 import type { SecretSource } from '../secret-source.ts'
+import { templateProblem } from '../template-problem.ts'
 
 export type OpsgenieConfig = {
   readonly sendResolved: boolean
@@ -73,6 +74,10 @@ export function checkOpsgenie(section: Input | null, context: ReceiverContext): 
     }
     const type = responder.type ?? ''
     const isTemplate = type.includes('{{')
+    const why = templateProblem(type)
+    if (why !== undefined) {
+      report(`opsGenieConfig responder type contains invalid template syntax: ${why}`, ['responders', i])
+    }
     if (!isTemplate && !TYPES.test(type.toLowerCase())) {
       report(
         `opsGenieConfig responder type "${type}" does not match valid options ^(team|teams|user|escalation|schedule)$`,

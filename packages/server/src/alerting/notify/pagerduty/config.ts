@@ -78,11 +78,12 @@ export function checkPagerduty(
     return undefined
   }
   const url = given.url ?? globals.pagerduty_url
-  if (service !== undefined && /\/v2\//.test(new URL(url).pathname) && given.url !== undefined) {
+  const isChosen = given.url !== undefined || globals.given.has('pagerduty_url')
+  if (service !== undefined && isChosen && new URL(url).pathname.includes('/v2/')) {
     context.warn?.(
-      'a service_key speaks version 1 of the Events API: events go to the path of version 1 at the same address, ' +
-        'not to version 2 (use routing_key for an integration key of version 2)',
-      ['url'],
+      'a service_key speaks version 1 of the Events API: events go to the path of version 1 at the address that is ' +
+        'configured, not to version 2 (for the key of a version 2 integration use routing_key)',
+      [given.service_key === undefined ? 'service_key_file' : 'service_key'],
     )
   }
   const client = given.client ?? '{{ template "pagerduty.default.client" . }}'

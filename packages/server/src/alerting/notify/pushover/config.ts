@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { flag, secret, text } from '../../../config/go-yaml/index.ts'
 import { onlyOne, receiverShape, toHttpOptions, toSource } from '../config-parts.ts'
-import { goDurationMs } from '../fields.ts'
+import { goDurationText } from '../fields.ts'
 import type { HttpOptions } from '../http/index.ts'
 import type { ReceiverContext } from '../receiver-kind.ts'
 import type { SecretSource } from '../secret-source.ts'
@@ -44,9 +44,9 @@ export const pushoverSchema = z.strictObject({
   device: text,
   sound: text,
   priority: text,
-  retry: goDurationMs,
-  expire: goDurationMs,
-  ttl: goDurationMs,
+  retry: goDurationText,
+  expire: goDurationText,
+  ttl: goDurationText,
   html: flag,
   monospace: flag,
 })

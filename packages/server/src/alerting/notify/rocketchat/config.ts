@@ -25,22 +25,17 @@ export type RocketchatConfig = {
   readonly actions: readonly { readonly text: string; readonly url: string; readonly msg: string }[]
 }
 
-/** Names as the documentation writes them, and as Alertmanager reads them (without the underscores). */
+/** Alertmanager reads these names without the underscores that its documentation writes. */
 const actionSchema = z.strictObject({
   type: text,
   text,
   url: text,
   msg: text,
   imageurl: text,
-  image_url: text,
   iswebview: flag,
-  is_webview: flag,
   webviewheightratio: text,
-  webview_height_ratio: text,
   msginchatwindow: flag,
-  msg_in_chat_window: flag,
   msgprocessingtype: text,
-  msg_processing_type: text,
 })
 
 export const rocketchatSchema = z

@@ -10,7 +10,7 @@ const MARGIN_MS = 60_000
 
 /** Credentials of a role for 15 minutes, asked for with our own. Source: AWS's "STS API Reference", AssumeRole. */
 export async function assumeRole(
-  roleArn: string,
+  role: { readonly arn: string; readonly externalId: string },
   { credentials, region }: AwsAccess,
   { call, clock, domain }: { call: Call; clock: Clock; domain: string },
 ): Promise<{ credentials: AwsCredentials; untilMs: number }> {
@@ -18,9 +18,10 @@ export async function assumeRole(
   const body = new URLSearchParams({
     Action: 'AssumeRole',
     Version: '2011-06-15',
-    RoleArn: roleArn,
+    RoleArn: role.arn,
     RoleSessionName: 'binnacle',
     DurationSeconds: String(LIFETIME_S),
+    ...(role.externalId === '' ? {} : { ExternalId: role.externalId }),
   }).toString()
   const nowMs = clock.now()
   const headers = signV4({ url, body, contentType: CONTENT_TYPE }, credentials, { region, service: 'sts', nowMs })

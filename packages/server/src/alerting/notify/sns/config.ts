@@ -17,6 +17,7 @@ export type SnsConfig = {
     readonly secret_key: SecretSource | undefined
     readonly profile: string
     readonly role_arn: string
+    readonly external_id: string
   }
   readonly topic_arn: string
   readonly phone_number: string
@@ -64,6 +65,9 @@ export function checkSns(given: z.output<typeof snsSchema>, context: ReceiverCon
       'sigv4',
     ])
   }
+  if (sigv4?.external_id && !sigv4.role_arn) {
+    report('external_id can only be used with role_arn', ['sigv4', 'external_id'])
+  }
   return {
     sendResolved: given.send_resolved ?? true,
     http,
@@ -74,6 +78,7 @@ export function checkSns(given: z.output<typeof snsSchema>, context: ReceiverCon
       secret_key: toSource(sigv4?.secret_key, undefined, directory),
       profile: sigv4?.profile ?? '',
       role_arn: sigv4?.role_arn ?? '',
+      external_id: sigv4?.external_id ?? '',
     },
     topic_arn,
     phone_number,

@@ -26,7 +26,11 @@ export function createSns(config: SnsConfig, deps: NotifierDeps, index: number):
     const own = await awsAccess(config.sigv4, environment, secrets)
     if (config.sigv4.role_arn === '') return own
     if (assumed === undefined || assumed.untilMs <= clock.now()) {
-      assumed = await assumeRole(config.sigv4.role_arn, own, { call, clock, domain: domainOf(own.region) })
+      assumed = await assumeRole({ arn: config.sigv4.role_arn, externalId: config.sigv4.external_id }, own, {
+        call,
+        clock,
+        domain: domainOf(own.region),
+      })
     }
     secrets.add(assumed.credentials.secretKey)
     if (assumed.credentials.sessionToken) secrets.add(assumed.credentials.sessionToken)

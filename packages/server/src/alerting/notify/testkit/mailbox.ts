@@ -42,9 +42,9 @@ export async function startMailbox(options: MailboxOptions = {}): Promise<Mailbo
     cert: readFileSync(TEST_CA_FILE),
     key: readFileSync(join(import.meta.dirname, 'testdata', 'server.key')),
     authOptional: auth === undefined,
-    ...(auth === undefined ? { disabledCommands: ['AUTH'] } : { authMethods: [...auth.methods] }),
+    disabledCommands: [...(auth === undefined ? ['AUTH'] : []), ...(options.startTls === false ? ['STARTTLS'] : [])],
+    ...(auth === undefined ? {} : { authMethods: [...auth.methods] }),
     allowInsecureAuth: true,
-    ...(options.startTls === false ? { hideSTARTTLS: true } : {}),
     logger: false,
     onAuth(given, _session, done) {
       const isRight =

@@ -6,6 +6,7 @@ import { goDurationMs, SECRET_TOKEN, secretField } from '../fields.ts'
 import type { HttpOptions } from '../http/index.ts'
 import type { ReceiverContext } from '../receiver-kind.ts'
 import type { SecretSource } from '../secret-source.ts'
+import { templateProblem } from '../template-problem.ts'
 import { urlProblem } from '../url-text.ts'
 
 export type WebhookConfig = {
@@ -37,10 +38,8 @@ export function checkWebhook(
 ): WebhookConfig | undefined {
   const { report, directory } = context
   onlyOne(given, ['url', 'url_file'], context)
-  const plain = given.url !== undefined && given.url !== SECRET_TOKEN && !given.url.includes('{{')
-  if (plain && given.url !== '' && urlProblem(given.url ?? '') !== undefined) {
-    report('url: invalid URL (expected one such as https://example.com/path)', ['url'])
-  }
+  const problem = given.url === SECRET_TOKEN ? undefined : problemOf(given.url ?? '')
+  if (problem !== undefined) report(problem, ['url'])
   const url = toSource(given.url ? new Secret(given.url) : undefined, given.url_file, directory)
   const http = toHttpOptions(given.http_config, context)
   if (url === undefined) {
@@ -55,4 +54,16 @@ export function checkWebhook(
     timeout: given.timeout ?? 0,
     payload: given.payload == null ? undefined : context.typed(['payload']),
   }
+}
+
+/** No message repeats the URL. */
+function problemOf(url: string): string | undefined {
+  if (url === '') return undefined
+  if (!url.includes('{{')) {
+    return urlProblem(url) === undefined
+      ? undefined
+      : 'url: invalid URL (expected one such as https://example.com/path)'
+  }
+  const why = templateProblem(url)
+  return why === undefined ? undefined : `url: invalid template syntax: ${why}`
 }
