@@ -10,6 +10,7 @@ import {
   createConfigState,
   createHeadStatus,
   createMetadataPart,
+  createRules,
   createSelfReport,
   createStorageWatch,
   createTargetsPart,
@@ -18,14 +19,16 @@ import {
   heartbeatOf,
   hostOptionsOf,
   maxSamplesOf,
+  type ReadPrometheusConfig,
+  type ReadRules,
   readAlertmanagerFile,
+  readRules,
   workersOf,
 } from './composition/index.ts'
 import { formatDurationMs } from './config/index.ts'
 import { effectiveYaml, type LoadedSettings } from './config/settings/index.ts'
 import { createBatchWriter, createEngine, migrate } from './engine/index.ts'
 import { createHttpServer } from './http/index.ts'
-import type { ConfigWarning } from './metrics/intake/prometheus-config/index.ts'
 import { createRemoteWriteReceiver } from './metrics/intake/remote-write/index.ts'
 import { createScrapeManager } from './metrics/intake/scrape/index.ts'
 import { createExemplarReader, createQuerier, createSeriesReader } from './metrics/query/index.ts'
@@ -109,6 +112,10 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
   const series = createSeriesReader(
     { view: store.view, client, clock },
     { timeoutMs: settings.query.timeout, maxSeries: settings.query.max_read_series, lookbackMs: LOOKBACK_MS },
+  )
+  const rules = createRules(
+    { store, queries: querier, series, state, alerting, clock, log: log.child({ part: 'rules' }), registry },
+    settings,
   )
   const scrape = createScrapeManager(
     { store, clock, log: log.child({ part: 'scrape' }), registry },
@@ -206,7 +213,7 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
           head: createHeadStatus(store.view),
           workingDirectory: process.cwd(),
         },
-        rules: undefined,
+        rules,
         alerting,
         alertIntake: createAlertIntakePart(
           { clock, log: log.child({ part: 'alert intake' }), fetch, receive: (alerts) => alerting.receive(alerts) },
@@ -260,21 +267,27 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
 
   async function reload(): Promise<void> {
     let beat: HeartbeatOptions | undefined
-    let routing: { config: AlertingConfig; warnings: readonly ConfigWarning[] }
+    let prometheus: ReadPrometheusConfig
+    let routing: AlertingConfig
+    let ruleFiles: ReadRules
     try {
+      // All files first: nothing changes when one of them is bad.
       const next = deps.reloadSettings()
       prometheusFile = next.settings.prometheus_config
       beat = heartbeatOf(next.settings)
       const read = readAlertmanagerFile(next.settings, next.file)
       const externalUrl = next.settings.external_url ?? listenUrl
-      routing = { ...read, config: await buildAlertingConfig(read.config, { clock, log, version, externalUrl }) }
+      routing = await buildAlertingConfig(read.config, { clock, log, version, externalUrl })
+      prometheus = config.read(prometheusFile)
+      ruleFiles = readRules(prometheus, next.settings, { settingsFile: next.file, externalUrl })
+      config.foundElsewhere([...read.warnings, ...ruleFiles.warnings])
     } catch (error) {
       config.failed(error)
       throw error
     }
-    scrape.apply(config.read(prometheusFile))
-    config.foundInAlertmanager(routing.warnings)
-    await alerting.apply(routing.config)
+    scrape.apply(prometheus)
+    await alerting.apply(routing)
+    await rules.apply(ruleFiles.config)
     heartbeat.apply(beat)
     for (const { file, line, message } of config.warnings) log.warn({ file, line, finding: message }, 'configuration')
     log.info({}, 'configuration reloaded')
@@ -285,13 +298,17 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
       const halt = () => life.abort(signal.reason)
       signal.addEventListener('abort', halt, { once: true })
       // A bad configuration or a taken port is told before the engine is started for nothing.
-      scrape.apply(config.read(prometheusFile))
-      const { config: alertmanager, warnings } = readAlertmanagerFile(settings, initial.file)
-      config.foundInAlertmanager(warnings)
+      const prometheus = config.read(prometheusFile)
+      const alertmanager = readAlertmanagerFile(settings, initial.file)
+      const about = { settingsFile: initial.file, externalUrl: settings.external_url ?? '' }
+      const ruleFiles = readRules(prometheus, settings, about)
+      config.foundElsewhere([...alertmanager.warnings, ...ruleFiles.warnings])
+      scrape.apply(prometheus)
       const { url } = await http.start()
       listenUrl = url
       const externalUrl = settings.external_url ?? url
-      await alerting.apply(await buildAlertingConfig(alertmanager, { clock, log, version, externalUrl }))
+      await rules.apply({ ...ruleFiles.config, externalUrl: externalUrl.replace(/\/+$/, '') })
+      await alerting.apply(await buildAlertingConfig(alertmanager.config, { clock, log, version, externalUrl }))
       // Alerts from outside are taken and told while the engine is still on its way.
       await state.start(life.signal)
       await alerting.start(life.signal)
@@ -304,6 +321,8 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
       // Only now: what is scraped must have a place to go.
       addOwnTargets()
       scrape.start(life.signal)
+      // They read what is loaded by now, and write beside what is scraped.
+      await rules.start(life.signal)
       heartbeat.start(life.signal)
       http.rehearse()
       signal.removeEventListener('abort', halt)
@@ -316,7 +335,8 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
         // Intake first, so that what is on its way is written; the engine last, because everybody needs it.
         await Promise.all([scrape.stop(), http.stop(), heartbeat.stop()])
         await host?.stop()
-        // Rules are quiet by now; what is being told may end. The state last of the two: the end of it is a row.
+        // From the alerts' source to their end: what rules found goes to alerting, and what both did becomes rows.
+        await rules.stop()
         await alerting.stop()
         await state.stop()
         await querier.stop()

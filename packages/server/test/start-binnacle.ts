@@ -16,6 +16,8 @@ export type StartOptions = {
   readonly prometheusConfig?: string
   /** Text of a binnacle.yml. */
   readonly config?: string
+  /** Further files beside them: names and texts. */
+  readonly files?: Readonly<Record<string, string>>
   /** Kept after the end when it is given; a fresh folder that goes away otherwise. */
   readonly dataDir?: string
   readonly env?: Readonly<Record<string, string>>
@@ -65,6 +67,7 @@ export async function startBinnacle(options: StartOptions = {}): Promise<Running
     await writeFile(join(folder, 'binnacle.yml'), options.config)
     args.push('--config', join(folder, 'binnacle.yml'))
   }
+  for (const [name, text] of Object.entries(options.files ?? {})) await writeFile(join(folder, name), text)
   const began = performance.now()
   const child = spawn(process.execPath, [options.program ?? PROGRAM, ...args, ...(options.args ?? [])], {
     cwd: folder,

@@ -12,8 +12,8 @@ import type { Clock } from '../telemetry/index.ts'
 export type ConfigState = {
   /** Reads prometheus.yml, or nothing when there is none. Throws `ConfigErrors`; what was read before stays. */
   read(file: string | undefined): ReadPrometheusConfig
-  /** What was found in alertmanager.yml; shown with the others. */
-  foundInAlertmanager(warnings: readonly ConfigWarning[]): void
+  /** What was found in other files (rules, alertmanager.yml); shown with the others. */
+  foundElsewhere(warnings: readonly ConfigWarning[]): void
   /** A reload failed for another reason than prometheus.yml. */
   failed(error: unknown): void
   readonly warnings: readonly ConfigWarning[]
@@ -28,7 +28,7 @@ export type ReadPrometheusConfig = Pick<PrometheusConfig, 'scrapeConfigs' | 'rul
 
 export function createConfigState(clock: Clock): ConfigState {
   let warnings: readonly ConfigWarning[] = []
-  let inAlertmanager: readonly ConfigWarning[] = []
+  let elsewhere: readonly ConfigWarning[] = []
   let errors: readonly ConfigFinding[] = []
   let lastReload: { ok: boolean; atMs: number; error?: string } = { ok: true, atMs: clock.now() }
 
@@ -80,12 +80,12 @@ export function createConfigState(clock: Clock): ConfigState {
         throw error
       }
     },
-    foundInAlertmanager(found) {
-      inAlertmanager = found
+    foundElsewhere(found) {
+      elsewhere = found
     },
     failed,
     get warnings() {
-      return [...warnings, ...inAlertmanager]
+      return [...warnings, ...elsewhere]
     },
     get errors() {
       return errors

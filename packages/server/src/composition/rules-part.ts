@@ -45,7 +45,7 @@ export function createRules(deps: RulesPartDeps, { rules, query }: Pick<Settings
         ),
       fingerprintOf,
       forStates: (labels, fromMs, signal) => lastForStates({ series, labels, fromMs, toMs: clock.now() }, signal),
-      sink: (alerts) => alerting.receive(alerts),
+      sink: (alerts) => alerting.receive(alerts, { from: 'rules' }),
       recorder: alerting.recorder,
       state: createSqlRuleStateStore(deps.state),
       clock,
