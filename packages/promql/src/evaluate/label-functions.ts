@@ -12,19 +12,26 @@ export function stringArgument(expr: Expr): string {
   return literal.kind === 'string' ? literal.value : ''
 }
 
-export function labelReplace(run: Run, call: CallExpr, columns: Column[]): Column[] {
-  const [target, replacement, source, pattern] = call.args.slice(1).map(stringArgument) as [
-    string,
-    string,
-    string,
-    string,
-  ]
-  let regex: RE2JS
+type Texts = [target: string, replacement: string, source: string, pattern: string]
+
+/** Of each call, as long as its query is kept: it is evaluated again and again. */
+const replacing = new WeakMap<CallExpr, RE2JS>()
+
+function regexOf(run: Run, call: CallExpr, pattern: string): RE2JS {
+  let regex = replacing.get(call)
+  if (regex !== undefined) return regex
   try {
     regex = RE2JS.compile(`^(?s:${pattern})$`)
   } catch {
     return run.fail(`invalid regular expression in label_replace(): ${pattern}`, call)
   }
+  replacing.set(call, regex)
+  return regex
+}
+
+export function labelReplace(run: Run, call: CallExpr, columns: Column[]): Column[] {
+  const [target, replacement, source, pattern] = call.args.slice(1).map(stringArgument) as Texts
+  const regex = regexOf(run, call, pattern)
   if (!isLabelName(target)) run.fail(`invalid destination label name in label_replace(): ${target}`, call)
   for (const column of columns) {
     const matcher = regex.matcher(labelValue(column.labels, source))

@@ -10,6 +10,7 @@ import {
   NO_FEATURES,
   PromqlError,
   type PromqlFeature,
+  type PromqlFeatures,
   type SeriesSource,
   type Slicer,
 } from '@binnacle/promql'
@@ -88,13 +89,17 @@ export type TaskDeps = {
   readonly slicer?: Slicer
 }
 
-/** What an evaluation takes from the task, whether of all of it or of a slice. */
+function featuresOf({ features }: QueryTask): PromqlFeatures {
+  return features.length === 0 ? NO_FEATURES : new Set(features)
+}
+
+/** What the evaluation of a slice takes from the task. */
 export function evaluateOptions(task: QueryTask, signal: CancelSignal) {
   return {
     signal,
     lookbackMs: task.lookbackMs,
     limits: { maxSamples: task.maxSamples },
-    features: task.features.length === 0 ? NO_FEATURES : new Set(task.features),
+    features: featuresOf(task),
     queryText: task.query,
     countSamples: task.countSamples,
     yieldNow: nextTurn,
@@ -111,24 +116,28 @@ export async function runTask(
   signal: CancelSignal,
 ): Promise<TaskAnswer> {
   const explainer = task.explain === true ? createExplainer({ now, origins }) : undefined
+  const isInstant = task.kind === 'instant'
+  // Written out: to put it together by spreading takes longer than all else here.
   const options = {
-    ...evaluateOptions(task, signal),
     source,
+    signal,
+    lookbackMs: task.lookbackMs,
+    limits: { maxSamples: task.maxSamples },
+    features: featuresOf(task),
+    queryText: task.query,
+    countSamples: task.countSamples,
+    yieldNow: nextTurn,
     now,
     explain: explainer,
     slicer: explainer === undefined ? slicer : undefined,
+    timeMs: isInstant ? task.timeMs : 0,
+    startMs: isInstant ? task.timeMs : task.startMs,
+    endMs: isInstant ? task.timeMs : task.endMs,
+    stepMs: isInstant ? 0 : task.stepMs,
   }
   try {
     const expr = parse(task.query, task.features)
-    const result =
-      task.kind === 'instant'
-        ? await evaluateInstant(expr, { ...options, timeMs: task.timeMs })
-        : await evaluateRange(expr, {
-            ...options,
-            startMs: task.startMs,
-            endMs: task.endMs,
-            stepMs: task.stepMs,
-          })
+    const result = isInstant ? await evaluateInstant(expr, options) : await evaluateRange(expr, options)
     const { warnings, infos } = result
     const { series, samples, peakSamples, queryableSamples, sortMs = 0 } = result.stats
     const remarks = { warnings, infos, series, samples, peakSamples, sortMs, queryableSamples }
