@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest'
 import type { BinnacleError } from '../../config/index.ts'
 import { alertmanagerMissing, amtool } from '../testkit/index.ts'
 import { type CheckOptions, checkAlertmanagerConfig, NO_CONFIG, type Route } from './index.ts'
-import { configCases } from './testkit/index.ts'
+import { type ConfigCase, configCases, receiverCases } from './testkit/index.ts'
 
 const check = (text: string, options: Partial<CheckOptions> = {}) =>
   checkAlertmanagerConfig(text, 'alertmanager.yml', { environment: {}, ...options })
@@ -25,12 +25,28 @@ test.for(configCases.filter(({ error }) => error !== undefined))('refused: $name
   expect(errors.map(say)[0]).toContain(error)
 })
 
+const entries = receiverCases.flatMap(({ section, global, good = [], bad = [] }) => {
+  const text = (entry: string) =>
+    `${global === undefined ? '' : `global: ${global}\n`}route: {receiver: a}\nreceivers:\n  - name: a\n    ${section}: [${entry}]\n`
+  const name = (entry: string) => `${section} ${entry}${global === undefined ? '' : ` with ${global}`}`
+  return [
+    ...good.map((entry): ConfigCase => ({ name: name(entry), text: text(entry) })),
+    ...bad.map((entry): ConfigCase => ({ name: name(entry), text: text(entry), error: '' })),
+  ]
+})
+
+test.for(entries)('$name', ({ text, error }) => {
+  const { config, errors } = check(text)
+  expect(errors.map(say).slice(0, error === undefined ? undefined : 0)).toEqual([])
+  expect(config === undefined).toBe(error !== undefined)
+})
+
 describe.skipIf(alertmanagerMissing !== '')(`beside amtool${alertmanagerMissing}`, () => {
   test('amtool check-config gives the same verdict on every case', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'binnacle-amconfig-'))
     try {
       // Templates are read by it too, which is not what these cases are about.
-      const cases = configCases.filter(({ name }) => name !== 'templates')
+      const cases = [...configCases.filter(({ name }) => name !== 'templates'), ...entries]
       cases.forEach(({ text }, i) => {
         writeFileSync(join(folder, `${i}.yml`), text)
       })

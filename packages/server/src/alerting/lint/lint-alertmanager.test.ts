@@ -228,6 +228,17 @@ test.for<[string, string, string]>([
   expect(lint(text).some((one) => one.startsWith(message))).toBe(true)
 })
 
+test('a template that cannot be read is told where it breaks', () => {
+  const text = `route: {receiver: a}
+receivers:
+  - name: a
+    webhook_configs:
+      - url: http://x
+        payload: {text: '{{ range .Alerts }}{{ .Labels.a | toUper }}{{ end }}', ok: '{{ .Status | toUpper }}'}
+`
+  expect(lint(text)).toEqual(['6:60 receivers/template the template cannot be read: function "toUper" not defined'])
+})
+
 test('every check says what it finds and why', () => {
   for (const { name, finds, why } of ALERTMANAGER_CHECKS) {
     expect(name).toMatch(/^(routing|receivers)\/[a-z_]+$/)

@@ -3,7 +3,13 @@ import type { CheckedAlertmanagerConfig } from '../config/index.ts'
 import type { AlertFacts } from './alert-facts.ts'
 import type { Check, Finding } from './check.ts'
 import { inhibitionNeverActs } from './checks/inhibitions.ts'
-import { literalNewline, pagerdutyServiceKey, secretInClear, webhookOfService } from './checks/receivers.ts'
+import {
+  brokenTemplate,
+  literalNewline,
+  pagerdutyServiceKey,
+  secretInClear,
+  webhookOfService,
+} from './checks/receivers.ts'
 import {
   continueToNobody,
   patternWithoutRegex,
@@ -17,6 +23,7 @@ import { timeZones } from './checks/time-zones.ts'
 export const ALERTMANAGER_CHECKS: readonly Check[] = [
   literalNewline,
   pagerdutyServiceKey,
+  brokenTemplate,
   secretInClear,
   webhookOfService,
   continueToNobody,

@@ -2,3 +2,4 @@
 // In: nothing. Out: texts with what is to be found in them. Promise: each is about one thing and says so in its name.
 
 export { type ConfigCase, configCases } from './config-cases.ts'
+export { type ReceiverCases, receiverCases } from './receiver-cases.ts'

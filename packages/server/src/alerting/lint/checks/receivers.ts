@@ -1,3 +1,4 @@
+import { alertmanagerDefaults, alertmanagerFunctions, parseTemplates, TemplateError } from '@binnacle/gotemplate'
 import type { z } from 'zod'
 import type { YamlPath } from '../../../config/index.ts'
 import { globalSchema } from '../../config/index.ts'
@@ -84,28 +85,46 @@ export const webhookOfService: Check = {
   },
 }
 
+/** Every text of a receiver, as it is written, with where it stands. */
+function* textsOf(value: unknown, path: YamlPath): Generator<{ readonly text: string; readonly path: YamlPath }> {
+  if (typeof value === 'string') yield { text: value, path }
+  else if (Array.isArray(value)) for (const [i, one] of value.entries()) yield* textsOf(one, [...path, i])
+  else if (isTree(value)) for (const [key, one] of Object.entries(value)) yield* textsOf(one, [...path, key])
+}
+
 export const literalNewline: Check = {
   name: 'receivers/literal_newline',
   finds: 'Texts with `\\n` in single quotes or without quotes.',
   why: 'YAML makes it a line feed in double quotes only: the reader sees a backslash and an n.',
-  run(input, report) {
-    const { written } = input
-    const look = (value: unknown, path: YamlPath): void => {
-      if (typeof value === 'string') {
-        const style = written.styleOf(path)
-        const key = String(path.findLast((part) => typeof part === 'string'))
-        if ((style !== 'single' && style !== 'plain') || /(url|_file)$/.test(key)) return
-        const at = outsideActions(value)
-        if (at < 0) return
-        report(
-          written.placeInText(path, at),
-          `\\n stands for itself in ${style === 'single' ? 'single quotes' : 'a text without quotes'}: no line ends there`,
-          'put the text in double quotes, or write it as a block (|)',
-        )
-      } else if (Array.isArray(value)) for (const [i, one] of value.entries()) look(one, [...path, i])
-      else if (isTree(value)) for (const [key, one] of Object.entries(value)) look(one, [...path, key])
+  run({ written }, report) {
+    for (const { text, path } of textsOf((written.value as Tree).receivers, ['receivers'])) {
+      const style = written.styleOf(path)
+      const key = String(path.findLast((part) => typeof part === 'string'))
+      if ((style !== 'single' && style !== 'plain') || /(url|_file)$/.test(key)) continue
+      const at = outsideActions(text)
+      if (at < 0) continue
+      const where = style === 'single' ? 'single quotes' : 'a text without quotes'
+      const hint = 'put the text in double quotes, or write it as a block (|)'
+      report(written.placeInText(path, at), `\\n stands for itself in ${where}: no line ends there`, hint)
     }
-    look((written.value as Tree).receivers, ['receivers'])
+  },
+}
+
+export const brokenTemplate: Check = {
+  name: 'receivers/template',
+  finds: 'Texts that are no valid templates.',
+  why: 'Alertmanager finds out when an alert fires: the notification fails and nobody is told.',
+  run({ written }, report) {
+    const set = parseTemplates(alertmanagerDefaults, { functions: alertmanagerFunctions({ now: () => 0 }) })
+    for (const { text, path } of textsOf((written.value as Tree).receivers, ['receivers'])) {
+      if (!text.includes('{{')) continue
+      try {
+        set.compileText('', text)
+      } catch (error) {
+        if (!(error instanceof TemplateError)) throw error
+        report(written.placeInText(path, error.offset), `the template cannot be read: ${error.reason}`)
+      }
+    }
   },
 }
 
