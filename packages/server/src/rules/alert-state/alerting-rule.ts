@@ -39,7 +39,12 @@ export type EvaluateAlerts = {
   /** So soon after a start that missing samples may only be late: alerts of before wait for them. */
   readonly maySamplesBeLate: boolean
   readonly signal: AbortSignal
+  /** Lets the event loop run when it has waited for some ms. */
+  readonly pause: () => Promise<void>
 }
+
+/** Elements between two looks at whether others have to run. */
+const PAUSE_EVERY = 256
 
 export type AlertsOutcome = {
   /** Samples that were made. */
@@ -90,13 +95,15 @@ export function createAlertingRule(
   const missing = noData && noDataAlert(rule, noData, derived.fixed, fingerprintOf)
   let evaluation = 0
 
-  async function elementsAt(
-    queryMs: number,
-    signal: AbortSignal,
-  ): Promise<Map<string, DerivedAlert & { value: number }>> {
+  async function elementsAt({
+    queryMs,
+    signal,
+    pause,
+  }: EvaluateAlerts): Promise<Map<string, DerivedAlert & { value: number }>> {
     const vector = await query.evaluate(queryMs, signal)
     const found = new Map<string, DerivedAlert & { value: number }>()
     for (let i = 0; i < vector.labels.length; i++) {
+      if (i % PAUSE_EVERY === PAUSE_EVERY - 1) await pause()
       const histogram = vector.histograms?.[i]
       const value = histogram === undefined ? vector.values[i]! : 0
       const made = derived.of({ labels: vector.labels[i]!, value, histogram, timeMs: queryMs })
@@ -160,9 +167,10 @@ export function createAlertingRule(
     rule,
     alerts,
     series: new Set(),
-    async evaluate({ atMs, queryMs, limit, writesSeries, maySamplesBeLate, signal }, output) {
+    async evaluate(run, output) {
+      const { atMs, queryMs, limit, writesSeries, maySamplesBeLate, signal } = run
       evaluation++
-      const elements = await elementsAt(queryMs, signal)
+      const elements = await elementsAt(run)
       const options: StepOptions = {
         atMs,
         evaluation,

@@ -252,7 +252,7 @@ export function createRuleGroup(deps: RuleGroupDeps, options: RuleGroupOptions):
       } else {
         const maySamplesBeLate = beganMs < options.samplesLateUntilMs
         const outcome = await rule.state.evaluate(
-          { atMs: slotMs, queryMs, limit, writesSeries: !restores, maySamplesBeLate, signal },
+          { atMs: slotMs, queryMs, limit, writesSeries: !restores, maySamplesBeLate, signal, pause: turns.pause },
           output,
         )
         samples = outcome.samples
