@@ -133,7 +133,10 @@ describe('an alert', () => {
     it.set('up{job="a"}', 0)
     await it.advance('30s')
     const { labels, annotations } = it.messages[0]!
-    expect(labels).toEqual(['alertname', 'Down', 'job', 'a', 'severity', 'page', 'where', 'eu-a'])
+    const own = ['alertname', 'Down', 'job', 'a', 'severity', 'page', 'where', 'eu-a']
+    expect(it.manager.groups()[0]!.rules[0]!.alerts[0]!.labels).toEqual(own)
+    // Others are told where it happened, too.
+    expect(labels).toEqual(['alertname', 'Down', 'job', 'a', 'region', 'eu', 'severity', 'page', 'where', 'eu-a'])
     expect(annotations[0]).toBe('bad')
     expect(annotations[1]).toContain('<error expanding template: error executing template __alert_Down')
     expect(annotations.slice(2)).toEqual(['text', 'up a 0'])

@@ -17,7 +17,7 @@ import {
 } from './alert-state/index.ts'
 import { type Changes, createRuleGroup, createTurns, type GroupRule, type RunningGroup } from './group/index.ts'
 import { handOver } from './hand-over.ts'
-import { sortedPairs, toRecord } from './labels.ts'
+import { overlaid, sortedPairs, toRecord } from './labels.ts'
 import { type AlertSink, createOutgoing } from './outgoing.ts'
 import { createSeriesOutput } from './output/index.ts'
 import { createRecordingRule } from './recording/index.ts'
@@ -101,7 +101,15 @@ export function createRuleManager(deps: RuleManagerDeps, options: RuleManagerOpt
     // The state first: what it tells of the last transition mends a record that a crash cut off.
     saved.save(changed, atMs)
     if (transitions.length > 0) recorder.record(transitions)
-    outgoing.send(messages)
+    send(messages)
+  }
+
+  /** Alerts leave with the labels of the whole installation, where they have none of that name. */
+  function send(messages: Changes['messages']): void {
+    const toldLabels = withMore(config.externalLabels)
+    outgoing.send(
+      messages.map(({ alert, message }) => ({ alert, message: { ...message, labels: toldLabels(message.labels) } })),
+    )
   }
 
   async function restore(rules: readonly GroupRule[], nowMs: number, signal: AbortSignal): Promise<void> {
@@ -126,6 +134,7 @@ export function createRuleManager(deps: RuleManagerDeps, options: RuleManagerOpt
 
   function build(next: RulesConfig): Map<string, { content: string; create: () => RunningGroup }> {
     const templates = deps.templatesOf(next)
+    const told = withMore(next.externalLabels)
     const built = new Map<string, { content: string; create: () => RunningGroup }>()
     for (const { file, groups: list } of next.files) {
       for (const group of list) {
@@ -145,7 +154,7 @@ export function createRuleManager(deps: RuleManagerDeps, options: RuleManagerOpt
                 queryOffsetMs,
                 limit: group.limit,
                 rules: group.rules.map((rule, i) =>
-                  toGroupRule(rule, group, { file, i, templates, noData: noData[i] }),
+                  toGroupRule(rule, group, { file, i, templates, noData: noData[i], told }),
                 ),
                 followSamples: options.followSamples,
                 restores: !hasState,
@@ -163,9 +172,15 @@ export function createRuleManager(deps: RuleManagerDeps, options: RuleManagerOpt
   function toGroupRule(
     rule: Rule,
     group: RuleGroup,
-    about: { file: string; i: number; templates: RuleTemplates; noData: NoDataOptions | undefined },
+    about: {
+      file: string
+      i: number
+      templates: RuleTemplates
+      noData: NoDataOptions | undefined
+      told: (labels: Labels) => Labels
+    },
   ): GroupRule {
-    const { file, i, templates, noData } = about
+    const { file, i, templates, noData, told } = about
     const name = rule.kind === 'alerting' ? rule.alert : rule.record
     const labels = mergedLabels(group, rule)
     const address = { file, group: group.name, name }
@@ -181,9 +196,16 @@ export function createRuleManager(deps: RuleManagerDeps, options: RuleManagerOpt
       query,
       state:
         rule.kind === 'alerting'
-          ? Object.assign(createAlertingRule({ query, templates, fingerprintOf }, rule, { address, labels, noData }), {
-              kind: 'alerting' as const,
-            })
+          ? Object.assign(
+              createAlertingRule({ query, templates, fingerprintOf, toldLabels: told }, rule, {
+                address,
+                labels,
+                noData,
+              }),
+              {
+                kind: 'alerting' as const,
+              },
+            )
           : Object.assign(createRecordingRule(query, rule, labels), { kind: 'recording' as const }),
       health: 'unknown',
       lastError: '',
@@ -263,7 +285,8 @@ export function createRuleManager(deps: RuleManagerDeps, options: RuleManagerOpt
         continue
       }
       const list = taken.get(found.rule) ?? []
-      list.push(fromStored(stored, fingerprintOf(stored.labels)))
+      // Its fingerprint follows when the rule takes it over.
+      list.push(fromStored(stored, ''))
       taken.set(found.rule, list)
     }
     for (const list of byRule.values()) {
@@ -284,17 +307,18 @@ export function createRuleManager(deps: RuleManagerDeps, options: RuleManagerOpt
   /** Alerts whose rule went while Binnacle was not running. */
   function endOrphans(orphans: readonly StoredAlert[], nowMs: number): void {
     const ended: StoredAlert[] = []
+    const toldLabels = withMore(config.externalLabels)
     for (const stored of orphans) {
       if (stored.resolvedAtMs !== undefined) continue
-      const alert = fromStored(stored, fingerprintOf(stored.labels))
+      const alert = fromStored(stored, fingerprintOf(toldLabels(stored.labels)))
       const { file, group, name } = stored.rule
       const told = wasTold(alert)
-      const { transitions } = endAlerts([alert], { file, group, name }, nowMs)
+      const { transitions } = endAlerts([alert], { rule: { file, group, name }, toldLabels }, nowMs)
       recorder.record(transitions)
       const { state, resolvedAtMs, resolvedReason, lastTransition } = alert
       ended.push({ ...stored, state, resolvedAtMs, resolvedReason, lastTransition })
       const at = { atMs: nowMs, intervalMs: config.evaluationIntervalMs, generatorUrl: config.externalUrl }
-      if (told) outgoing.send(sending.due([alert], at))
+      if (told) send(sending.due([alert], at))
     }
     saved.saveStored(ended, nowMs)
   }
@@ -387,6 +411,11 @@ function noDataOf(rule: Rule, group: RuleGroup, file: string, { noData }: RulesC
   const found = noData.find(({ matchers }) => compileMatchers(matchers)(labels))
   if (found === undefined) return undefined
   return { forMs: found.forMs, labels: sortedPairs({ no_data: 'true', ...toRecord(found.labels) }) }
+}
+
+/** Adds labels where there are none of these names. */
+function withMore(more: Labels): (labels: Labels) => Labels {
+  return more.length === 0 ? (labels) => labels : (labels) => overlaid(more, labels)
 }
 
 function compare(a: string, b: string): number {

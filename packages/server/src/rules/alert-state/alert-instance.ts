@@ -10,7 +10,8 @@ export const keyOf = (labels: Labels): string => labels.join('\ud800')
  */
 export type AlertInstance = {
   readonly key: string
-  readonly fingerprint: string
+  /** Of the labels that others are told: with those of the whole installation. */
+  fingerprint: string
   /** Of the element, with the rule's labels and the alert's name. */
   readonly labels: Labels
   /** Of the element as the expression gave it. */

@@ -16,9 +16,14 @@ export type AlertingRuleDeps = {
   readonly templates: RuleTemplates
   /** Identity of a label set as alerting counts it. */
   readonly fingerprintOf: (labels: Labels) => string
+  /** What others are told: with the labels of the whole installation. */
+  readonly toldLabels: (labels: Labels) => Labels
 }
 
-/** Where a rule stands, for transitions. */
+/** How transitions of a rule are told. */
+export type Teller = { readonly rule: RuleAddress; readonly toldLabels: (labels: Labels) => Labels }
+
+/** Where a rule stands. */
 export type RuleAddress = { readonly file: string; readonly group: string; readonly name: string }
 
 /** Asks that missing data is an alert of its own: `rules.no_data`. */
@@ -75,7 +80,7 @@ export type AlertingRuleState = {
 
 /** `labels` are those of the group and the rule. */
 export function createAlertingRule(
-  { query, templates, fingerprintOf }: AlertingRuleDeps,
+  { query, templates, fingerprintOf, toldLabels }: AlertingRuleDeps,
   rule: AlertingRule,
   { address, labels, noData }: { address: RuleAddress; labels: Labels; noData: NoDataOptions | undefined },
 ): AlertingRuleState {
@@ -85,14 +90,15 @@ export function createAlertingRule(
     for (let i = 0; i < pairs.length; i += 2) out.push([pairs[i]!, templates.prepare(alertname, pairs[i + 1]!)])
     return out
   }
-  const derived = createDerivedAlerts(fingerprintOf, {
+  const derived = createDerivedAlerts((own) => fingerprintOf(toldLabels(own)), {
     alertname,
     labels: prepared(labels),
     annotations: prepared(sortedPairs(rule.annotations)),
   })
   const alertSeries = createAlertSeries(alertname, labels)
   const alerts = new Map<string, AlertInstance>()
-  const missing = noData && noDataAlert(rule, noData, derived.fixed, fingerprintOf)
+  const missing = noData && noDataAlert(rule, noData, derived.fixed, (own) => fingerprintOf(toldLabels(own)))
+  const teller: Teller = { rule: address, toldLabels }
   let evaluation = 0
 
   async function elementsAt({
@@ -201,16 +207,17 @@ export function createAlertingRule(
       await tellReasons(steps, queryMs)
       if (overLimit !== undefined) {
         const error = new Error(`exceeded limit of ${limit} with ${overLimit} alerts`)
-        return { ...toOutcome(result, address, atMs, 0, error), isGood: false }
+        return { ...toOutcome(result, teller, atMs, 0, error), isGood: false }
       }
-      if (!writesSeries) return toOutcome(result, address, atMs, 0)
+      if (!writesSeries) return toOutcome(result, teller, atMs, 0)
       const { samples, error } = write(active, queryMs, output)
-      return toOutcome(result, address, atMs, samples, error)
+      return toOutcome(result, teller, atMs, samples, error)
     },
-    endAll: (atMs) => endAlerts(alerts.values(), address, atMs),
+    endAll: (atMs) => endAlerts(alerts.values(), teller, atMs),
     adopt(others) {
       for (const alert of others) {
         alerts.set(alert.key, alert)
+        alert.fingerprint = fingerprintOf(toldLabels(alert.labels))
         // Their series end where they are not made again.
         if (isActive(alert)) state.series.add(alertSeries.state(alert)).add(alertSeries.since(alert))
       }
@@ -221,13 +228,13 @@ export function createAlertingRule(
 
 function toOutcome(
   { steps, touched = [] }: { readonly steps: readonly Step[]; readonly touched?: readonly AlertInstance[] },
-  address: RuleAddress,
+  teller: Teller,
   atMs: number,
   samples = 0,
   error?: Error,
 ): AlertsOutcome {
   const transitions = steps.map((step) => {
-    const transition = toTransition(step, address, atMs)
+    const transition = toTransition(step, teller, atMs)
     step.alert.lastTransition = transition
     return transition
   })
@@ -235,7 +242,7 @@ function toOutcome(
 }
 
 /** Ends the alerts of a rule that is gone. */
-export function endAlerts(alerts: Iterable<AlertInstance>, address: RuleAddress, atMs: number): AlertsOutcome {
+export function endAlerts(alerts: Iterable<AlertInstance>, teller: Teller, atMs: number): AlertsOutcome {
   const steps: Step[] = []
   for (const alert of alerts) {
     if (!isActive(alert)) continue
@@ -244,7 +251,7 @@ export function endAlerts(alerts: Iterable<AlertInstance>, address: RuleAddress,
     alert.resolvedAtMs = atMs
     alert.resolvedReason = 'rule'
   }
-  return toOutcome({ steps }, address, atMs)
+  return toOutcome({ steps }, teller, atMs)
 }
 
 /** The alert that a rule raises when nothing that it reads has samples. */

@@ -1,10 +1,15 @@
 import { createHash } from 'node:crypto'
+import type { Labels } from '@binnacle/promql'
 import type { Transition } from '../transition.ts'
 import type { RuleAddress } from './alerting-rule.ts'
 import type { Step } from './step.ts'
 
 /** Ids begin with the time, so that they sort by it; the same change always has the same id. */
-export function toTransition({ alert, before }: Step, rule: RuleAddress, atMs: number): Transition {
+export function toTransition(
+  { alert, before }: Step,
+  { rule, toldLabels }: { readonly rule: RuleAddress; readonly toldLabels: (labels: Labels) => Labels },
+  atMs: number,
+): Transition {
   const { fingerprint, labels, annotations, state, value, resolvedReason } = alert
   const what = [rule.file, rule.group, rule.name, fingerprint, before, state].join('\n')
   const hash = createHash('sha256').update(what).digest('hex').slice(0, 16)
@@ -12,7 +17,7 @@ export function toTransition({ alert, before }: Step, rule: RuleAddress, atMs: n
     id: `${Math.round(atMs).toString(36).padStart(9, '0')}-${hash}`,
     atMs,
     fingerprint,
-    labels,
+    labels: toldLabels(labels),
     annotations,
     from: before,
     to: state,
