@@ -1,6 +1,15 @@
 // The functions that every Go template has, but `and`, `or` and `call`, which the compiler knows.
 
-import { isPrintable, sprint, sprintf, sprintln, utf8Bytes, utf8Length } from '../format/index.ts'
+import {
+  escapeHtml,
+  escapeQuery,
+  isPrintable,
+  sprint,
+  sprintf,
+  sprintln,
+  utf8Bytes,
+  utf8Length,
+} from '../format/index.ts'
 import { textOfBytes } from '../parse/index.ts'
 import { FunctionError } from '../template-error.ts'
 import {
@@ -106,20 +115,6 @@ export function argsText(args: readonly Value[], context: CallContext): string {
   )
 }
 
-const htmlChars: Record<string, string> = {
-  '"': '&#34;',
-  "'": '&#39;',
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '\0': '\ufffd',
-}
-
-/** Text with the five characters of HTML as entities. */
-export function escapeHtml(text: string): string {
-  return text.replace(/["'&<>\0]/g, (c) => htmlChars[c]!)
-}
-
 const jsChars: Record<string, string> = {
   '\\': '\\\\',
   "'": "\\'",
@@ -139,17 +134,6 @@ function escapeJs(text: string): string {
     else if (code < 0x20) out += `\\u00${code.toString(16).toUpperCase().padStart(2, '0')}`
     else if (code < 0x80 || isPrintable(c)) out += c
     else out += `\\u${code.toString(16).toUpperCase().padStart(4, '0')}`
-  }
-  return out
-}
-
-/** Go's `url.QueryEscape`: all but letters, digits and `-_.~` as bytes, a space as `+`. */
-export function escapeQuery(text: string): string {
-  let out = ''
-  for (const byte of utf8Bytes(text)) {
-    const c = String.fromCharCode(byte)
-    if (byte < 0x80 && /[A-Za-z0-9\-_.~]/.test(c)) out += c
-    else out += byte === 0x20 ? '+' : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`
   }
   return out
 }

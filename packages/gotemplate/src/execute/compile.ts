@@ -3,6 +3,7 @@
 // The order of evaluation, and which node an error names, are Go's (text/template/exec.go).
 
 import { printedValue } from '../format/index.ts'
+import type { Escape } from '../html/index.ts'
 import type { Arg, BranchNode, CommandNode, Node, NumberNode, PipeNode, TemplateNode, Tree } from '../parse/index.ts'
 import { nodeText } from '../parse/index.ts'
 import { FunctionError, LimitReached, TemplateError } from '../template-error.ts'
@@ -33,9 +34,6 @@ import type { FunctionSet, TemplateFunction } from './functions.ts'
 import { newFrame, type Program, type State, Suspension, UNSET } from './state.ts'
 
 export type MissingKey = 'default' | 'zero' | 'error'
-
-/** How the text of an action is made safe where it stands; absent in text mode. */
-export type Escape = (value: Value, maxText: number) => string
 
 export type CompileEnv = {
   readonly functions: FunctionSet

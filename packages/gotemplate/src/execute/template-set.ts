@@ -1,9 +1,10 @@
+import { createTreeEscaper, type Variant } from '../html/index.ts'
 import { isEmptyTree, parseText, type Source, type Tree } from '../parse/index.ts'
 import { LimitReached, TemplateError } from '../template-error.ts'
 import { UTC } from '../time/index.ts'
 import { type PlainValue, toValue, type Value, type Zone } from '../values/index.ts'
 import { builtins } from './builtins.ts'
-import { compileTree, type MissingKey } from './compile.ts'
+import { type CompileEnv, compileTree, type MissingKey } from './compile.ts'
 import type { FunctionSet } from './functions.ts'
 import { type Answers, type Limits, type Program, State, Suspension } from './state.ts'
 
@@ -133,6 +134,7 @@ type Executor = {
 }
 
 function createExecutor(library: Library, functions: FunctionSet, options: TemplateOptions): Executor {
+  const escaper = options.html === true ? createTreeEscaper(library) : undefined
   const programs = new Map<string, Program>()
   const env = { functions, missingKey: options.missingKey ?? 'zero' } as const
   const local = options.local ?? UTC
@@ -141,9 +143,10 @@ function createExecutor(library: Library, functions: FunctionSet, options: Templ
   function lookUp(name: string): Program | undefined {
     const known = programs.get(name)
     if (known !== undefined) return known
-    const tree = library.get(name)
+    const variant = escaper?.variant(name)
+    const tree = variant?.tree ?? library.get(name)
     if (tree === undefined) return undefined
-    const program = compileTree(tree, env)
+    const program = compileTree(tree, variant === undefined ? env : { ...env, ...envOf(variant) })
     programs.set(name, program)
     return program
   }
@@ -161,6 +164,14 @@ function createExecutor(library: Library, functions: FunctionSet, options: Templ
         timeMs: executeOptions?.timeMs ?? 0,
       })
     },
+  }
+}
+
+function envOf({ escapes, texts, calls }: Variant): Partial<CompileEnv> {
+  return {
+    escapeOf: (node) => escapes.get(node),
+    textOf: (node) => texts.get(node),
+    calledName: (node) => calls.get(node),
   }
 }
 

@@ -1,5 +1,5 @@
-import { escapeQuery, type FunctionSet } from '../execute/index.ts'
-import { quoteText } from '../format/index.ts'
+import type { FunctionSet } from '../execute/index.ts'
+import { escapeQuery, quoteText } from '../format/index.ts'
 import {
   humanize,
   humanize1024,
