@@ -154,7 +154,7 @@ test('Home says in one sentence how things are, and each part leads to its cause
   const line = page.getByRole('heading', { level: 1 })
   await expect
     .poll(() => line.textContent(), { timeout: 10_000 })
-    .toMatch(/^1 of 4 targets down: shop 127\.0\.0\.1:1; collecting [\d,]+ series/)
+    .toMatch(/^No alert firing, 1 of 4 targets down: shop 127\.0\.0\.1:1; collecting [\d,]+ series/)
   expect(await line.textContent()).toContain('1 configuration warning')
   await line.getByRole('link', { name: '1 of 4 targets down' }).click()
   expect((await searchOf(page, (s) => s.has('state'))).get('state')).toBe('down')

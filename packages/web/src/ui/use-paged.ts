@@ -1,9 +1,11 @@
 import { type UseQueryOptions, useQueries } from '@tanstack/react-query'
 import { useCallback, useState } from 'react'
 
-export type Paged<T> = {
+export type Paged<A extends { readonly items: readonly unknown[] }> = {
   /** The item at a place of the whole list; `undefined` while its page is on its way. */
-  at(index: number): T | undefined
+  at(index: number): A['items'][number] | undefined
+  /** The page that has it. */
+  pageOf(index: number): A | undefined
   /** Stays the same from one drawing to the next. */
   onRange(first: number, last: number): void
 }
@@ -14,7 +16,7 @@ export function usePaged<A extends { readonly items: readonly unknown[] }>(
   pageRows: number,
   optionsOf: (offset: number) => object,
   refetchInterval: number | false,
-): Paged<A['items'][number]> {
+): Paged<A> {
   const [range, setRange] = useState({ from: 0, to: 0 })
   const pages: number[] = []
   for (let page = Math.max(1, range.from); page <= range.to; page++) pages.push(page)
@@ -29,12 +31,9 @@ export function usePaged<A extends { readonly items: readonly unknown[] }>(
     },
     [pageRows],
   )
-  return {
-    at(index) {
-      const page = Math.floor(index / pageRows)
-      const answer = page === 0 ? first : answers[pages.indexOf(page)]?.data
-      return answer?.items[index - page * pageRows]
-    },
-    onRange,
+  const pageOf = (index: number) => {
+    const page = Math.floor(index / pageRows)
+    return page === 0 ? first : answers[pages.indexOf(page)]?.data
   }
+  return { at: (index) => pageOf(index)?.items[index % pageRows], pageOf, onRange }
 }

@@ -165,14 +165,15 @@ export function AlertsPage() {
                 const row = rows[i]!
                 if (row.kind === 'group') return <GroupHead group={row.group} onPick={pick} />
                 const alert = paged.at(row.index)
-                if (alert === undefined) return <div className={classes.coming} />
+                const page = paged.pageOf(row.index)
+                if (alert === undefined || page === undefined) return <div className={classes.coming} />
                 return (
                   <AlertRow
                     alert={alert}
-                    rule={alert.rule === undefined ? undefined : data.rules[alert.rule]}
+                    rule={alert.rule === undefined ? undefined : page.rules[alert.rule]}
                     selected={chosen.has(alert.fingerprint)}
                     without={group}
-                    around={data}
+                    around={page}
                     onSelect={() => toggle(alert)}
                     onPick={pick}
                     onAcknowledge={() => setAcknowledging([alert])}
