@@ -94,7 +94,7 @@ function SilenceForm({ search, old }: { search: SilenceFormSearch; old: Silence 
     ...silences.preview(matchers),
     enabled: matchers.length > 0 && !empty,
     placeholderData: keepPreviousData,
-    staleTime: 10_000,
+    refetchInterval: 5000,
   })
   const missing = [
     matchers.length === 0 && 'a matcher',
