@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -18,7 +18,16 @@ function file(name: string, text: string): string {
 }
 
 test('--version and --help work everywhere and start fast', async () => {
-  for (const command of [[], ['up'], ['check'], ['query'], ['storage'], ['storage', 'cut']]) {
+  for (const command of [
+    [],
+    ['up'],
+    ['check'],
+    ['query'],
+    ['storage'],
+    ['storage', 'cut'],
+    ['test'],
+    ['test', 'rules'],
+  ]) {
     const version = await runCli([...command, '--version'])
     expect(version).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/), stderr: '' })
     const help = await runCli([...command, '--help'])
@@ -61,8 +70,8 @@ test('check prints every finding of every file with its line and a caret', async
   expect(result.stdout).toContain('binnacle-bad.yml (Binnacle settings): 2 errors\n')
   expect(result.stdout).toContain('binnacle-good.yml (Binnacle settings): OK\n')
   expect(result.stdout).toContain('error: prometheus.yml:3:3: unknown key "scrape_intervall"')
-  expect(result.stdout).toContain('warning: prometheus.yml:5:1: rules:')
-  expect(result.stdout).toContain('prometheus.yml (Prometheus configuration): 2 errors, 1 warning\n')
+  expect(result.stdout).toContain('error: prometheus.yml:5:14: rule_files: there is no file "r.yml"')
+  expect(result.stdout).toContain('prometheus.yml (Prometheus configuration): 2 errors\n')
   expect(result.stdout).toContain('error: gone.yml: cannot read the file: there is no such file')
 })
 
@@ -70,6 +79,49 @@ test('check ends well when there are only warnings', async () => {
   const name = file('warned.yml', 'rule_files: ["gone/*.yml"]\nscrape_configs: []\n')
   const result = await runCli(['check', name], { cwd: folder })
   expect([result.code, result.stdout]).toEqual([0, expect.stringMatching(/ \d warnings?\n$/)])
+})
+
+test('check finds what no alert could ever do, and --strict makes it count', async () => {
+  const rules = file(
+    'odd.yml',
+    'groups:\n- name: a\n  rules:\n  - alert: A\n    expr: sum(up) == 0\n    annotations: {summary: "{{ $labels.job }} is down"}\n',
+  )
+  const result = await runCli(['check', rules], { cwd: folder })
+  expect(result).toEqual({
+    code: 0,
+    stderr: '',
+    stdout:
+      'warning: odd.yml:6:32: $labels.job is always empty: "sum(up)" does not give it (alerts/template)\n      annotations: {summary: "{{ $labels.job }} is down"}\n                                 ^\n  add it to the aggregation, such as "by (job)", or leave it out of the text\nodd.yml (rules): 1 warning\n',
+  })
+  expect((await runCli(['check', '--strict', rules], { cwd: folder })).code).toBe(1)
+  expect(await runCli(['check', '--syntax-only', rules], { cwd: folder })).toMatchObject({
+    code: 0,
+    stdout: 'odd.yml (rules): OK, 1 rule\n',
+  })
+})
+
+test('test rules prints what promtool prints, and writes a JUnit report', async () => {
+  file('job.rules.yml', 'groups:\n- name: a\n  rules:\n  - {record: "job:up:sum", expr: sum by (job) (up)}\n')
+  const tests = (value: number) =>
+    `rule_files: ["*.rules.yml"]\ntests:\n- name: t\n  interval: 1m\n  input_series: [{series: 'up{job="a"}', values: '1x5'}]\n  promql_expr_test: [{expr: 'job:up:sum', eval_time: 1m, exp_samples: [{labels: 'job:up:sum{job="a"}', value: ${value}}]}]\n`
+  const good = file('good-test.yml', tests(1))
+  const bad = file('bad-test.yml', tests(2))
+  expect(await runCli(['test', 'rules', good], { cwd: folder })).toEqual({
+    code: 0,
+    stdout: '  SUCCESS\n\n',
+    stderr: '',
+  })
+  const result = await runCli(['test', 'rules', '--junit', 'report.xml', good, bad], { cwd: folder })
+  expect(result).toEqual({
+    code: 1,
+    stdout: '  SUCCESS\n\n\n\n',
+    stderr:
+      '  FAILED:\n    expr: "job:up:sum", time: 1m,\n        exp: {__name__="job:up:sum", job="a"} 2E+00\n        got: {__name__="job:up:sum", job="a"} 1E+00\n',
+  })
+  const report = readFileSync(join(folder, 'report.xml'), 'utf8')
+  expect(report).toContain('<testsuite name="bad-test.yml" tests="1" failures="1" errors="0" skipped="0"')
+  const none = await runCli(['test', 'rules', '--run', 'x', bad], { cwd: folder })
+  expect(none).toMatchObject({ code: 0, stdout: '  SUCCESS\n\n' })
 })
 
 test('query asks the running Binnacle and prints a table, or the raw answer', async () => {

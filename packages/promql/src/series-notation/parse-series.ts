@@ -1,5 +1,4 @@
 import { type Labels, labelsOf } from '../labels.ts'
-import type { FloatHistogram } from '../native-histogram/index.ts'
 import { parseExpr } from '../parse/index.ts'
 import { parseError } from '../promql-error.ts'
 import { type HistogramPoint, histogramRun, parseHistogramLiteral } from './histogram-literal.ts'
@@ -23,14 +22,15 @@ export function parseSeriesDescription(text: string): SeriesDescription {
 }
 
 /**
- * A metric with its labels, `up{job="a"}` or `{__name__="up"}`; `{}` is one without labels. `context` is the text whose
+ * A metric with its labels, `up{job="a"}` or `{__name__="up"}`; `{}` and nothing are one without labels. `context` is the text whose
  * start it is, for places. Throws `PromqlError`.
  */
 export function parseMetric(metric: string, context = metric): Labels {
+  if (metric.trim() === '') return []
   const [, lead = '', name = '', braces] =
     /^(\s*)([a-zA-Z_:][a-zA-Z0-9_:]*)?\s*(\{.*\})?\s*$/s.exec(metric) ?? ([] as (string | undefined)[])
   if (name === '' && braces === undefined) {
-    const expr = parseExpr(metric.trim() === '' ? context : metric)
+    const expr = parseExpr(metric)
     throw parseError(context, 'unexpected expression, expected a metric', expr.start, expr.end)
   }
   const pairs: (readonly [string, string])[] = name === '' ? [] : [['__name__', name]]
@@ -171,6 +171,6 @@ function toNumber(text: string): number {
 }
 
 /** Whether a point is a histogram. */
-export function isHistogramPoint(point: SeriesPoint): point is { histogram: FloatHistogram; hintSet: boolean } {
+export function isHistogramPoint(point: SeriesPoint): point is HistogramPoint {
   return typeof point === 'object'
 }

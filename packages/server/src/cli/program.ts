@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { addCheck } from './check.ts'
 import { addQuery } from './query.ts'
 import { addStorage } from './storage.ts'
+import { addTest } from './test.ts'
 import { addUp } from './up.ts'
 import { readVersion } from './version.ts'
 
@@ -15,7 +16,7 @@ export function createProgram(): Command {
     .showHelpAfterError('(binnacle --help shows all commands and flags)')
     .showSuggestionAfterError()
     .enablePositionalOptions()
-  for (const add of [addUp, addCheck, addQuery, addStorage]) {
+  for (const add of [addUp, addCheck, addQuery, addStorage, addTest]) {
     add(program)
   }
   inherit(program, program)

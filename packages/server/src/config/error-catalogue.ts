@@ -122,6 +122,11 @@ export const errorCatalogue = {
     means: 'What `--url` names is no address.',
     todo: 'Write it as `http://127.0.0.1:7070`.',
   },
+  'cli.cannot_write': {
+    kind: 'unavailable',
+    means: 'A file that a command was asked to write cannot be written.',
+    todo: 'Check the path, and who may write there.',
+  },
   'cli.not_reachable': {
     kind: 'unavailable',
     means: 'No Binnacle answers at the address.',
@@ -531,6 +536,11 @@ export const errorCatalogue = {
     kind: 'input',
     means: 'The text of a label or an annotation is no valid template.',
     todo: 'Correct it at the place that the error names; templates are those of Go, as in Prometheus.',
+  },
+  'rules.bad_test': {
+    kind: 'input',
+    means: 'A file of rule tests has a series, an expression or an expected sample that cannot be read.',
+    todo: 'Correct it at the place that the error names; docs/rule-tests.md shows how they are written.',
   },
 
   'scrape.body_size_limit': {

@@ -160,6 +160,40 @@ test('alertmanager.yml is checked with its templates', async () => {
   expect(bad.lines).toEqual(['error a.tmpl:2 function "foo" not defined'])
 })
 
+test('tests of rules are checked without running them', async () => {
+  const tests = (more: string) =>
+    `rule_files: ["*.rules.yml"]\ntests:\n- input_series: [{series: x, values: '1x5'}]\n${more}`
+  const good = await check({ 'a.rules.yml': WATCHED, 't.yml': tests('  alert_rule_test: [{alertname: Down}]\n') }, [
+    't.yml',
+  ])
+  expect(good.reports.map(({ kind, content }) => [kind, content])).toEqual([['rule tests', '1 test group']])
+  expect(good.lines).toEqual([])
+  const odd = await check({ 't.yml': tests('  alert_rule_test: [{alertname: Dwon}]\n') }, ['t.yml'])
+  expect(odd.lines).toEqual([
+    expect.stringContaining('warning t.yml:1 rule_files: no file matches "*.rules.yml"'),
+    'warning t.yml:4 no rule has the alert "Dwon": a test that expects nothing of it passes whatever happens',
+  ])
+  const bad = await check(
+    {
+      'a.rules.yml': 'groups: [{name: a, rules: [{alert: A, expr: "sum("}]}]\n',
+      't.yml': tests(
+        "  promql_expr_test: [{expr: 'sum(', exp_samples: [{labels: 'x{'}, {labels: x, histogram: '{{foo}}'}]}]\n",
+      ).replace('1x5', 'foo'),
+    },
+    ['t.yml'],
+  )
+  expect(bad.lines).toEqual([
+    expect.stringContaining('error t.yml:3 input series "x": 1:3: parse error: unexpected identifier "foo"'),
+    expect.stringContaining('error t.yml:4 "expr" is no valid PromQL: 1:5: parse error'),
+    expect.stringContaining('error t.yml:4 labels "x{": 1:3: parse error'),
+    expect.stringContaining('error t.yml:4 labels "x": 1:4: parse error: bad histogram descriptor found: "foo"'),
+    expect.stringContaining('error a.rules.yml:1 "expr" is no valid PromQL'),
+  ])
+  expect((await check({ 't.yml': 'tests: [{foo: 1}]\n' }, ['t.yml'])).lines).toEqual([
+    'error t.yml:1 unknown key "foo"',
+  ])
+})
+
 test.for([
   ['alerts/*.yml', ['a.yaml', 'notes.txt'], 'a.yaml'],
   ['alerts/*.yaml', ['a.yml'], 'a.yml'],

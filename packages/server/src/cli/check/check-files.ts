@@ -110,6 +110,11 @@ export async function checkText(text: string, file: string, options: CheckOption
       const { errors, warnings, lint, rules } = checkRules(text, file, options)
       return { report: { file, kind, errors, warnings, content: count(rules, 'rule') }, lint, ruleFiles: [] }
     }
+    case 'rule tests': {
+      // Loaded here: it brings the evaluation of rules with it.
+      const { checkRuleTests } = await import('./check-rule-tests.ts')
+      return { report: checkRuleTests(text, file, options), ruleFiles: [] }
+    }
     case 'alertmanager': {
       const { report, checked } = await checkAlertmanager(text, file, options)
       return { report, ruleFiles: [], routing: checked }
@@ -118,7 +123,7 @@ export async function checkText(text: string, file: string, options: CheckOption
       return alone(kind, await settingsErrors(text, file, options.environment))
     default: {
       const hint =
-        'binnacle.yml has keys such as listen, retention or engine; prometheus.yml global or scrape_configs; rule files groups; alertmanager.yml route and receivers'
+        'binnacle.yml has keys such as listen, retention or engine; prometheus.yml global or scrape_configs; rule files groups, tests of rules tests; alertmanager.yml route and receivers'
       const place = { file, line: 1, column: 1 }
       return alone(undefined, [
         new BinnacleError('check.unknown_kind', 'cannot tell what this file configures', { place, hint }),
