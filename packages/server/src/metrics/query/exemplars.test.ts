@@ -124,3 +124,35 @@ test('series that left the index are looked up in the engine', async () => {
     (await found({ matchers: [name('request_seconds_bucket'), { name: 'le', op: '=~', value: '2|3' }] })).series,
   ).toEqual([])
 })
+
+test('of many selected series those with exemplars are found, in memory, in the engine, and after they left the index', async () => {
+  const many = (metric: string, ts: number) =>
+    Array.from({ length: 5_200 }, (_, i) => ({ labels: { __name__: metric, le: String(i) }, ts, value: 1 }))
+  const byLabel: readonly Matcher[] = [{ name: 'le', op: '=~', value: '.+' }]
+  it.append(many('request_seconds_bucket', T0 + 500))
+  put(bucket('7'), T0 + 1000, 0.1, 'a')
+  put(bucket('7'), T0 + 2000, 0.1, 'b')
+  put(bucket('5199'), T0 + 3000, 0.1, 'c')
+  put(labelsOf({ __name__: 'other', le: '8' }), T0 + 3000, 0.1, 'x')
+  put(labelsOf({ __name__: 'unlabelled' }), T0 + 3000, 0.1, 'y')
+  const named = {
+    series: [
+      ['5199', ['c']],
+      ['7', ['a', 'b']],
+    ],
+    truncated: false,
+  }
+  const all = { series: [['8', ['x']], ...named.series], truncated: false }
+  expect(await found()).toEqual(named)
+  expect(await found({ matchers: byLabel })).toEqual(all)
+  expect((await found({ fromMs: T0 + 1500, toMs: T0 + 2500 })).series).toEqual([['7', ['b']]])
+  await it.store.flushed(never)
+  expect(await found()).toEqual(named)
+  expect(await found({ matchers: byLabel })).toEqual(all)
+  now = T0 + 40 * 3_600_000
+  await it.restart()
+  it.append(many('newer_bucket', now))
+  expect(it.store.view.index.size).toBe(5_200)
+  expect(await found({ matchers: byLabel })).toEqual(all)
+  expect(await found({ matchers: [...byLabel, { name: '__name__', op: '!=', value: 'other' }] })).toEqual(named)
+})

@@ -2,7 +2,7 @@ import { compareLabels, type Labels, type Matcher } from '@binnacle/promql'
 import type { EngineClient } from '../../engine/index.ts'
 import { type Clock, withDeadline } from '../../telemetry/index.ts'
 import { type MetricsReadView, readExemplars } from '../store/index.ts'
-import { collectSeries } from './collect-series.ts'
+import { findExemplarSeries } from './exemplar-series.ts'
 import { toQueryError } from './query-errors.ts'
 
 export type ExemplarsQuery = {
@@ -37,12 +37,14 @@ export function createExemplarReader(
   { view, client, clock }: { view: MetricsReadView; client: EngineClient; clock: Clock },
   options: { readonly maxExemplars: number; readonly timeoutMs: number },
 ): ExemplarReader {
-  async function select({ matcherSets, fromMs, toMs }: ExemplarsQuery, signal: AbortSignal): Promise<ExemplarsAnswer> {
-    // As many as there are: of most of them nothing is read, as few series have exemplars.
-    const list = await collectSeries({ view, client }, { matcherSets, fromMs }, Number.POSITIVE_INFINITY, signal)
+  async function select(query: ExemplarsQuery, signal: AbortSignal): Promise<ExemplarsAnswer> {
+    const { fromMs, toMs } = query
+    // What comes later is not in the answer; what is written meanwhile is met in either place.
+    const waiting = view.exemplars.unconfirmed()
+    const list = await findExemplarSeries({ view, client }, query, waiting, signal)
     const { byRow, truncated } = await readExemplars(
       client,
-      view.exemplars.unconfirmed(),
+      waiting,
       { series: list.map(({ key }) => key), fromMs, toMs, limit: options.maxExemplars },
       signal,
     )

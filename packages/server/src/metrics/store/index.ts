@@ -13,7 +13,7 @@ export {
   type MetricsStorePart,
   type MetricsStoreStats,
 } from './create-metrics-store.ts'
-export { type Exemplar, readExemplars } from './exemplars/index.ts'
+export { type Exemplar, findSeriesWithExemplars, readExemplars } from './exemplars/index.ts'
 export type { DeletionQuery } from './find-deletions.ts'
 export {
   clear,

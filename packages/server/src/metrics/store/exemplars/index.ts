@@ -4,4 +4,4 @@
 // Promise: what was accepted is read at once and survives a crash once its write was confirmed; none is read twice.
 
 export { createExemplarBook, type Exemplar, type ExemplarBook } from './exemplar-book.ts'
-export { type ExemplarQuery, type FoundExemplars, readExemplars } from './read-exemplars.ts'
+export { type ExemplarQuery, type FoundExemplars, findSeriesWithExemplars, readExemplars } from './read-exemplars.ts'

@@ -1,9 +1,18 @@
 import { labelsOf } from '@binnacle/promql'
 import type { EngineClient } from '../../../engine/index.ts'
-import { createIdTable, doubleWords, keyColumns, maps, type SeriesKey, toMilliseconds, words64 } from '../read/index.ts'
+import {
+  createIdTable,
+  doubleWords,
+  keyColumns,
+  maps,
+  type SeriesKey,
+  toMilliseconds,
+  uint32,
+  words64,
+} from '../read/index.ts'
 import { textAt } from '../string-column.ts'
 import type { Exemplar } from './exemplar-book.ts'
-import { newestExemplars, SERIES_PER_STATEMENT } from './exemplars.sql.ts'
+import { newestExemplars, SERIES_PER_STATEMENT, seriesWithExemplars } from './exemplars.sql.ts'
 
 export type ExemplarQuery = {
   readonly series: readonly SeriesKey[]
@@ -75,6 +84,35 @@ export async function readExemplars(
   }
   for (const list of byRow.values()) list.sort(compare)
   return { byRow, truncated: found.length > limit }
+}
+
+/**
+ * The series that have exemplars in `[fromMs, toMs]` (Unix ms), those that wait in memory included, each once: of some
+ * metrics (hashes of names) or of all. Undefined when they are more than `most`.
+ */
+export async function findSeriesWithExemplars(
+  client: EngineClient,
+  waiting: readonly Exemplar[],
+  query: { readonly metrics?: Uint32Array | undefined; readonly fromMs: number; readonly toMs: number },
+  most: number,
+  signal: AbortSignal,
+): Promise<SeriesKey[] | undefined> {
+  const { metrics, fromMs, toMs } = query
+  const found = new Map<string, SeriesKey>()
+  for (const { key, ts } of waiting) {
+    if (ts < fromMs || ts > toMs || (metrics !== undefined && !metrics.includes(key.metric))) continue
+    found.set(`${key.idHi}:${key.idLo}`, key)
+  }
+  const statement = seriesWithExemplars(metrics, { fromMs, toMs, limit: most + 1 })
+  for await (const block of client.query(statement, { signal, limits: LIMITS })) {
+    const metric = uint32(block, 'metric')
+    const id = words64(block, 'id')
+    for (let i = 0; i < block.rows; i++) {
+      const key = { metric: metric[i]!, idLo: id[i * 2]!, idHi: id[i * 2 + 1]! }
+      found.set(`${key.idHi}:${key.idLo}`, key)
+    }
+  }
+  return found.size > most ? undefined : [...found.values()]
 }
 
 /** Newest first, each once. */
