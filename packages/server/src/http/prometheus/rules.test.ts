@@ -93,7 +93,6 @@ test('rules have the fields of Prometheus', async () => {
       {
         name: 'job:up',
         query: 'sum by (job) (up)',
-        labels: {},
         health: 'unknown',
         evaluationTime: 0.0025,
         lastEvaluation: '2026-01-01T00:00:15.12Z',

@@ -94,7 +94,7 @@ function pageOf(params: URLSearchParams): { limit: number | undefined; token: st
 }
 
 function tokenOf({ file, name }: RuleGroupView): string {
-  return createHash('sha256').update(`${file};${name}`).digest('hex')
+  return createHash('sha1').update(`${file};${name}`).digest('hex')
 }
 
 function groupJson(group: RuleGroupView, rules: readonly RuleView[], withoutAlerts: boolean): string {
@@ -109,7 +109,8 @@ function groupJson(group: RuleGroupView, rules: readonly RuleView[], withoutAler
 function ruleJson(rule: RuleView, withoutAlerts: boolean): string {
   const { kind, name, query, labels, health, lastError, evaluationDurationMs, lastEvaluationMs } = rule
   const common =
-    `"labels":${labelsJson(labels)},` +
+    // Prometheus leaves them out of recording rules that have none.
+    (kind === 'recording' && labels.length === 0 ? '' : `"labels":${labelsJson(labels)},`) +
     (kind === 'alerting'
       ? `"annotations":${labelsJson(rule.annotations)},"alerts":${withoutAlerts ? 'null' : `[${rule.alerts.map(alertJson).join(',')}]`},`
       : '') +
