@@ -277,7 +277,7 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
       beat = heartbeatOf(next.settings)
       const read = readAlertmanagerFile(next.settings, next.file)
       const externalUrl = next.settings.external_url ?? listenUrl
-      routing = await buildAlertingConfig(read.config, { clock, log, version, externalUrl })
+      routing = await buildAlertingConfig(read, { clock, log, version, externalUrl })
       prometheus = config.read(prometheusFile)
       ruleFiles = readRules(prometheus, next.settings, { settingsFile: next.file, externalUrl })
       config.foundElsewhere([...read.warnings, ...ruleFiles.warnings])
@@ -308,7 +308,7 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
       listenUrl = url
       const externalUrl = settings.external_url ?? url
       await rules.apply({ ...ruleFiles.config, externalUrl: externalUrl.replace(/\/+$/, '') })
-      await alerting.apply(await buildAlertingConfig(alertmanager.config, { clock, log, version, externalUrl }))
+      await alerting.apply(await buildAlertingConfig(alertmanager, { clock, log, version, externalUrl }))
       // Alerts from outside are taken and told while the engine is still on its way.
       await state.start(life.signal)
       await alerting.start(life.signal)

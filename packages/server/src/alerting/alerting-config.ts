@@ -1,5 +1,6 @@
 import type { Labels } from '@binnacle/promql'
 import type { InhibitRule, Route } from './config/index.ts'
+import type { EscalationPolicy } from './escalation/index.ts'
 import type { Notifier } from './notify/index.ts'
 
 /** What alerting runs by: an alertmanager.yml that was read, with its receivers built. */
@@ -16,6 +17,8 @@ export type AlertingConfig = {
   }
   /** In the order of the file. Alerting stops the notifiers when another configuration has taken their place. */
   readonly receivers: readonly { readonly name: string; readonly notifiers: readonly Notifier[] }[]
+  /** Who is told next while nobody acknowledges; absent: nobody. */
+  readonly escalation?: readonly EscalationPolicy[]
   readonly resolveTimeoutMs: number
   /** As people may see it: secrets hidden. */
   readonly yaml: string

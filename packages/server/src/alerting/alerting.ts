@@ -2,6 +2,7 @@ import type { Labels } from '@binnacle/promql'
 import type { IncomingAlert, Transition } from '../rules/index.ts'
 import type { Alert } from './alert.ts'
 import type { InhibitRule, Route } from './config/index.ts'
+import type { EscalationView } from './escalation/index.ts'
 import type { Matcher } from './matcher/index.ts'
 import type { Delivery, RenderedMessage } from './notify/index.ts'
 
@@ -164,6 +165,8 @@ export type Alerting = {
   acknowledge(fingerprints: readonly string[], by: { readonly by: string; readonly comment: string }): Promise<void>
   /** Takes it back. Those that are not acknowledged stay as they are. */
   unacknowledge(fingerprints: readonly string[]): Promise<void>
+  /** Chains of escalation that are open, oldest first. */
+  escalations(): readonly EscalationView[]
   transitions(filter: HistoryFilter, signal: AbortSignal): Promise<Page<Transition>>
   notifications(filter: HistoryFilter, signal: AbortSignal): Promise<Page<NotificationRecord>>
   /** What each integration of a receiver would send for these alerts; nothing is sent. */

@@ -10,6 +10,7 @@ import type { AlertingConfig } from './alerting-config.ts'
 import { createAlertingMetrics } from './alerting-metrics.ts'
 import { type AcceptedAlert, createAlertStore, type Origin, readIncoming } from './alerts/index.ts'
 import { createDeliverer, createDeliveryMetrics, createSlots, type Target } from './deliver/index.ts'
+import { createEscalation } from './escalation/index.ts'
 import { formatLabelSet } from './fingerprint.ts'
 import { compareAlerts } from './group/index.ts'
 import { createNotificationRecords, createTransitionRecords, trimHistory } from './history/index.ts'
@@ -96,6 +97,16 @@ export function createAlerting(deps: AlertingDeps, options: Partial<AlertingLimi
   const timers = new Set<() => void>()
 
   const views = createViews({ clock, store, silences, acknowledgements, router: running })
+  const escalation = createEscalation({
+    clock,
+    log,
+    tables,
+    deliverer,
+    newId,
+    alerts: () => store.values(),
+    isSuppressed: (alert) => views.isSuppressed(alert),
+    acknowledgement: (fingerprint) => acknowledgements.get(fingerprint),
+  })
   const metrics = createAlertingMetrics(registry, {
     silences: () => silences.countByState(),
     groups: () => router?.dispatcher.size ?? 0,
@@ -158,6 +169,11 @@ export function createAlerting(deps: AlertingDeps, options: Partial<AlertingLimi
       if (++count % 100 === 0) await pace()
     }
     router = built
+    escalation.apply({
+      policies: next.escalation ?? [],
+      targetsOf: (receiver) => built.targets.get(receiver) ?? [],
+      root: next.root,
+    })
   }
 
   function retire(old: Router): void {
@@ -349,6 +365,7 @@ export function createAlerting(deps: AlertingDeps, options: Partial<AlertingLimi
       await silences.load()
       await notificationLog.load(clock.now())
       await acknowledgements.load()
+      await escalation.load()
       await store.load(clock.now(), config.resolveTimeoutMs)
       const latest = await records.page({ fromMs: 0, toMs: clock.now(), limit: 500 }, signal)
       results.load(latest.items)
@@ -356,6 +373,7 @@ export function createAlerting(deps: AlertingDeps, options: Partial<AlertingLimi
       await build(config)
       started = true
       every(EXPIRE_EVERY_MS, EXPIRE_EVERY_MS, 'expire', expire)
+      every(escalation.everyMs, escalation.everyMs, 'escalate', () => escalation.look())
       every(FIRST_COLLECT_MS, COLLECT_EVERY_MS, 'collect', collect)
     },
     async apply(next) {
@@ -370,7 +388,7 @@ export function createAlerting(deps: AlertingDeps, options: Partial<AlertingLimi
         life.abort(new Error('stopped'))
         if (router !== undefined) retire(router)
         const cancel = clock.after(STOP_MS, () => halt.abort(new Error('stopped')))
-        await Promise.all(retiring)
+        await Promise.all([...retiring, escalation.stop()])
         cancel()
         await inTurn(async () => {})
         await transitions.drain()
@@ -442,6 +460,7 @@ export function createAlerting(deps: AlertingDeps, options: Partial<AlertingLimi
       const changes = acknowledgements.clear(fingerprints)
       if (changes.length > 0) await tables.write(changes)
     },
+    escalations: () => escalation.view(),
     transitions: (filter, signal) => transitions.page(filter, signal),
     notifications: (filter, signal) => records.page(filter, signal),
     async render(receiver, alerts) {

@@ -31,6 +31,7 @@ export {
   type Route,
 } from './config/index.ts'
 export { type AlertingDeps, createAlerting, type RunningAlerting } from './create-alerting.ts'
+export { type EscalationInput, type EscalationPolicy, type EscalationView, readPolicies } from './escalation/index.ts'
 export { fingerprintOf, formatLabelSet } from './fingerprint.ts'
 export {
   createHeartbeat,

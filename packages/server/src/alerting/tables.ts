@@ -22,6 +22,8 @@ export type AlertingRows = {
   /** Notifications whose answer was not seen. */
   alerting_begun: { log_key: string; idempotency_key: string; content: string; at_ms: number }
   alerting_transitions: { id: string; at_ms: number; fingerprint: string; doc: string }
+  /** Chains of escalation. */
+  alerting_escalations: { id: string; doc: string }
   alerting_notifications: { id: string; at_ms: number; doc: string }
 }
 
@@ -47,5 +49,10 @@ export const alertingSteps: readonly DomainStep[] = [
       'CREATE TABLE alerting_notifications (id TEXT NOT NULL PRIMARY KEY, at_ms BIGINT NOT NULL, doc TEXT NOT NULL)',
       'CREATE INDEX alerting_notifications_by_time ON alerting_notifications (at_ms, id)',
     ],
+  },
+  {
+    id: 2,
+    name: 'escalations',
+    statements: ['CREATE TABLE alerting_escalations (id TEXT NOT NULL PRIMARY KEY, doc TEXT NOT NULL)'],
   },
 ]

@@ -6,7 +6,9 @@ import {
   type AlertmanagerConfig,
   checkAlertmanagerConfig,
   createTemplates,
+  type EscalationPolicy,
   NO_CONFIG,
+  readPolicies,
   readTemplateFiles,
   toAlertingConfig,
 } from '../alerting/index.ts'
@@ -15,11 +17,15 @@ import type { Settings } from '../config/settings/index.ts'
 import type { ConfigWarning } from '../metrics/intake/prometheus-config/index.ts'
 import type { Clock, Logger } from '../telemetry/index.ts'
 
-export type ReadAlertmanager = { readonly config: AlertmanagerConfig; readonly warnings: readonly ConfigWarning[] }
+export type ReadAlertmanager = {
+  readonly config: AlertmanagerConfig
+  readonly escalation: readonly EscalationPolicy[]
+  readonly warnings: readonly ConfigWarning[]
+}
 
-/** Reads alertmanager.yml, or what holds without one. Throws `ConfigErrors` with all findings. */
+/** Reads alertmanager.yml, or what holds without one, and the policies that name its receivers. Throws `ConfigErrors` with all findings. */
 export function readAlertmanagerFile(
-  { alertmanager_config: file, alerting }: Settings,
+  { alertmanager_config: file, alerting, escalation }: Settings,
   settingsFile: string | undefined,
 ): ReadAlertmanager {
   const text = file === undefined ? NO_CONFIG : readText(file)
@@ -28,7 +34,13 @@ export function readAlertmanagerFile(
     defaults: { values: alerting.defaults, ...(settingsFile === undefined ? {} : { place: { file: settingsFile } }) },
   })
   if (config === undefined) throw new ConfigErrors([...errors])
-  return { config, warnings }
+  const receivers = config.receivers.map(({ name }) => name)
+  const { policies, errors: wrong } = readPolicies(escalation, {
+    receivers,
+    ...(settingsFile === undefined ? {} : { place: { file: settingsFile } }),
+  })
+  if (wrong.length > 0) throw new ConfigErrors([...wrong])
+  return { config, escalation: policies, warnings }
 }
 
 function readText(file: string): string {
@@ -47,12 +59,12 @@ function readText(file: string): string {
 
 /** Reads the templates of the file and builds its receivers. Throws `BinnacleError` with the place in a template. */
 export async function buildAlertingConfig(
-  config: AlertmanagerConfig,
+  { config, escalation }: Pick<ReadAlertmanager, 'config' | 'escalation'>,
   deps: { readonly clock: Clock; readonly log: Logger; readonly version: string; readonly externalUrl: string },
 ): Promise<AlertingConfig> {
   const { clock, log, version, externalUrl } = deps
   const files = await readTemplateFiles(config.templates)
-  return toAlertingConfig(config, {
+  const alerting = toAlertingConfig(config, {
     clock,
     log,
     templates: createTemplates({ files, externalUrl }, clock),
@@ -60,6 +72,7 @@ export async function buildAlertingConfig(
     hostname: hostname(),
     environment: process.env,
   })
+  return { ...alerting, escalation }
 }
 
 export function alertingLimitsOf({ alerting }: Settings): AlertingLimits {

@@ -10,7 +10,8 @@ import { createRegistry, type Logger, type Registry, silentLogger } from '../../
 import { type Alert, isResolvedAt } from '../alert.ts'
 import { checkAlertmanagerConfig } from '../config/index.ts'
 import { createAlerting, type RunningAlerting } from '../create-alerting.ts'
-import { formatLabelSet } from '../fingerprint.ts'
+import { type EscalationInput, readPolicies } from '../escalation/index.ts'
+import { fingerprintOf, formatLabelSet } from '../fingerprint.ts'
 import type { AlertingLimits } from '../limits.ts'
 import { parseMatchers } from '../matcher/index.ts'
 import { createTemplates, type Delivery } from '../notify/index.ts'
@@ -24,6 +25,8 @@ export type StoryOptions = {
   readonly answer?: Answer
   readonly limits?: Partial<AlertingLimits>
   readonly log?: Logger
+  /** Section `escalation` of binnacle.yml, durations in ms. */
+  readonly escalation?: EscalationInput
 }
 
 /** Real routing, grouping, state and history on a clock that the test moves; receivers are recorded (`webhook_configs`). */
@@ -47,8 +50,10 @@ export type Story = AsyncDisposable & {
   told(): string[]
   /** Silences what the matchers say from now on for a duration; the id. */
   silence(matchers: string, duration: string, startsIn?: string): Promise<string>
+  /** Somebody cares for these alerts now. */
+  acknowledge(by: string, ...alerts: string[]): Promise<void>
   /** Another alertmanager.yml. */
-  apply(yaml: string): Promise<void>
+  apply(yaml: string, escalation?: EscalationInput): Promise<void>
   /** Ends it and starts it again on the same state. With `crash` nothing is waited for: what is under way has no end. */
   restart(options?: { readonly crash?: boolean; readonly yaml?: string }): Promise<void>
   /** From now on receivers answer so. */
@@ -78,6 +83,7 @@ export async function startAlerting(yaml: string, options: StoryOptions = {}): P
   let ids = 0
   let life = 0
   let current = yaml
+  let escalation = options.escalation ?? { people: {}, policies: [] }
   const kind = (mine: number) =>
     recorderKind(
       () => clock.now(),
@@ -112,7 +118,19 @@ export async function startAlerting(yaml: string, options: StoryOptions = {}): P
     })
     if (config === undefined) throw new ConfigErrors(errors)
     const templates = createTemplates({ files: [], externalUrl: 'http://binnacle' }, clock)
-    return toAlertingConfig(config, { clock, log, templates, userAgent: 'test', hostname: 'test', environment: {} })
+    const { policies, errors: wrong } = readPolicies(escalation, {
+      receivers: config.receivers.map(({ name }) => name),
+    })
+    if (wrong.length > 0) throw new ConfigErrors([...wrong])
+    const alerting = toAlertingConfig(config, {
+      clock,
+      log,
+      templates,
+      userAgent: 'test',
+      hostname: 'test',
+      environment: {},
+    })
+    return { ...alerting, escalation: policies }
   }
 
   const ms = (duration: string): number => {
@@ -153,8 +171,14 @@ export async function startAlerting(yaml: string, options: StoryOptions = {}): P
         comment: 'test',
         annotations: {},
       }),
-    async apply(next) {
+    acknowledge: (by, ...alerts) =>
+      running.alerting.acknowledge(
+        alerts.map((text) => fingerprintOf(parseAlert(text))),
+        { by, comment: '' },
+      ),
+    async apply(next, policies = escalation) {
       current = next
+      escalation = policies
       await running.alerting.apply(read(next))
     },
     async restart({ crash = false, yaml: next = current } = {}) {

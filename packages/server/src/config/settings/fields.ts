@@ -215,6 +215,19 @@ export function labelsByName(kind: string, description: string) {
   return field(z.record(z.string(), labels).prefault({}), { kind, default: '{}' }, description)
 }
 
+/** Lists of names for each of some names. */
+export function namesByName(kind: string, description: string) {
+  const list = z.union([z.string().transform((one) => [one]), z.array(z.string())], {
+    error: 'expected a name or a list of names',
+  })
+  return field(z.record(z.string(), list).prefault({}), { kind, default: '{}' }, description)
+}
+
+/** Entries of one shape, which a page of its own describes. */
+export function listOf<S extends z.ZodType>(item: S, kind: string, description: string) {
+  return field(z.array(item, { error: 'expected a list' }).prefault([]), { kind, default: '[]' }, description)
+}
+
 /** Some of the known names: a list, or one text with commas between them. */
 export function names<const T extends string>(known: readonly T[], description: string) {
   const name = z.string({ error: 'expected a name' }).superRefine((given, c) => {

@@ -1,5 +1,6 @@
 import { type Matcher, PROMQL_FEATURES, PromqlError, parseSelector } from '@binnacle/promql'
 import { z } from 'zod'
+import { escalationPolicySchema } from './escalation.ts'
 import {
   autoCount,
   autoSize,
@@ -13,7 +14,9 @@ import {
   labelsByName,
   labelsMap,
   list,
+  listOf,
   names,
+  namesByName,
   optionalRegex,
   optionalText,
   optionalUrl,
@@ -307,6 +310,20 @@ export const settingsSchema = z.strictObject({
       ),
     },
     'Alerts: limits, and what alertmanager.yml leaves out.',
+  ),
+  escalation: section(
+    {
+      people: namesByName(
+        'map of people to receivers',
+        'By which receivers of alertmanager.yml a person is told. Levels may name people.',
+      ),
+      policies: listOf(
+        escalationPolicySchema,
+        'list of policies',
+        'Who is told next while nobody has acknowledged an alert: docs/escalation.md.',
+      ),
+    },
+    'Beyond alertmanager.yml: levels of people.',
   ),
   heartbeat: section(
     {

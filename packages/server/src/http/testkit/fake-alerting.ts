@@ -185,6 +185,7 @@ export function fakeAlerting(options: FakeAlertingOptions): Alerting {
     async unacknowledge(fingerprints) {
       for (const fingerprint of fingerprints) acknowledged.delete(fingerprint)
     },
+    escalations: () => [],
     transitions: async (filter) =>
       pageOf(
         (options.transitions ?? []).filter((t) => isOf(t, filter)),
