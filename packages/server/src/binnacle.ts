@@ -19,6 +19,7 @@ import {
   heartbeatOf,
   hostOptionsOf,
   maxSamplesOf,
+  problemsOfAlerting,
   type ReadPrometheusConfig,
   type ReadRules,
   readAlertmanagerFile,
@@ -148,7 +149,10 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
       log: log.child({ part: 'heartbeat' }),
       registry,
       fetch,
-      check: () => (storeLoaded ? [] : ['the metrics store is loading']),
+      check: () =>
+        storeLoaded
+          ? problemsOfAlerting(rules.groups(), alerting.receivers(), { nowMs: clock.now(), startedAtMs })
+          : ['the metrics store is loading'],
     },
     heartbeatOf(settings),
   )

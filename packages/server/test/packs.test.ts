@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { runCli } from './run-cli.ts'
+import { startBinnacle } from './start-binnacle.ts'
 
 const folder = fileURLToPath(new URL('../../../packs', import.meta.url))
 const packs = readdirSync(folder, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []))
@@ -37,4 +38,42 @@ describe.for(packs)('the pack %s', (pack) => {
   test.skipIf(!existsSync(promtool))('passes its tests in promtool (JUDGES_DIR)', () => {
     expect(execFileSync(promtool, ['test', 'rules', tests], { encoding: 'utf8' })).toContain('SUCCESS')
   })
+})
+
+type Group = { name: string; rules: { name: string; health: string; lastError?: string }[] }
+
+test('without any configuration the packs are loaded, and evaluate on what Binnacle and this host say of themselves', async () => {
+  await using it = await startBinnacle()
+  const groups = async () => {
+    const answer = (await (await fetch(`${it.url}/api/v1/rules`)).json()) as { data: { groups: Group[] } }
+    return answer.data.groups
+  }
+  const isDone = (found: readonly Group[]) =>
+    found.length > 0 && found.every(({ rules }) => rules.every(({ health }) => health !== 'unknown'))
+  let found = await groups()
+  for (let i = 0; i < 400 && !isDone(found); i++) {
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    found = await groups()
+  }
+  expect(found.map(({ name }) => name).sort()).toEqual(['binnacle', 'host'])
+  const bad = found.flatMap(({ rules }) => rules.filter(({ health }) => health !== 'ok'))
+  expect(bad).toEqual([])
+  const { data } = (await (await fetch(`${it.url}/api/v1/alerts`)).json()) as {
+    data: { alerts: { labels: { alertname: string }; state: string }[] }
+  }
+  expect(data.alerts.map(({ labels, state }) => [labels.alertname, state])).toContainEqual(['Watchdog', 'firing'])
+}, 120_000)
+
+test('an alertmanager.yml switches the packs off unless they are asked for', async () => {
+  const config = (more: string) => `collectors: {host: {enabled: false}}\n${more}`
+  const groupsOf = async (more: string) => {
+    await using it = await startBinnacle({
+      config: config(more),
+      files: { 'alertmanager.yml': 'route: {receiver: none}\nreceivers: [{name: none}]\n' },
+    })
+    const answer = (await (await fetch(`${it.url}/api/v1/rules`)).json()) as { data: { groups: Group[] } }
+    return answer.data.groups.map(({ name }) => name)
+  }
+  expect(await groupsOf('')).toEqual([])
+  expect(await groupsOf('packs: {enabled: [binnacle]}\n')).toEqual(['binnacle'])
 })

@@ -8,6 +8,7 @@ export { alertingLimitsOf, buildAlertingConfig, readAlertmanagerFile } from './a
 export { type ConfigState, createConfigState, type ReadPrometheusConfig } from './config-state.ts'
 export { engineOptionsOf, headBytesOf, heartbeatOf, hostOptionsOf, maxSamplesOf, workersOf } from './from-settings.ts'
 export { createHeadStatus } from './head-status.ts'
+export { problemsOfAlerting } from './heartbeat-check.ts'
 export { createMetadataPart } from './metadata-part.ts'
 export { type ReadRules, readRules } from './rule-files.ts'
 export { createRules } from './rules-part.ts'

@@ -7,6 +7,7 @@ import type { ConfigWarning } from '../metrics/intake/prometheus-config/index.ts
 import type { RulesConfig } from '../rules/index.ts'
 import { checkRuleFile, type RuleFile } from '../rules/rule-file/index.ts'
 import type { ReadPrometheusConfig } from './config-state.ts'
+import { packFilesOf } from './packs.ts'
 
 export type ReadRules = { readonly config: RulesConfig; readonly warnings: readonly ConfigWarning[] }
 
@@ -18,7 +19,7 @@ const DEFAULT_INTERVAL_MS = 60_000
  */
 export function readRules(
   prometheus: ReadPrometheusConfig,
-  { rules, query }: Pick<Settings, 'rules' | 'query'>,
+  settings: Settings,
   about: {
     /** binnacle.yml. */
     readonly settingsFile: string | undefined
@@ -26,6 +27,7 @@ export function readRules(
   },
 ): ReadRules {
   const { global } = prometheus
+  const { rules, query } = settings
   const named = [
     ...prometheus.ruleFiles,
     ...rules.files.map((path) => ({
@@ -33,6 +35,7 @@ export function readRules(
       path,
       place: { file: about.settingsFile ?? '', path: 'rules.files' },
     })),
+    ...packFilesOf(settings).map((path) => ({ written: path, path, place: { file: path } })),
   ]
   const errors: BinnacleError[] = []
   const warnings: ConfigWarning[] = []

@@ -242,6 +242,19 @@ export function names<const T extends string>(known: readonly T[], description: 
   return field(z.preprocess(split, list).prefault([]), { kind: 'list of names', default: '[]' }, description)
 }
 
+/** Some of the known names, or `auto`, which is `undefined` once read. */
+export function autoNames<const T extends readonly [string, ...string[]]>(known: T, description: string) {
+  const name = z.enum(known, { error: `known are ${known.join(', ')}` })
+  const schema = z.union([z.literal('auto'), z.array(name)], {
+    error: `expected "auto" or a list of ${known.join(', ')}`,
+  })
+  return field(
+    schema.prefault('auto').transform((raw) => (raw === 'auto' ? undefined : (raw as readonly T[number][]))),
+    { kind: 'list of names or auto', default: 'auto' },
+    description,
+  )
+}
+
 /** Any text that a check of its own turns into a value. */
 export function checkedText<T>(
   byDefault: string,

@@ -13,5 +13,5 @@ export {
   type SettingEntry,
 } from './load.ts'
 export { renderReference } from './reference.ts'
-export { isBinnacleConfig, type Settings, settingsSchema } from './schema.ts'
+export { isBinnacleConfig, PACKS, type Settings, settingsSchema } from './schema.ts'
 export { effectiveYaml } from './show.ts'

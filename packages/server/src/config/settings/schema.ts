@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { escalationPolicySchema } from './escalation.ts'
 import {
   autoCount,
+  autoNames,
   autoSize,
   checkedText,
   choice,
@@ -29,6 +30,9 @@ import {
   texts,
 } from './fields.ts'
 import { parseListen } from './listen.ts'
+
+/** Folders of rules that come with Binnacle. */
+export const PACKS = ['binnacle', 'host'] as const
 
 /** Everything binnacle.yml may say. Durations are ms and sizes bytes once read; paths are not yet resolved. */
 export const settingsSchema = z.strictObject({
@@ -324,6 +328,15 @@ export const settingsSchema = z.strictObject({
       ),
     },
     'Beyond alertmanager.yml: levels of people.',
+  ),
+  packs: section(
+    {
+      enabled: autoNames(
+        PACKS,
+        'Rules that come with Binnacle: `binnacle` watches itself, `host` this machine. `auto`: all of them, unless an alertmanager.yml is given, whose receivers may not expect them.',
+      ),
+    },
+    'Rules that come with Binnacle: docs/packs.md.',
   ),
   heartbeat: section(
     {

@@ -1,5 +1,5 @@
 import { labelValue } from '@binnacle/promql'
-import type { HeartbeatView } from '../../../alerting/index.ts'
+import type { EscalationView, HeartbeatView } from '../../../alerting/index.ts'
 import { BinnacleError } from '../../../config/index.ts'
 import type { HttpRequest } from '../../http-request.ts'
 import type { ApiDeps } from '../../prometheus/index.ts'
@@ -142,8 +142,16 @@ export async function showAlert(view: AlertingView, request: HttpRequest, nowMs:
     notifications: notifications.items.map(notificationJson),
     silences: silences.map((silence) => silenceJson(silence, view.matchedBy(silence))),
     inhibitors: inhibitorsOf(rows, row).map(alertJson),
+    escalations: escalationsOf(part.escalations(), fingerprint),
     rule: rule === undefined ? undefined : ruleJson(rule, index),
   }
+}
+
+/** Chains that the alert climbs, with labels as an object. */
+function escalationsOf(chains: readonly EscalationView[], fingerprint: string): readonly unknown[] {
+  return chains
+    .filter(({ alerts }) => alerts.includes(fingerprint))
+    .map(({ labels, alerts, ...chain }) => ({ ...chain, labels: labelsObject(labels), alerts: alerts.length }))
 }
 
 function inhibitorsOf(rows: readonly AlertRow[], row: AlertRow | undefined): readonly AlertRow[] {
