@@ -88,14 +88,15 @@ export function humanizeDuration(given: Value): string {
   if (Math.abs(value) < 1) return scaledDown(value, 's')
   const sign = value < 0 ? '-' : ''
   const size = Math.abs(value)
-  const whole = BigInt(Math.min(Math.trunc(size), 9.2e18))
+  // What an int64 cannot hold becomes the smallest one, as processors do it.
+  const whole = size < 2 ** 63 ? BigInt(Math.trunc(size)) : -(1n << 63n)
   const seconds = whole % 60n
   const minutes = (whole / 60n) % 60n
   const hours = (whole / 3600n) % 24n
   const days = whole / 86_400n
-  if (days > 0n) return `${sign}${days}d ${hours}h ${minutes}m ${seconds}s`
-  if (hours > 0n) return `${sign}${hours}h ${minutes}m ${seconds}s`
-  return minutes > 0n ? `${sign}${minutes}m ${seconds}s` : `${sign}${short(size)}s`
+  if (days !== 0n) return `${sign}${days}d ${hours}h ${minutes}m ${seconds}s`
+  if (hours !== 0n) return `${sign}${hours}h ${minutes}m ${seconds}s`
+  return minutes !== 0n ? `${sign}${minutes}m ${seconds}s` : `${sign}${short(size)}s`
 }
 
 /** A ratio as `12.35%`. */

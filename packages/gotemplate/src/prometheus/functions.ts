@@ -93,21 +93,38 @@ const sampleOf = (value: Value): GoStruct => {
 const labelOf = (value: Value, name: string): string =>
   ((sampleOf(value).values[0] as GoMap).entries.get(name) as string | undefined) ?? ''
 
-const units = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000, y: 31_536_000_000 }
+/** Milliseconds of each unit, from large to small. */
+const units = [
+  ['y', 31_536_000_000],
+  ['w', 604_800_000],
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['m', 60_000],
+  ['s', 1000],
+  ['ms', 1],
+] as const
 
-/** Seconds of a duration such as `1d12h` or `-5m`. */
+/** Seconds of a duration such as `1d12h` or `-5m`. Units come in order, the largest first. */
 function parseDuration(text: string): number {
   const negative = text.startsWith('-')
   const body = negative ? text.slice(1) : text
   if (body === '') throw new FunctionError('empty duration string')
   if (body === '0') return 0
-  const found = /^((\d+)y)?((\d+)w)?((\d+)d)?((\d+)h)?((\d+)m)?((\d+)s)?((\d+)ms)?$/.exec(body)
-  if (found === null) throw new FunctionError(`not a valid duration string: ${quoteText(body)}`)
+  const invalid = () => new FunctionError(`not a valid duration string: ${quoteText(body)}`)
   let ms = 0
-  for (const [at, unit] of (['y', 'w', 'd', 'h', 'm', 's', 'ms'] as const).entries()) {
-    ms += Number(found[2 * at + 2] ?? 0) * units[unit]
+  let last = -1
+  for (let rest = body; rest !== ''; ) {
+    const found = /^(\d+)(\D+)/.exec(rest)
+    if (found === null) throw invalid()
+    const [all, digits, name] = found as unknown as [string, string, string]
+    const at = units.findIndex(([unit]) => unit === name)
+    if (at < 0) throw new FunctionError(`unknown unit ${quoteText(name)} in duration ${quoteText(body)}`)
+    if (at <= last) throw invalid()
+    last = at
+    ms += Number(digits) * units[at]![1]
+    if (ms > 9_223_372_036_854) throw new FunctionError('duration out of range')
+    rest = rest.slice(all.length)
   }
-  if (ms > 9_223_372_036_854) throw new FunctionError('duration out of range')
   return (negative ? -ms : ms) / 1000
 }
 
