@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { BinnacleError } from '../config/index.ts'
 import type { Clock } from '../telemetry/index.ts'
+import { renderCheckReference } from './check/checks-reference.ts'
 import { type CheckOptions, checkText } from './check/index.ts'
 import { watchParent } from './parent.ts'
 import { formatAnswer } from './query.ts'
@@ -93,6 +94,11 @@ test.for([
   const { report } = await checkText(text, 'some.yml', CHECK)
   expect(report.kind).toBe(kind)
   expect(report.errors).toHaveLength(kind === undefined ? 1 : 0)
+})
+
+test('the page of checks is fresh (node scripts/write-reference.mjs)', () => {
+  const page = new URL('../../../../docs/reference/checks.md', import.meta.url)
+  expect(readFileSync(page, 'utf8')).toBe(renderCheckReference())
 })
 
 test('a parent that changes is noticed once', () => {
