@@ -16,7 +16,12 @@ export type AlertingConfig = {
     mutedBy(route: Pick<Route, 'muteTimeIntervals' | 'activeTimeIntervals'>, ms: number): readonly string[]
   }
   /** In the order of the file. Alerting stops the notifiers when another configuration has taken their place. */
-  readonly receivers: readonly { readonly name: string; readonly notifiers: readonly Notifier[] }[]
+  readonly receivers: readonly {
+    readonly name: string
+    /** Those of the file, by which lists can be narrowed. */
+    readonly labels?: Readonly<Record<string, string>>
+    readonly notifiers: readonly Notifier[]
+  }[]
   /** Who is told next while nobody acknowledges; absent: nobody. */
   readonly escalation?: readonly EscalationPolicy[]
   readonly resolveTimeoutMs: number

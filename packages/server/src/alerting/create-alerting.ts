@@ -422,8 +422,9 @@ export function createAlerting(deps: AlertingDeps, options: Partial<AlertingLimi
         previewSilence({ clock, transitions, alerts: (all) => liveMatching(all) }, matchers, signal),
     },
     receivers: () =>
-      running().config.receivers.map(({ name, notifiers }) => ({
+      running().config.receivers.map(({ name, labels, notifiers }) => ({
         name,
+        ...(labels === undefined ? {} : { labels }),
         integrations: notifiers.map((notifier) => ({
           kind: notifier.kind,
           index: notifier.index,

@@ -11,8 +11,9 @@ export function toAlertingConfig(config: AlertmanagerConfig, deps: NotifierDeps)
     match: (labels) => matchRoutes(config.route, labels),
     inhibitRules: config.inhibitRules,
     timeIntervals: createTimeIntervals(config.timeIntervals),
-    receivers: config.receivers.map(({ name, integrations }) => ({
+    receivers: config.receivers.map(({ name, labels, integrations }) => ({
       name,
+      labels,
       notifiers: integrations.map(({ checked, index }) => checked.create(deps, index)),
     })),
     resolveTimeoutMs: config.resolveTimeoutMs,

@@ -1,4 +1,4 @@
-import type { Alerting } from '../../alerting/index.ts'
+import type { Alerting, AlertView } from '../../alerting/index.ts'
 import { BinnacleError } from '../../config/index.ts'
 import type { HttpAnswer } from '../http-answer.ts'
 import type { HttpRequest } from '../http-request.ts'
@@ -97,8 +97,13 @@ function mountAt(prefix: string, { app, deps, parts, alerting }: Context): void 
     guarded(({ search }) => jsonAnswer(jsonList(alerting.silences.list(filterOf(search)).map(silenceJson)))),
   )
   const silence = async (given: unknown) => {
-    const silenceID = await alerting.silences.set(readSilence(given))
-    return jsonAnswer(JSON.stringify({ silenceID }))
+    try {
+      const silenceID = await alerting.silences.set(readSilence(given))
+      return jsonAnswer(JSON.stringify({ silenceID }))
+    } catch (error) {
+      if (!(error instanceof BinnacleError) || error.kind !== 'missing') throw error
+      return jsonAnswer(JSON.stringify('silence not found'), 404)
+    }
   }
   route(app, ['POST'], at('/silences'), withBody('silence', silence), change)
   route(
@@ -204,10 +209,12 @@ function alertLines(request: HttpRequest, alerting: Alerting): Iterable<string> 
 function groupLines(request: HttpRequest, alerting: Alerting): Iterable<string> {
   const wanted = receiverTest(request.search, () => alerting.receivers())
   const groups = alerting.groups({ ...conditions(request), muted: switchOf(request.search, 'muted') })
+  // Alerts name the receivers of the routes that were asked for, and no others.
+  const narrowed = (alert: AlertView) => (wanted ? { ...alert, receivers: alert.receivers.filter(wanted) } : alert)
   return lines(
     wanted === undefined ? groups : groups.filter(({ receiver }) => wanted(receiver)),
     ({ alerts, labels, receiver }) =>
-      `{"alerts":[${alerts.map((alert) => alertJson(alert, alert.mutedBy)).join(',')}],` +
+      `{"alerts":[${alerts.map((alert) => alertJson(narrowed(alert), alert.mutedBy)).join(',')}],` +
       `"labels":${labelsJson(labels)},"receiver":${JSON.stringify({ name: receiver })}}`,
   )
 }

@@ -86,7 +86,9 @@ function toMatcher({ kind, name, value }: Pick<Matcher, 'kind' | 'name' | 'value
   try {
     return createMatcher(kind, name, value)
   } catch (error) {
-    throw bad(`invalid regular expression ${JSON.stringify(value)}: ${messageOf(error)}`)
+    // The expression without the anchors that it gets.
+    const why = messageOf(error).replace(`^(?:${value})$`, () => value)
+    throw bad(`invalid regular expression ${JSON.stringify(value)}: ${why}`)
   }
 }
 
