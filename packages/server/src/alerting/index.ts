@@ -60,6 +60,7 @@ export {
   type Delivery,
   type Notification,
   type Notifier,
+  type NotifierDeps,
   type RenderedMessage,
   readTemplateFiles,
 } from './notify/index.ts'

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { addAlert } from './alert/index.ts'
 import { addCheck } from './check.ts'
 import { addQuery } from './query.ts'
 import { addStorage } from './storage.ts'
@@ -16,7 +17,7 @@ export function createProgram(): Command {
     .showHelpAfterError('(binnacle --help shows all commands and flags)')
     .showSuggestionAfterError()
     .enablePositionalOptions()
-  for (const add of [addUp, addCheck, addQuery, addStorage, addTest]) {
+  for (const add of [addUp, addCheck, addQuery, addAlert, addTest, addStorage]) {
     add(program)
   }
   inherit(program, program)
