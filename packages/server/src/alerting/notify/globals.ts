@@ -57,8 +57,6 @@ export type GlobalsInput = z.output<typeof globalsSchema>
  * `slack_api_url_file` at most one is there. Paths are as in the file: relative ones count from its folder.
  */
 export type Globals = {
-  /** Keys that the file sets itself. */
-  readonly given: ReadonlySet<string>
   readonly http_config: HttpConfig | undefined
   readonly smtp_from: string
   readonly smtp_hello: string
@@ -138,7 +136,6 @@ export function toGlobals(given: GlobalsInput, report: Report): Globals {
     )
   }
   return {
-    given: new Set(Object.entries(given).flatMap(([key, value]) => (value === undefined ? [] : [key]))),
     http_config: given.http_config ?? undefined,
     smtp_from: given.smtp_from ?? '',
     smtp_hello: given.smtp_hello ?? 'localhost',

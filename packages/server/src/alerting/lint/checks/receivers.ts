@@ -48,7 +48,7 @@ export const pagerdutyServiceKey: Check = {
       report(
         input.document.keyPlaceOf([...path, key]),
         `the receiver "${receiver}" has a ${key}, which is for PagerDuty's Events API v1, while its address is version 2's`,
-        `give the integration key of an "Events API v2" integration as ${key.replace('service', 'routing')}`,
+        `events are sent to version 1 at that address; to use version 2, give the key of such an integration as ${key.replace('service', 'routing')}`,
       )
     }
   },

@@ -78,14 +78,6 @@ export function checkPagerduty(
     return undefined
   }
   const url = given.url ?? globals.pagerduty_url
-  const isChosen = given.url !== undefined || globals.given.has('pagerduty_url')
-  if (service !== undefined && isChosen && new URL(url).pathname.includes('/v2/')) {
-    context.warn?.(
-      'a service_key speaks version 1 of the Events API: events go to the path of version 1 at the address that is ' +
-        'configured, not to version 2 (for the key of a version 2 integration use routing_key)',
-      [given.service_key === undefined ? 'service_key_file' : 'service_key'],
-    )
-  }
   const client = given.client ?? '{{ template "pagerduty.default.client" . }}'
   return {
     sendResolved: given.send_resolved ?? true,

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import {
   alertOf,
-  checkYaml,
   notificationOf,
   oneNotifier,
   type Recorder,
@@ -58,17 +57,6 @@ test('a service_key goes to the path of version 1 at the address that is configu
     'https://events.eu.pagerduty.com/generic/2010-04-15/create_event.json',
   )
   expect(urlOfV1('http://proxy.example/pd/create_event.json')).toBe('http://proxy.example/pd/create_event.json')
-})
-
-test('a service_key beside an address of version 2 is a warning with its place', () => {
-  const yaml = (global: string, own: string) =>
-    `global: {${global}}\nroute: {receiver: x}\nreceivers:\n- name: x\n  pagerduty_configs:\n  - {service_key: k${own}}\n`
-  const v2 = "'https://events.pagerduty.com/v2/enqueue'"
-  const messages = (text: string) =>
-    checkYaml(text).warnings.map(({ line, message }) => `${line} ${message.slice(0, 48)}`)
-  expect(messages(yaml('', ''))).toEqual([])
-  expect(messages(yaml('', `, url: ${v2}`))).toEqual(['6 a service_key speaks version 1 of the Events API'])
-  expect(messages(yaml(`pagerduty_url: ${v2}`, ''))).toEqual(['6 a service_key speaks version 1 of the Events API'])
 })
 
 test('why an event was refused is told', async () => {
