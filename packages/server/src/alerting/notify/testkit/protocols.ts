@@ -302,7 +302,7 @@ export const protocols: Readonly<Record<string, Protocol>> = {
       `telegram_configs:\n- bot_token: '${secret}'\n  chat_id: -1001234567890\n  api_url: ${url}`,
     check(request) {
       expectRequest(request, 'POST', /^\/bot[^/]+\/sendMessage$/)
-      fields(bodyOf(request), {
+      const { text } = fields(bodyOf(request), {
         chat_id: (value) => isText(value) && /^-?\d+$/.test(value),
         text: filledUpTo(4096),
         disable_web_page_preview: isFlag,
@@ -310,6 +310,8 @@ export const protocols: Readonly<Record<string, Protocol>> = {
         'parse_mode?': oneOf('HTML', 'Markdown', 'MarkdownV2'),
         'message_thread_id?': isWhole,
       })
+      if (/<(?!\/?(?:b|strong|i|em|u|s|a|code|pre)\b)/.test(String(text)))
+        throw new Wrong('a tag that Telegram refuses')
     },
     answer: () => json({ ok: true, result: { message_id: 1, chat: { id: -1001234567890 } } }),
     refusals: [
