@@ -12,7 +12,7 @@ import { type AcceptedAlert, createAlertStore, type Origin, readIncoming } from 
 import { createDeliverer, createDeliveryMetrics, createSlots, type Target } from './deliver/index.ts'
 import { createEscalation } from './escalation/index.ts'
 import { formatLabelSet } from './fingerprint.ts'
-import { compareAlerts } from './group/index.ts'
+import { sortAlerts } from './group/index.ts'
 import { createNotificationRecords, createTransitionRecords, trimHistory } from './history/index.ts'
 import { createInTurn } from './in-turn.ts'
 import { type AlertingLimits, defaultLimits } from './limits.ts'
@@ -56,7 +56,7 @@ export type RunningAlerting = Alerting & {
 const EXPIRE_EVERY_MS = 10_000
 const COLLECT_EVERY_MS = 15 * 60_000
 const FIRST_COLLECT_MS = 60_000
-const ALERTS_A_WRITE = 250
+const ALERTS_A_WRITE = 100
 /** Alerts of all senders together that wait to be taken in. */
 const MOST_WAITING = 200_000
 const ERRORS_TOLD = 20
@@ -161,13 +161,8 @@ export function createAlerting(deps: AlertingDeps, options: Partial<AlertingLimi
       ),
     )
     // Inhibiting alerts first, so that nobody is told of one that they inhibit.
-    const pace = createPacer(clock)
     for (const alert of store.values()) built.inhibitor.take(alert)
-    let count = 0
-    for (const alert of store.values()) {
-      built.dispatcher.insert(alert)
-      if (++count % 100 === 0) await pace()
-    }
+    await built.dispatcher.insert(store.values())
     router = built
     escalation.apply({
       policies: next.escalation ?? [],
@@ -220,10 +215,7 @@ export function createAlerting(deps: AlertingDeps, options: Partial<AlertingLimi
     }
     if (origin === 'outside') transitions.record(accepted.flatMap(toTransition))
     // Only when all sources of inhibitions are known.
-    for (const [i, { alert }] of accepted.entries()) {
-      dispatcher.insert(alert)
-      if (i % 100 === 99) await pace()
-    }
+    await dispatcher.insert(accepted.map(({ alert }) => alert))
     metrics.invalid(errors.length)
     await Promise.all(writes)
     if (errors.length > 0) throw allOf(errors)
@@ -302,11 +294,8 @@ export function createAlerting(deps: AlertingDeps, options: Partial<AlertingLimi
         hint: `there are: ${[...all.keys()].slice(0, 50).join(', ')}`,
       })
     const nowMs = clock.now()
-    const alerts = incoming
-      .map((one) =>
-        readIncoming(one, nowMs, { resolveTimeoutMs: now.resolveTimeoutMs, maxAlertSize: limits.maxAlertSize }),
-      )
-      .sort(compareAlerts)
+    const about = { resolveTimeoutMs: now.resolveTimeoutMs, maxAlertSize: limits.maxAlertSize }
+    const alerts = sortAlerts(incoming.map((one) => readIncoming(one, nowMs, about)))
     const [first] = alerts
     if (first === undefined) throw new BinnacleError('alerting.bad_alert', 'at least one alert is needed')
     const route = now.match(first.labels).find((one) => one.receiver === receiver) ?? now.root

@@ -6,7 +6,7 @@ import type { Acknowledgements } from './acknowledge/index.ts'
 import { type Alert, isResolvedAt } from './alert.ts'
 import type { AlertFilter, AlertGroupView, AlertView, RoutingExplanation, RoutingView } from './alerting.ts'
 import type { AlertStore } from './alerts/index.ts'
-import { compareAlerts, compareLabelSets } from './group/index.ts'
+import { compareLabelSets, sortAlerts } from './group/index.ts'
 import { matchesAll } from './matcher/index.ts'
 import { groupOf } from './route/index.ts'
 import type { Router } from './router.ts'
@@ -92,7 +92,7 @@ export function createViews({ clock, store, silences, acknowledgements, router }
             routeId: id,
             receiver,
             labels: group.labels,
-            alerts: alerts.sort(compareAlerts),
+            alerts: sortAlerts(alerts),
           })
       }
       for (const receivers of receiversOf.values()) receivers.sort()

@@ -2,6 +2,8 @@ import type { Backend, Unit, UnitResult } from './backend.ts'
 
 /** How much one commit takes: it ends within some 50 ms, and what waits behind it is not kept long. */
 const ROWS_PER_COMMIT = 5_000
+/** Each unit has somebody who waits for it and goes on when the commit is done, all in one turn. */
+const UNITS_PER_COMMIT = 250
 
 export type WriteQueue = {
   /** Throws `full()` when too much waits. */
@@ -46,7 +48,8 @@ export function createWriteQueue(
   function take(): Waiting[] {
     let rows = 0
     let n = 0
-    while (n < queue.length && (n === 0 || rows + queue[n]!.rows <= ROWS_PER_COMMIT)) rows += queue[n++]!.rows
+    while (n < queue.length && n < UNITS_PER_COMMIT && (n === 0 || rows + queue[n]!.rows <= ROWS_PER_COMMIT))
+      rows += queue[n++]!.rows
     const batch = queue.slice(0, n)
     queue = queue.slice(n)
     return batch

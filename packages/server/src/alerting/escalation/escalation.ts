@@ -5,7 +5,7 @@ import { type Alert, isResolvedAt } from '../alert.ts'
 import type { AlertingConfig } from '../alerting-config.ts'
 import type { Deliverer, Target } from '../deliver/index.ts'
 import { formatLabelSet } from '../fingerprint.ts'
-import { compareAlerts } from '../group/index.ts'
+import { sortAlerts } from '../group/index.ts'
 import { matchesAll } from '../matcher/index.ts'
 import { createPacer } from '../pacer.ts'
 import type { AlertingTables } from '../tables.ts'
@@ -218,9 +218,9 @@ export function createEscalation(deps: EscalationDeps): Escalation {
     const note = noteOf(policy, n)
     const nowMs = clock.now()
     const signal = retire.signal
-    const marked = alerts
-      .map((alert) => Object.freeze({ ...alert, annotations: withNote(alert.annotations, note) }))
-      .sort(compareAlerts)
+    const marked = sortAlerts(
+      alerts.map((alert) => Object.freeze({ ...alert, annotations: withNote(alert.annotations, note) })),
+    )
     const groupKey = `escalation/${policy.name}/${n + 1}:${formatLabelSet(chain.labels)}@${chain.id}`
     const told = await Promise.all(
       level.receivers.flatMap((receiver) =>

@@ -2,8 +2,9 @@ import type { Labels } from '@binnacle/promql'
 import type { Clock } from '../../telemetry/index.ts'
 import { type Alert, isResolvedAt } from '../alert.ts'
 import type { Route } from '../config/index.ts'
-import { compareAlerts } from './alert-order.ts'
+import { sortAlerts } from './alert-order.ts'
 import { afterLong } from './long-timer.ts'
+import type { Turns } from './turns.ts'
 
 /** A notification is given up after this long at the earliest, however short `group_interval` is. */
 const SHORTEST_FLUSH_MS = 10_000
@@ -19,12 +20,15 @@ export type Flush = {
   readonly nowMs: number
   /** It must be done by then, on the monotonic clock. */
   readonly deadlineMs: number
-  /** Aborts when the group's routing is replaced: an attempt that is under way may end, no further one begins. */
+  /** Of `GroupDeps`. */
   readonly retire: AbortSignal
 }
 
 export type GroupDeps = {
   readonly clock: Clock
+  readonly turns: Turns
+  /** Aborts when the routing is replaced: an attempt that is under way may end, no further one begins. */
+  readonly retire: AbortSignal
   /** Tells about the group. False: not all were told; they are told again after `group_interval`. Does not throw. */
   readonly flush: (flush: Flush) => Promise<boolean>
   /** The last alert has ended and was told. */
@@ -40,7 +44,7 @@ export type AggregationGroup = {
   insert(alert: Alert): void
   /** Puts what is known of an alert in the place of what was; without effect when the group does not have it. */
   update(alert: Alert): void
-  /** Tells nothing any more; resolves when what is being told has ended. */
+  /** Tells nothing any more, once `retire` has aborted; resolves when what is being told has ended. */
   stop(): Promise<void>
 }
 
@@ -52,7 +56,6 @@ export function createGroup(
 ): AggregationGroup {
   const { clock } = deps
   const alerts = new Map<string, Alert>([[first.fingerprint, first]])
-  const retirement = new AbortController()
   let running: Promise<void> | undefined
   let due = false
   let stopped = false
@@ -70,14 +73,17 @@ export function createGroup(
     while (due && !stopped) {
       due = false
       cancel = set(route.groupIntervalMs)
-      await flushOnce(clock.now())
+      const nowMs = clock.now()
+      // Thousands of groups may come due in one moment.
+      await deps.turns.take()
+      if (!stopped) await flushOnce(nowMs)
     }
     running = undefined
   }
 
   async function flushOnce(nowMs: number): Promise<void> {
     const seen = [...alerts.values()]
-    const all = seen.map((alert) => ended(alert, nowMs)).sort(compareAlerts)
+    const all = sortAlerts(seen.map((alert) => ended(alert, nowMs)))
     const told = await deps.flush({
       route,
       groupKey: key,
@@ -85,7 +91,7 @@ export function createGroup(
       alerts: all,
       nowMs,
       deadlineMs: clock.monotonic() + Math.max(route.groupIntervalMs, SHORTEST_FLUSH_MS),
-      retire: retirement.signal,
+      retire: deps.retire,
     })
     if (!told || stopped) return
     for (const alert of seen) {
@@ -112,7 +118,6 @@ export function createGroup(
     async stop() {
       stopped = true
       cancel()
-      retirement.abort(new Error('the routing was replaced'))
       await running
     },
   }

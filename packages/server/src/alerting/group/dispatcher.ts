@@ -1,10 +1,12 @@
 import type { Labels } from '@binnacle/promql'
 import type { Alert } from '../alert.ts'
 import type { Route } from '../config/index.ts'
+import { createPacer } from '../pacer.ts'
 import { groupOf } from '../route/index.ts'
 import { type AggregationGroup, createGroup, type GroupDeps } from './aggregation-group.ts'
+import { createTurns } from './turns.ts'
 
-export type DispatcherDeps = Omit<GroupDeps, 'onEmpty'> & {
+export type DispatcherDeps = Omit<GroupDeps, 'onEmpty' | 'turns' | 'retire'> & {
   readonly match: (labels: Labels) => readonly Route[]
   /** A group was not made because there are too many. */
   readonly onTooMany: (alert: Alert, route: Route) => void
@@ -12,7 +14,8 @@ export type DispatcherDeps = Omit<GroupDeps, 'onEmpty'> & {
 
 /** Sorts alerts into the groups of their routes. */
 export type Dispatcher = {
-  insert(alert: Alert): void
+  /** Long lists in pieces; no group speaks before all are in. */
+  insert(alerts: Iterable<Alert>): Promise<void>
   /** Of an alert that has ended without being heard of. */
   update(alert: Alert): void
   /** Whether a group still has something to tell about it. */
@@ -25,6 +28,8 @@ export type Dispatcher = {
 
 export function createDispatcher(deps: DispatcherDeps, { maxGroups }: { readonly maxGroups: number }): Dispatcher {
   const groups = new Map<string, AggregationGroup>()
+  const turns = createTurns(deps.clock)
+  const retirement = new AbortController()
   let stopping: Promise<void> | undefined
 
   /** Routes may have equal keys: the second of two with the same matchers. */
@@ -37,23 +42,37 @@ export function createDispatcher(deps: DispatcherDeps, { maxGroups }: { readonly
     }
   }
 
-  return {
-    insert(alert) {
-      if (stopping) return
-      for (const route of deps.match(alert.labels)) {
-        const { labels, key } = groupOf(route, alert.labels)
-        const id = idOf(route, key)
-        const group = groups.get(id)
-        if (group !== undefined) {
-          group.insert(alert)
-        } else if (groups.size >= maxGroups) {
-          deps.onTooMany(alert, route)
-        } else {
-          const onEmpty = (empty: AggregationGroup) => {
-            if (groups.get(id) === empty) groups.delete(id)
-          }
-          groups.set(id, createGroup({ clock: deps.clock, flush: deps.flush, onEmpty }, route, { labels, key }, alert))
+  function insertOne(alert: Alert): void {
+    for (const route of deps.match(alert.labels)) {
+      const { labels, key } = groupOf(route, alert.labels)
+      const id = idOf(route, key)
+      const group = groups.get(id)
+      if (group !== undefined) {
+        group.insert(alert)
+      } else if (groups.size >= maxGroups) {
+        deps.onTooMany(alert, route)
+      } else {
+        const onEmpty = (empty: AggregationGroup) => {
+          if (groups.get(id) === empty) groups.delete(id)
         }
+        const groupDeps = { clock: deps.clock, turns, retire: retirement.signal, flush: deps.flush, onEmpty }
+        groups.set(id, createGroup(groupDeps, route, { labels, key }, alert))
+      }
+    }
+  }
+
+  return {
+    async insert(alerts) {
+      const release = turns.hold()
+      const pace = createPacer(deps.clock)
+      try {
+        for (const alert of alerts) {
+          if (stopping) return
+          insertOne(alert)
+          await pace()
+        }
+      } finally {
+        release()
       }
     },
     update(alert) {
@@ -68,6 +87,7 @@ export function createDispatcher(deps: DispatcherDeps, { maxGroups }: { readonly
       return groups.size
     },
     stop() {
+      retirement.abort(new Error('the routing was replaced'))
       stopping ??= Promise.all([...groups.values()].map((group) => group.stop())).then(() => {})
       return stopping
     },
