@@ -663,7 +663,7 @@ export const errorCatalogue = {
   },
   'store.too_many_deletions': {
     kind: 'limit',
-    means: 'Too many series have deleted samples.',
+    means: 'Too many series have deleted samples, or too many intervals of them.',
     todo: 'Delete fewer series at a time, or let retention remove them.',
   },
   'store.write_refused': {

@@ -28,6 +28,23 @@ test('any set of deleted intervals takes out exactly the samples inside them', (
   )
 })
 
+test('intervals of all series together are bounded; those that became one, or went, make room again', () => {
+  const tombstones = createTombstones(10, 3)
+  const full = expect.objectContaining({ code: 'store.too_many_deletions' })
+  const other = { metric: 1, idLo: 4, idHi: 5 }
+  tombstones.add(key, 0, 1)
+  tombstones.add(key, 10, 11)
+  tombstones.add(other, 0, 1)
+  expect(() => tombstones.checkRoom(1)).toThrow(full)
+  tombstones.add(key, 1, 10)
+  expect(tombstones.of(key)).toEqual(Float64Array.of(0, 11))
+  expect(() => tombstones.checkRoom(1)).not.toThrow()
+  expect(() => tombstones.checkRoom(2)).toThrow(full)
+  tombstones.replace(other, new Float64Array(0))
+  expect(tombstones.size).toBe(1)
+  expect(() => tombstones.checkRoom(2)).not.toThrow()
+})
+
 test('more series with deletions than the bound are refused by name', () => {
   const tombstones = createTombstones(2)
   tombstones.add(key, 0, 1)

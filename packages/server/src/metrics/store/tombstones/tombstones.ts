@@ -9,7 +9,7 @@ export type Intervals = Float64Array
 export type Tombstones = {
   readonly size: number
   of(key: SeriesKey): Intervals | undefined
-  /** Throws `BinnacleError` (kind `limit`) when there are too many. */
+  /** Room for one more interval of each of so many series. Throws `BinnacleError` (kind `limit`) when there is none. */
   checkRoom(series: number): void
   add(key: SeriesKey, fromMs: number, toMs: number): void
   /** All there is at this moment. The intervals of a series are another array once something was added to them. */
@@ -22,9 +22,18 @@ export type TombstoneEntry = { readonly key: SeriesKey; readonly intervals: Inte
 
 /** Series with deleted samples that are remembered at most; each costs about 150 bytes. */
 const MAX_SERIES = 200_000
+/** Intervals of all of them together, 16 bytes each. Every read of a series goes through its own. */
+const MAX_INTERVALS = 1_000_000
 
-export function createTombstones(maxSeries = MAX_SERIES): Tombstones {
+export function createTombstones(maxSeries = MAX_SERIES, maxIntervals = MAX_INTERVALS): Tombstones {
   const byId = new Map<string, TombstoneEntry>()
+  /** Intervals of all series. */
+  let held = 0
+  const put = (name: string, key: SeriesKey, intervals: Intervals) => {
+    held += (intervals.length - (byId.get(name)?.intervals.length ?? 0)) / 2
+    if (intervals.length === 0) byId.delete(name)
+    else byId.set(name, { key, intervals })
+  }
   const nameOf = (key: SeriesKey) => `${key.idHi}:${key.idLo}`
   return {
     get size() {
@@ -33,20 +42,23 @@ export function createTombstones(maxSeries = MAX_SERIES): Tombstones {
     of: (key) => (byId.size === 0 ? undefined : byId.get(nameOf(key))?.intervals),
     entries: () => [...byId.values()],
     checkRoom(series) {
-      if (byId.size + series <= maxSeries) return
-      throw new BinnacleError('store.too_many_deletions', `${byId.size} series have deleted samples already`, {
+      if (byId.size + series > maxSeries) {
+        throw new BinnacleError('store.too_many_deletions', `${byId.size} series have deleted samples already`, {
+          kind: 'limit',
+          hint: `at most ${maxSeries} series may have; delete fewer series at a time, or clean up with clean_tombstones`,
+        })
+      }
+      if (held + series <= maxIntervals) return
+      throw new BinnacleError('store.too_many_deletions', `${held} intervals of series are deleted already`, {
         kind: 'limit',
-        hint: `at most ${maxSeries} series may have; delete fewer series at a time, or clean up with clean_tombstones`,
+        hint: `at most ${maxIntervals} may be; delete longer ranges of fewer series, or clean up with clean_tombstones`,
       })
     },
     add(key, fromMs, toMs) {
       const name = nameOf(key)
-      byId.set(name, { key, intervals: merged(byId.get(name)?.intervals, fromMs, toMs) })
+      put(name, key, merged(byId.get(name)?.intervals, fromMs, toMs))
     },
-    replace(key, intervals) {
-      if (intervals.length === 0) byId.delete(nameOf(key))
-      else byId.set(nameOf(key), { key, intervals })
-    },
+    replace: (key, intervals) => put(nameOf(key), key, intervals),
   }
 }
 
@@ -77,7 +89,8 @@ function merged(known: Intervals | undefined, fromMs: number, toMs: number): Int
       to = knownTo
     }
   }
-  return Float64Array.of(...out, from, to)
+  out.push(from, to)
+  return Float64Array.from(out)
 }
 
 /** Takes the deleted samples out of those from index `start` on, whose times ascend. */
