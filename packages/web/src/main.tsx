@@ -22,6 +22,7 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
+import { translateOldLink } from './old-links.ts'
 import { router } from './router.tsx'
 import { cssVariables, schemeManager, theme } from './ui/mantine-theme.ts'
 import { nonce } from './ui/nonce.ts'
@@ -31,6 +32,10 @@ const client = new QueryClient({
     queries: { retry: 1, staleTime: 2000, gcTime: 60_000, refetchIntervalInBackground: false, networkMode: 'always' },
   },
 })
+
+const { pathname, search, hash } = window.location
+const translated = translateOldLink(pathname, search, hash)
+if (translated !== undefined) void router.navigate({ href: translated, replace: true })
 
 createRoot(document.getElementById('app')!).render(
   <StrictMode>

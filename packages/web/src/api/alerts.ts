@@ -80,14 +80,17 @@ export type AlertDetail = {
 
 export type AlertsRequest = {
   readonly filter: string
+  /** Only alerts that lead to it; empty: all. */
+  readonly receiver: string
   readonly group: readonly string[]
   readonly state: string
 }
 
 export const PAGE_ROWS = 200
 
-const paramsOf = ({ filter, group, state }: AlertsRequest): Params => ({
+const paramsOf = ({ filter, receiver, group, state }: AlertsRequest): Params => ({
   filter: filter === '' ? undefined : filter,
+  receiver: receiver === '' ? undefined : receiver,
   group: group.length === 0 ? undefined : group,
   state: state === '' ? undefined : state,
 })

@@ -32,9 +32,9 @@ export function AlertsPage() {
   const navigate = useNavigate()
   const { intervalMs, value: refresh } = useRefresh()
   const every = refresh === 'off' ? false : intervalMs || 5000
-  const { filter = '', state } = search
+  const { filter = '', receiver = '', state } = search
   const group = search.group ?? NO_GROUP
-  const request = useMemo(() => ({ filter, group, state: state ?? '' }), [filter, group, state])
+  const request = useMemo(() => ({ filter, receiver, group, state: state ?? '' }), [filter, receiver, group, state])
   const first = useQuery({ ...alerts.page(request, 0), refetchInterval: every, placeholderData: keepPreviousData })
   const { data, error } = first
   const paged = usePaged(data, PAGE_ROWS, (offset) => alerts.page(request, offset), every)
@@ -121,6 +121,11 @@ export function AlertsPage() {
           wrong={error !== null && filter !== '' && error.message}
           onFilter={(next) => set({ filter: next === '' ? undefined : next }, true)}
         />
+        {receiver !== '' && (
+          <Button onClick={() => set({ receiver: undefined })} title="Show alerts to everybody">
+            to {receiver} <IconX size={14} aria-hidden="true" />
+          </Button>
+        )}
         <Standings counts={data?.counts} state={state} onState={(next) => set({ state: next })} />
       </div>
       {chosen.size > 0 && (
@@ -147,7 +152,9 @@ export function AlertsPage() {
         {data === undefined && error !== null && (
           <Failed what="The alerts could not be loaded" error={error} onRetry={first.refetch} height={220} />
         )}
-        {data !== undefined && data.total === 0 && <NoAlerts data={data} filter={filter} state={state} />}
+        {data !== undefined && data.total === 0 && (
+          <NoAlerts data={data} filtered={filter !== '' || receiver !== ''} state={state} />
+        )}
         {data?.groupsCut === true && (
           <TooMuch>
             Only the first {formatCount(data.groups.length)} groups have a head; alerts behind them follow without.
@@ -263,7 +270,7 @@ function GroupHead({
   )
 }
 
-function NoAlerts({ data, filter, state }: { data: AlertList; filter: string; state: Standing | undefined }) {
+function NoAlerts({ data, filtered, state }: { data: AlertList; filtered: boolean; state: Standing | undefined }) {
   const all = STANDINGS.reduce((sum, s) => sum + data.counts[s], 0)
   if (all > 0 && state !== undefined)
     return (
@@ -271,7 +278,7 @@ function NoAlerts({ data, filter, state }: { data: AlertList; filter: string; st
         {formatCount(all)} {all === 1 ? 'alert stands' : 'alerts stand'} elsewhere: choose All.
       </Empty>
     )
-  if (filter !== '')
+  if (filtered)
     return (
       <Empty title="No alert matches" height={160}>
         Drop a matcher. An empty value, as in team="", finds alerts without the label.

@@ -1,8 +1,8 @@
 import type { Standing } from '../../api/index.ts'
 import { listOf, textOf } from '../../view/index.ts'
 
-/** The alert list's part of the address: matchers as text, labels to group by, one standing. */
-export type AlertsSearch = { filter?: string; group?: string[]; state?: Standing }
+/** The alert list's part of the address: matchers as text, a receiver, labels to group by, one standing. */
+export type AlertsSearch = { filter?: string; receiver?: string; group?: string[]; state?: Standing }
 
 const STATES: readonly string[] = ['firing', 'nodata', 'acknowledged', 'pending', 'silenced', 'inhibited', 'muted']
 
@@ -12,6 +12,8 @@ export function validateAlerts(search: Record<string, unknown>): AlertsSearch {
   const group = listOf(search, 'group')
   const state = textOf(search, 'state')
   if (filter !== undefined) found.filter = filter
+  const receiver = textOf(search, 'receiver')
+  if (receiver !== undefined) found.receiver = receiver
   if (group.length > 0) found.group = group
   if (state !== undefined && STATES.includes(state)) found.state = state as Standing
   return found

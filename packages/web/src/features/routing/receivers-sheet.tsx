@@ -48,7 +48,7 @@ function ReceiverRow({ receiver }: { receiver: Receiver }) {
               <span>
                 {kind}
                 {index > 0 && ` ${index + 1}`}
-                {!integration.sendResolved && <span className={classes.inherited}> · says nothing of the end</span>}
+                {!integration.sendResolved && <span className={classes.inherited}> · not told of the end</span>}
               </span>
               <span className={classes.inherited}>
                 {lastSuccessMs !== undefined && (

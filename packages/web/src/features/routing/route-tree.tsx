@@ -85,6 +85,7 @@ function RouteCard({
         {live > 0 && (
           <Link
             to="/alerts"
+            search={(isRoot ? {} : { receiver: route.receiver }) as never}
             className={classes.live}
             title={
               route.live === live ? 'alerts here now' : `${formatCount(route.live)} here, the others in its branches`

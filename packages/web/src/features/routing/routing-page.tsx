@@ -119,7 +119,7 @@ export function RoutingPage() {
   )
 }
 
-const ALL = { filter: '', group: [], state: '' } as const
+const ALL = { filter: '', receiver: '', group: [], state: '' } as const
 
 const countOf = (route: RouteNode): number => route.routes.reduce((sum, child) => sum + countOf(child), 1)
 

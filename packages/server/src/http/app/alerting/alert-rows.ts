@@ -123,23 +123,31 @@ export type RowGroup = {
 
 export type Selection = {
   readonly matchers: readonly Matcher[]
+  /** Only alerts that lead to this receiver. */
+  readonly receiver: string | undefined
   readonly standing: Standing | undefined
   readonly groupBy: readonly string[]
 }
 
 /**
  * What the list shows: rows in order, group by group (the group of the worst alert first), and the groups. `matching` is
- * what the matchers alone let pass.
+ * what all but the standing lets pass.
  */
 export function selectRows(
   all: readonly AlertRow[],
-  { matchers, standing, groupBy }: Selection,
+  { matchers, receiver, standing, groupBy }: Selection,
 ): {
   readonly rows: readonly AlertRow[]
   readonly groups: readonly RowGroup[]
   readonly matching: readonly AlertRow[]
 } {
-  const matching = matchers.length === 0 ? all : all.filter(({ labels }) => matchesAll(matchers, labels))
+  const matching =
+    matchers.length === 0 && receiver === undefined
+      ? all
+      : all.filter(
+          ({ labels, receivers }) =>
+            (receiver === undefined || receivers.includes(receiver)) && matchesAll(matchers, labels),
+        )
   const rows = standing === undefined ? matching : matching.filter((row) => row.standing === standing)
   if (groupBy.length === 0) return { rows, groups: [], matching }
   const byKey = new Map<string, { labels: Labels; rows: AlertRow[] }>()

@@ -28,7 +28,7 @@ const NO_SEVERITY = 'none'
 /** How far back an alert's page looks for what happened. */
 const PAST_MS = 90 * 86_400_000
 
-/** `GET /alerts`: a page of the list, by `filter`, `state`, `group` (each label once), `offset`, `limit`. */
+/** `GET /alerts`: a page of the list, by `filter`, `receiver`, `state`, `group` (each label once), `offset`, `limit`. */
 export function listAlerts(view: AlertingView, request: HttpRequest): unknown {
   const groupBy = request.search.getAll('group')
   if (groupBy.length > MAX_GROUP_LABELS)
@@ -37,8 +37,9 @@ export function listAlerts(view: AlertingView, request: HttpRequest): unknown {
   const offset = countOf(request, 'offset', { otherwise: 0, max: 1_000_000 })
   const limit = countOf(request, 'limit', { otherwise: 100, max: MAX_PAGE })
   const matchers = filterOf(request)
+  const receiver = request.search.get('receiver') || undefined
   const { rows: all, index } = view.read()
-  const { rows, groups, matching } = selectRows(all, { matchers, standing, groupBy })
+  const { rows, groups, matching } = selectRows(all, { matchers, receiver, standing, groupBy })
   const items = rows.slice(offset, offset + limit)
   return {
     total: rows.length,

@@ -31,7 +31,7 @@ export function showRule(view: AlertingView, request: HttpRequest, checks: Check
   return {
     rule: ruleJson(found, index),
     group: groupJson(group),
-    instances: alerts.slice(0, MAX_INSTANCES).map((alert) => instanceJson(view, alert)),
+    instances: alerts.slice(0, MAX_INSTANCES).map(instanceJsonOf(view, rule.id)),
     instanceCount: alerts.length,
     receivers: receiversOf(view, found),
     testFiles: checks?.testFiles(rule) ?? [],
@@ -59,22 +59,22 @@ function ruleOf(view: AlertingView, request: HttpRequest): IndexedRule {
   })
 }
 
-/** The alert of an instance as it is sent, found by its labels: sent ones have external labels in addition. */
-function instanceJson(view: AlertingView, alert: RuleAlertView) {
-  const own = fingerprintOf(alert.labels)
-  const { rows } = view.read()
-  const sent =
-    alert.state === 'firing' && rows.every(({ fingerprint }) => fingerprint !== own)
-      ? rows.find((row) => includes(row.labels, alert.labels))?.fingerprint
-      : undefined
-  return {
-    fingerprint: sent ?? own,
-    labels: labelsObject(alert.labels),
-    annotations: labelsObject(alert.annotations),
-    state: alert.state,
-    activeAtMs: alert.activeAtMs,
-    keepFiringSinceMs: alert.keepFiringSinceMs,
-    value: numberText(alert.value),
+/** An instance with the labels and the identity of its alert as it is sent: external labels come in addition. */
+function instanceJsonOf(view: AlertingView, ruleId: string) {
+  const rows = view.read().rows.filter((row) => row.rule?.rule.id === ruleId)
+  const known = new Map(rows.map((row) => [row.fingerprint, row]))
+  return (alert: RuleAlertView) => {
+    const own = fingerprintOf(alert.labels)
+    const sent = known.get(own) ?? rows.find((row) => includes(row.labels, alert.labels))
+    return {
+      fingerprint: sent?.fingerprint ?? own,
+      labels: labelsObject(sent?.labels ?? alert.labels),
+      annotations: labelsObject(alert.annotations),
+      state: alert.state,
+      activeAtMs: alert.activeAtMs,
+      keepFiringSinceMs: alert.keepFiringSinceMs,
+      value: numberText(alert.value),
+    }
   }
 }
 
