@@ -5,8 +5,10 @@ import { createHostCollector, type HostCollector, registerProcessMetrics } from 
 import {
   alertingLimitsOf,
   buildAlertingConfig,
+  type CheckedFiles,
   createAdminPart,
   createAlertIntakePart,
+  createChecks,
   createConfigState,
   createHeadStatus,
   createMetadataPart,
@@ -143,6 +145,7 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
   let prometheusFile = settings.prometheus_config
   let listenUrl = ''
 
+  const checks = createChecks(clock)
   const heartbeat = createHeartbeat(
     {
       clock,
@@ -223,7 +226,7 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
           { clock, log: log.child({ part: 'alert intake' }), fetch, receive: (alerts) => alerting.receive(alerts) },
           settings,
         ),
-        checks: undefined,
+        checks,
         heartbeat: heartbeat.view,
         features: new Set(settings.query.enable_features),
         self: createSelfReport({
@@ -274,6 +277,7 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
     let prometheus: ReadPrometheusConfig
     let routing: AlertingConfig
     let ruleFiles: ReadRules
+    let checked: CheckedFiles
     try {
       // All files first: nothing changes when one of them is bad.
       const next = deps.reloadSettings()
@@ -284,6 +288,7 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
       routing = await buildAlertingConfig(read, { clock, log, version, externalUrl })
       prometheus = config.read(prometheusFile)
       ruleFiles = readRules(prometheus, next.settings, { settingsFile: next.file, externalUrl })
+      checked = { alertmanager: read, rules: ruleFiles, settings: next.settings }
       config.foundElsewhere([...read.warnings, ...ruleFiles.warnings])
     } catch (error) {
       config.failed(error)
@@ -292,6 +297,7 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
     scrape.apply(prometheus)
     await alerting.apply(routing)
     await rules.apply(ruleFiles.config)
+    checks.apply(checked)
     heartbeat.apply(beat)
     for (const { file, line, message } of config.warnings) log.warn({ file, line, finding: message }, 'configuration')
     log.info({}, 'configuration reloaded')
@@ -307,6 +313,7 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
       const about = { settingsFile: initial.file, externalUrl: settings.external_url ?? '' }
       const ruleFiles = readRules(prometheus, settings, about)
       config.foundElsewhere([...alertmanager.warnings, ...ruleFiles.warnings])
+      checks.apply({ alertmanager, rules: ruleFiles, settings })
       scrape.apply(prometheus)
       const { url } = await http.start()
       listenUrl = url

@@ -4,6 +4,7 @@ import {
   type AlertingConfig,
   type AlertingLimits,
   type AlertmanagerConfig,
+  type CheckedAlertmanagerConfig,
   checkAlertmanagerConfig,
   createTemplates,
   type EscalationPolicy,
@@ -21,6 +22,8 @@ export type ReadAlertmanager = {
   readonly config: AlertmanagerConfig
   readonly escalation: readonly EscalationPolicy[]
   readonly warnings: readonly ConfigWarning[]
+  /** For checks that read on; absent where there is no file. */
+  readonly source?: { readonly text: string; readonly checked: CheckedAlertmanagerConfig }
 }
 
 /** Reads alertmanager.yml, or what holds without one, and the policies that name its receivers. Throws `ConfigErrors` with all findings. */
@@ -29,10 +32,11 @@ export function readAlertmanagerFile(
   settingsFile: string | undefined,
 ): ReadAlertmanager {
   const text = file === undefined ? NO_CONFIG : readText(file)
-  const { config, errors, warnings } = checkAlertmanagerConfig(text, file ?? 'alertmanager.yml', {
+  const checked = checkAlertmanagerConfig(text, file ?? 'alertmanager.yml', {
     environment: process.env,
     defaults: { values: alerting.defaults, ...(settingsFile === undefined ? {} : { place: { file: settingsFile } }) },
   })
+  const { config, errors, warnings } = checked
   if (config === undefined) throw new ConfigErrors([...errors])
   const receivers = config.receivers.map(({ name }) => name)
   const { policies, errors: wrong } = readPolicies(escalation, {
@@ -40,7 +44,12 @@ export function readAlertmanagerFile(
     ...(settingsFile === undefined ? {} : { place: { file: settingsFile } }),
   })
   if (wrong.length > 0) throw new ConfigErrors([...wrong])
-  return { config, escalation: policies, warnings }
+  return {
+    config,
+    escalation: policies,
+    warnings,
+    ...(file === undefined ? {} : { source: { text, checked } }),
+  }
 }
 
 function readText(file: string): string {

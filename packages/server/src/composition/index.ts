@@ -5,6 +5,7 @@
 export { createAdminPart } from './admin-part.ts'
 export { createAlertIntakePart } from './alert-intake-part.ts'
 export { alertingLimitsOf, buildAlertingConfig, readAlertmanagerFile } from './alertmanager-file.ts'
+export { type CheckedFiles, createChecks } from './checks-part.ts'
 export { type ConfigState, createConfigState, type ReadPrometheusConfig } from './config-state.ts'
 export { engineOptionsOf, headBytesOf, heartbeatOf, hostOptionsOf, maxSamplesOf, workersOf } from './from-settings.ts'
 export { createHeadStatus } from './head-status.ts'

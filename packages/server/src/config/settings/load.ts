@@ -75,7 +75,7 @@ const PATHS = new Set([
   'engine.tls.key_file',
 ])
 
-const PATH_LISTS = new Set(['collectors.host.textfile.directories', 'rules.files'])
+const PATH_LISTS = new Set(['collectors.host.textfile.directories', 'rules.files', 'rules.tests'])
 
 /** Reads the settings. Throws `ConfigErrors` with everything that is wrong. */
 export function loadSettings(options: LoadOptions): LoadedSettings {

@@ -248,6 +248,7 @@ export const settingsSchema = z.strictObject({
       files: filePatterns(
         'Files of rule groups in Prometheus’s format, beside those that prometheus.yml names. A pattern that matches nothing is a warning.',
       ),
+      tests: filePatterns('Files of tests of rules in promtool’s format: the page of a rule runs those that name it.'),
       follow_samples: flag(
         true,
         'Evaluate a group right behind the samples that it reads, once in its interval, rather than at a moment that only its name decides.',

@@ -1,0 +1,169 @@
+import { readFileSync } from 'node:fs'
+import type { PromqlFeatures } from '@binnacle/promql'
+import { alertFactsOf, lintAlertmanager } from '../alerting/index.ts'
+import { BinnacleError, messageOf } from '../config/index.ts'
+import type { Settings } from '../config/settings/index.ts'
+import type { ChecksPart, RoutingFinding, RuleTestReport } from '../http/index.ts'
+import { findFiles } from '../metrics/intake/discovery/index.ts'
+import { checkRuleTestFile, ruleFilePaths, runRuleTests } from '../rules/rule-test/index.ts'
+import type { Clock } from '../telemetry/index.ts'
+import type { ReadAlertmanager } from './alertmanager-file.ts'
+import { packFilesOf } from './packs.ts'
+import type { ReadRules } from './rule-files.ts'
+
+/** What is in force: read together, applied together. */
+export type CheckedFiles = {
+  readonly alertmanager: ReadAlertmanager
+  readonly rules: ReadRules
+  readonly settings: Settings
+}
+
+export type Checks = ChecksPart & {
+  /** Goes by other files from now on. Nothing is checked before somebody asks. */
+  apply(files: CheckedFiles): void
+}
+
+/** What a file of rule tests is about. */
+type TestFile = {
+  readonly file: string
+  readonly ruleFiles: ReadonlySet<string>
+  /** Alerts that it expects, or expects not. */
+  readonly alerts: ReadonlySet<string>
+  readonly queries: readonly string[]
+}
+
+/** Files of tests are looked for and read anew after so long: people change them while they look at the page. */
+const FRESH_MS = 10_000
+const MAX_FAILURES = 50
+const MAX_FAILURE_LENGTH = 4000
+
+type Finding = ReturnType<typeof lintAlertmanager>[number]
+
+/** Findings of reading alertmanager.yml, and tests of rules by hand: those of `rules.tests`, and those of the packs. */
+export function createChecks(clock: Clock): Checks {
+  let files: CheckedFiles | undefined
+  let findings: readonly RoutingFinding[] | undefined
+  let tests: { readonly atMs: number; readonly files: readonly TestFile[] } | undefined
+  let running = false
+
+  function testsNow(): readonly TestFile[] {
+    if (files === undefined) return []
+    if (tests === undefined || clock.monotonic() - tests.atMs > FRESH_MS)
+      tests = { atMs: clock.monotonic(), files: readTestFiles(files.settings) }
+    return tests.files
+  }
+
+  return {
+    apply(next) {
+      files = next
+      findings = undefined
+      tests = undefined
+    },
+    routing() {
+      findings ??= files === undefined ? [] : lint(files).map(toFinding)
+      return findings
+    },
+    testFiles: ({ kind, name, place }) =>
+      testsNow()
+        .filter(
+          ({ ruleFiles, alerts, queries }) =>
+            ruleFiles.has(place.file ?? '') &&
+            (kind === 'alerting' ? alerts.has(name) : queries.some((query) => query.includes(name))),
+        )
+        .map(({ file }) => file),
+    async runTests(names, signal) {
+      if (running)
+        throw new BinnacleError('http.busy', 'tests of rules are being run already', {
+          kind: 'overload',
+          retryAfterMs: 1000,
+        })
+      running = true
+      try {
+        return await runAll(names, { clock, signal, features: new Set(files?.settings.query.enable_features ?? []) })
+      } finally {
+        running = false
+      }
+    },
+  }
+}
+
+function lint({ alertmanager, rules, settings }: CheckedFiles): readonly Finding[] {
+  if (alertmanager.source === undefined) return []
+  const { text, checked } = alertmanager.source
+  const { files, externalLabels } = rules.config
+  // Without rules of one's own, alerts come from elsewhere: then nothing is known of them.
+  const known = files.length > packFilesOf(settings).length
+  const external: Record<string, string> = {}
+  for (let i = 0; i < externalLabels.length; i += 2) external[externalLabels[i]!] = externalLabels[i + 1]!
+  return lintAlertmanager(text, checked, known ? alertFactsOf(files, external) : undefined)
+}
+
+const toFinding = ({ place, message, hint }: Finding): RoutingFinding => ({
+  severity: 'warning',
+  message,
+  ...(hint === undefined ? {} : { hint }),
+  place,
+})
+
+function readTestFiles(settings: Settings): readonly TestFile[] {
+  const packs = packFilesOf(settings).map((file) => file.replace(/\.yml$/, '.test.yml'))
+  const paths = new Set([...settings.rules.tests, ...packs].flatMap((pattern) => findFiles(pattern)))
+  const found: TestFile[] = []
+  for (const file of paths) {
+    const text = readText(file)
+    // A file that cannot be read or is none belongs to no rule; `binnacle check` and `binnacle test rules` say why.
+    const testFile = text instanceof BinnacleError ? undefined : checkRuleTestFile(text, file).testFile
+    if (testFile === undefined) continue
+    found.push({
+      file,
+      ruleFiles: new Set(ruleFilePaths(testFile, () => undefined)),
+      alerts: new Set(testFile.tests.flatMap(({ alertTests }) => alertTests.map(({ alertname }) => alertname))),
+      queries: testFile.tests.flatMap(({ exprTests }) => exprTests.map(({ expr }) => expr)),
+    })
+  }
+  return found
+}
+
+async function runAll(
+  names: readonly string[],
+  { clock, signal, features }: { clock: Clock; signal: AbortSignal; features: PromqlFeatures },
+): Promise<RuleTestReport> {
+  const began = clock.monotonic()
+  const files = []
+  for (const file of names) {
+    const report = await runRuleTests(file, {
+      read(path) {
+        const text = readText(path)
+        if (text instanceof BinnacleError) throw text
+        return text
+      },
+      features,
+      run: [],
+      diff: false,
+      ignoreUnknownFields: false,
+      signal,
+      clock,
+    })
+    files.push({
+      file,
+      ok: report.failures.length === 0,
+      tests: report.junit.cases.length,
+      failures: report.failures
+        .slice(0, MAX_FAILURES)
+        .map((message) => ({ message: message.slice(0, MAX_FAILURE_LENGTH) })),
+    })
+  }
+  return { ok: files.every(({ ok }) => ok), durationMs: clock.monotonic() - began, files }
+}
+
+function readText(file: string): string | BinnacleError {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    return new BinnacleError('config.unreadable', `cannot read ${file}: ${messageOf(error)}`, {
+      kind: 'missing',
+      place: { file },
+      cause: error,
+    })
+  }
+}
