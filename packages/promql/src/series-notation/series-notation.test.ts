@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { formatLabels } from '../labels.ts'
 import { PromqlError } from '../promql-error.ts'
@@ -84,4 +85,42 @@ test('a histogram that goes on is read back as no reset', () => {
   expect(hintOf(formatHistogramLiteral(storedAfter(at(2), at(1))))).toBe('not_reset')
   expect(hintOf(formatHistogramLiteral(storedAfter(at(1), at(2))))).toBe('unknown')
   expect(hintOf(formatHistogramLiteral(storedAfter(at(2, ' counter_reset_hint:gauge'), at(1))))).toBe('gauge')
+})
+
+test('whatever the text is, it is a series or a PromqlError', () => {
+  const piece = fc.constantFrom(
+    'x',
+    '1',
+    '+2x3',
+    '-1',
+    '_',
+    'x3',
+    ' ',
+    '{',
+    '}',
+    '{{',
+    '}}',
+    'stale',
+    'a="b"',
+    ',',
+    'count:1',
+    'NaN',
+    'Inf',
+    '.',
+    'e5',
+    '"',
+    '\\',
+    'buckets:[1 2]',
+    'ü',
+  )
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
+      try {
+        parseSeriesDescription(pieces.join(''))
+      } catch (error) {
+        expect(error).toBeInstanceOf(PromqlError)
+      }
+    }),
+    { numRuns: 2000 },
+  )
 })

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { parseYaml } from './yaml-document.ts'
 
@@ -26,4 +27,38 @@ test('what is no text is placed where it begins', () => {
   const document = parseYaml('a:\n  b: [1]\n', 'a.yml')
   expect(document.placeInText(['a', 'b'], 3)).toMatchObject({ line: 2, column: 6 })
   expect(document.styleOf(['a', 'b'])).toBeUndefined()
+})
+
+test('every character of a value that is no blank is found where it stands, however it is written', () => {
+  const word = fc.string({
+    unit: fc.constantFrom('a', 'b', '"', "'", '\\', 'ü', '😀', '#', ':', '-', ' '),
+    minLength: 1,
+    maxLength: 8,
+  })
+  const written = fc.tuple(
+    fc.array(word, { minLength: 1, maxLength: 4 }),
+    fc.constantFrom('literal', 'folded', 'single', 'double'),
+  )
+  fc.assert(
+    fc.property(written, ([lines, style]) => {
+      const clean = lines.map((line) => `x${line}x`)
+      const text =
+        style === 'literal' || style === 'folded'
+          ? `a: ${style === 'literal' ? '|' : '>'}\n${clean.map((line) => `  ${line}\n`).join('')}`
+          : style === 'single'
+            ? `a: '${clean.map((line) => line.replaceAll("'", "''")).join('\n   ')}'\n`
+            : `a: "${clean.map((line) => line.replace(/["\\]/g, '\\$&')).join('\n   ')}"\n`
+      const document = parseYaml(text, 'a.yml', { scalars: 'text' })
+      const value = (document.value as { a: string }).a
+      const source = text.split('\n')
+      for (let i = 0; i < value.length; i++) {
+        const char = value[i]!
+        if (/\s/.test(char)) continue
+        const { line, column } = document.placeInText(['a'], i)
+        const found = source[line! - 1]!.slice(column! - 1)
+        const escaped = style === 'double' && (char === '"' || char === '\\') ? `\\${char}` : char
+        expect(found.startsWith(escaped)).toBe(true)
+      }
+    }),
+  )
 })

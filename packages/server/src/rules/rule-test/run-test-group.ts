@@ -1,6 +1,7 @@
 import {
   compareLabels,
   DEFAULT_LOOKBACK_MS,
+  type Expr,
   evaluateInstant,
   formatDurationMs,
   type InstantResult,
@@ -112,18 +113,19 @@ export async function runTestGroup(file: RuleTestFile, group: RuleTestGroup, run
   return failures
 }
 
-type Ask = (query: string, timeMs: number) => Promise<InstantResult>
+/** `expr`: the text, parsed before. */
+type Ask = (text: string, timeMs: number, expr?: Expr) => Promise<InstantResult>
 
 function createAsk(storage: TestStorage, file: RuleTestFile, { features, signal }: GroupRun): Ask {
-  return (query, timeMs) =>
-    evaluateInstant(parseExpr(query, { features }), {
+  return async (text, timeMs, expr = parseExpr(text, { features })) =>
+    evaluateInstant(expr, {
       source: storage.source,
       signal,
       timeMs,
       features,
       lookbackMs: DEFAULT_LOOKBACK_MS,
       subqueryStepMs: file.evaluationIntervalMs,
-      queryText: query,
+      queryText: text,
     })
 }
 
@@ -141,7 +143,7 @@ function rulesOf(
     { externalUrl, externalLabels: sortedPairs(externalLabels) },
   )
   const toRule = (ruleFile: RuleFile, group: RuleGroup, rule: Rule): TestedRule => {
-    const query = queryOf(rule.expr, ask)
+    const query = queryOf(rule, ask)
     const own = rule.kind === 'alerting' ? rule.labels : toRecord(rule.labels)
     const labels = sortedPairs({ ...toRecord(group.labels), ...own })
     if (rule.kind === 'recording') {
@@ -168,9 +170,9 @@ function rulesOf(
     .map(({ ruleFile, group }) => group.rules.map((rule) => toRule(ruleFile, group, rule)))
 }
 
-function queryOf(expr: string, ask: Ask): RuleQuery {
+function queryOf({ expr, ast }: Rule, ask: Ask): RuleQuery {
   return {
-    evaluate: async (timeMs) => toVector(await ask(expr, timeMs)),
+    evaluate: async (timeMs) => toVector(await ask(expr, timeMs, ast)),
     // Why an alert has ended is no matter of these tests.
     inputs: async () => ({ has: () => true, any: true }),
     arrivals: () => [],

@@ -29,8 +29,9 @@ type StoredSeries = {
   readonly histograms: (FloatHistogram | undefined)[]
   /** Places where the series ends. */
   readonly ends: Set<number>
-  /** Input that has not come yet, the next one first. */
-  waiting: { readonly atMs: number; readonly point: Stored }[]
+  /** All input, and how much of it has come. */
+  input: readonly { readonly atMs: number; readonly point: Stored }[]
+  come: number
 }
 
 export type TestStorage = {
@@ -52,7 +53,7 @@ const STALE = new Float64Array(new BigUint64Array([0x7ff0000000000002n]).buffer)
 export function createTestStorage(): TestStorage {
   const all = new Map<string, StoredSeries>()
   const byName = new Map<string, StoredSeries[]>()
-  let waiting = new Set<StoredSeries>()
+  const waiting = new Set<StoredSeries>()
   let refused = 0
   let refusal = ''
 
@@ -60,10 +61,12 @@ export function createTestStorage(): TestStorage {
     const key = labels.join('\ud800')
     const known = all.get(key)
     if (known !== undefined) return known
-    const made: StoredSeries = { labels, ts: [], values: [], histograms: [], ends: new Set(), waiting: [] }
+    const made: StoredSeries = { labels, ts: [], values: [], histograms: [], ends: new Set(), input: [], come: 0 }
     all.set(key, made)
     const name = labelValue(labels, '__name__')
-    byName.set(name, [...(byName.get(name) ?? []), made])
+    const namesakes = byName.get(name)
+    if (namesakes === undefined) byName.set(name, [made])
+    else namesakes.push(made)
     return made
   }
 
@@ -114,22 +117,22 @@ export function createTestStorage(): TestStorage {
     output,
     addInput(labels, points, { startMs, stepMs }) {
       const series = seriesOf(labels)
-      series.waiting = points.flatMap((point, i) => {
+      series.come = 0
+      series.input = points.flatMap((point, i) => {
         if (point === 'absent') return []
         return [{ atMs: startMs + i * stepMs, point: isHistogramPoint(point) ? point.histogram : point }]
       })
       waiting.add(series)
     },
     appendTill(timeMs) {
-      const left = new Set<StoredSeries>()
       for (const series of waiting) {
-        const due = series.waiting.findIndex(({ atMs }) => atMs > timeMs)
-        const now = due < 0 ? series.waiting : series.waiting.slice(0, due)
-        for (const { atMs, point } of now) append(series, atMs, point)
-        series.waiting = due < 0 ? [] : series.waiting.slice(due)
-        if (series.waiting.length > 0) left.add(series)
+        const { input } = series
+        for (; series.come < input.length && input[series.come]!.atMs <= timeMs; series.come++) {
+          const { atMs, point } = input[series.come]!
+          append(series, atMs, point)
+        }
+        if (series.come === input.length) waiting.delete(series)
       }
-      waiting = left
       refused = 0
     },
   }
