@@ -94,6 +94,16 @@ test('check finds what no alert could ever do, and --strict makes it count', asy
       'warning: odd.yml:6:32: $labels.job is always empty: "sum(up)" does not give it (alerts/template)\n      annotations: {summary: "{{ $labels.job }} is down"}\n                                 ^\n  add it to the aggregation, such as "by (job)", or leave it out of the text\nodd.yml (rules): 1 warning\n',
   })
   expect((await runCli(['check', '--strict', rules], { cwd: folder })).code).toBe(1)
+  const json = await runCli(['check', '--json', rules], { cwd: folder })
+  expect(JSON.parse(json.stdout)).toMatchObject([
+    {
+      file: 'odd.yml',
+      kind: 'rules',
+      content: '1 rule',
+      errors: [],
+      warnings: [{ check: 'alerts/template', place: { line: 6 } }],
+    },
+  ])
   expect(await runCli(['check', '--syntax-only', rules], { cwd: folder })).toMatchObject({
     code: 0,
     stdout: 'odd.yml (rules): OK, 1 rule\n',

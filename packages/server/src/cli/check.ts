@@ -10,6 +10,7 @@ type CheckFlags = {
   strict?: boolean
   ignoreUnknownFields?: boolean
   enableFeature?: string
+  json?: boolean
 }
 
 export function addCheck(program: Command): void {
@@ -26,6 +27,7 @@ export function addCheck(program: Command): void {
     .option('--strict', 'warnings make the exit code 1 too')
     .option('--ignore-unknown-fields', 'pass over keys in rule files that nobody knows')
     .option('--enable-feature <names>', 'experimental parts of PromQL, by Prometheus’s names with commas between them')
+    .option('--json', 'print a list with errors and warnings of each file')
     .action(async (files: string[], flags: CheckFlags) => {
       // Loaded here and not above: it makes every other command slower.
       const { checkFiles } = await import('./check/index.ts')
@@ -43,11 +45,23 @@ export function addCheck(program: Command): void {
         syntaxOnly: flags.syntaxOnly === true,
       })
       const { FILE_KINDS } = await import('./check/index.ts')
-      for (const report of reports) process.stdout.write(formatReport(report, texts, FILE_KINDS))
+      if (flags.json === true) process.stdout.write(`${JSON.stringify(reports.map(toJson))}\n`)
+      else for (const report of reports) process.stdout.write(formatReport(report, texts, FILE_KINDS))
       const bad = ({ errors, warnings }: FileReport) =>
         errors.length > 0 || (flags.strict === true && warnings.length > 0)
       if (reports.some(bad)) process.exitCode = 1
     })
+}
+
+/** One file for programs: `place` has file, line and column; `code` or `check` tells what kind of finding it is. */
+function toJson({ file, kind, errors, warnings, content }: FileReport) {
+  return {
+    file,
+    kind,
+    content,
+    errors: errors.map(({ code, message, place, hint }) => ({ code, message, place, hint })),
+    warnings: warnings.map(({ check, message, place, hint }) => ({ check, message, place, hint })),
+  }
 }
 
 /** All findings of one file, with the lines they stand in, and its verdict. */

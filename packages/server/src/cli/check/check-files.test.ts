@@ -136,6 +136,23 @@ test('the range of a rate is compared with the interval of the scrapes', async (
   ])
 })
 
+test('jobs that are scraped too seldom are told', async () => {
+  const { lines } = await check(
+    { 'p.yml': 'scrape_configs:\n- job_name: a\n  scrape_interval: 10m\n- job_name: b\n  scrape_interval: 4m\n' },
+    ['p.yml'],
+  )
+  expect(lines).toEqual([
+    'scrape/interval p.yml:3 job "a" is scraped every 10m: queries look back 5m, so that its series have gaps',
+  ])
+})
+
+test('what all files say together is not told while one of them is wrong', async () => {
+  const rules = WATCHED.replace('vector(1)', 'x > 1').replace('Watchdog', 'A')
+  const files = { 'p.yml': 'rule_files: ["*.rules.yml"]\n', 'a.rules.yml': rules, 'b.rules.yml': 'groups: [{}]\n' }
+  const { lines } = await check(files, ['p.yml'])
+  expect(lines).toEqual([expect.stringContaining('error b.rules.yml:1 a group needs a name')])
+})
+
 test('names follow the validation of the configuration', async () => {
   const rules = `${WATCHED}  - {record: a.b, expr: up}\n`
   const legacy = 'global: {metric_name_validation_scheme: legacy}\nrule_files: [a.yml]\n'

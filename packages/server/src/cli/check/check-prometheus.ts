@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
+import { DEFAULT_LOOKBACK_MS, formatDurationMs } from '@binnacle/promql'
 import { resolveIn } from '../../config/go-yaml/index.ts'
 import { BinnacleError, ConfigErrors, parseYaml, type YamlDocument } from '../../config/index.ts'
 import { findFiles, isPattern } from '../../metrics/intake/discovery/index.ts'
@@ -72,8 +73,10 @@ export function checkPrometheus(
     }
   }
   if (!options.syntaxOnly && document !== undefined) {
-    const set: LintSet = { files: lint, config: lintConfig(document, checked.config) }
-    warnings.push(...lintRules(set, options.nowMs).map(fromFinding))
+    // While a file is missing, nobody knows what all of them say together.
+    const isWhole = lint.length === paths.length
+    const set: LintSet = isWhole ? { files: lint, config: lintConfig(document, checked.config) } : { files: lint }
+    warnings.push(...lintRules(set, options.nowMs).map(fromFinding), ...slowScrapes(document, checked.config))
   }
   const content = paths.length === 0 ? undefined : `${count(paths.length, 'rule file')}, ${count(rules, 'rule')}`
   const externalLabels = checked.config?.global.externalLabels
@@ -88,6 +91,22 @@ function lintConfig(document: YamlDocument, config: PrometheusConfig | undefined
     evaluationIntervalMs: global?.evaluationIntervalMs ?? 60_000,
     scrapeIntervalMs: intervals.length === 0 ? (global?.scrapeIntervalMs ?? 60_000) : Math.min(...intervals),
   }
+}
+
+/** Jobs that are scraped so seldom that a query no longer sees their last sample. */
+function slowScrapes(document: YamlDocument, config: PrometheusConfig | undefined): CheckWarning[] {
+  const jobs = (document.value as { scrape_configs?: unknown } | null)?.scrape_configs
+  const found: CheckWarning[] = []
+  for (const { jobName, scrapeIntervalMs } of config?.scrapeConfigs ?? []) {
+    if (scrapeIntervalMs < DEFAULT_LOOKBACK_MS) continue
+    const at = Array.isArray(jobs) ? jobs.findIndex((job) => (job as { job_name?: unknown })?.job_name === jobName) : -1
+    const own = ['scrape_configs', at, 'scrape_interval']
+    const place =
+      at < 0 ? document.placeOf([]) : document.has(own) ? document.placeOf(own) : document.placeOf(own.slice(0, 2))
+    const message = `job "${jobName}" is scraped every ${formatDurationMs(scrapeIntervalMs)}: queries look back ${formatDurationMs(DEFAULT_LOOKBACK_MS)}, so that its series have gaps`
+    found.push({ check: 'scrape/interval', place, message, hint: 'scrape at least every 2m' })
+  }
+  return found
 }
 
 function hintFor(file: string, pattern: string): string | undefined {
