@@ -17,7 +17,9 @@ export function readTimeIntervals(reader: Reader): readonly NamedTimeInterval[] 
     if (!Array.isArray(list)) continue
     for (const [i, raw] of list.entries()) {
       const path = [section, i]
-      const given = raw === null ? namedIntervalSchema.parse({}) : reader.check(path, namedIntervalSchema)
+      // Alertmanager takes an empty entry for an interval that nobody can name.
+      if (raw === null) continue
+      const given = reader.check(path, namedIntervalSchema)
       if (given === undefined) continue
       const { name } = given
       if (!name) {

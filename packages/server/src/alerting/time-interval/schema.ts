@@ -21,7 +21,9 @@ const scalar = z.string({ error: 'expected one value' })
 function ranges(read: (text: string) => NumberRange) {
   return z
     .array(
-      scalar.transform((text, context): NumberRange => {
+      scalar.nullable().transform((text, context): NumberRange => {
+        // To Go an empty entry is a range of zeros.
+        if (text === null) return { from: 0, to: 0 }
         try {
           return read(text.toLowerCase())
         } catch (error) {
@@ -148,7 +150,13 @@ const location = scalar
 /** One entry of `time_intervals` below a named interval. */
 export const timeIntervalSchema = z
   .strictObject({
-    times: z.array(timeRange, { error: 'expected a list' }).nullable().optional(),
+    times: z
+      .array(
+        timeRange.nullable().transform((range) => range ?? { from: 0, to: 0 }),
+        { error: 'expected a list' },
+      )
+      .nullable()
+      .optional(),
     weekdays: ranges(weekdays),
     days_of_month: ranges(daysOfMonth),
     months: ranges(monthRange),

@@ -2,4 +2,5 @@
 // In: nothing. Out: texts with what is to be found in them. Promise: each is about one thing and says so in its name.
 
 export { type ConfigCase, configCases } from './config-cases.ts'
+export { mutatedConfigs } from './mutate-config.ts'
 export { type ReceiverCases, receiverCases } from './receiver-cases.ts'
