@@ -32,8 +32,8 @@ type Source = {
   /** Sum over the rules of the part that it has in what each reads. */
   weight: number
   lastMs: number
-  /** Between the last two of its samples, by the slots that saw them. */
-  periodMs: number
+  /** Least time between two of its samples that was seen; undefined before there were two. */
+  periodMs: number | undefined
   phase: number
   state: 'new' | 'steady' | 'other'
   late: boolean
@@ -89,7 +89,7 @@ export function createArrivals(intervalMs: number): Arrivals {
               arrival,
               weight,
               lastMs: arrival.atMs,
-              periodMs: intervalMs,
+              periodMs: undefined,
               phase: modulo(arrival.atMs, intervalMs),
               state: 'new',
               late: false,
@@ -113,7 +113,7 @@ export function createArrivals(intervalMs: number): Arrivals {
         const newest = source.arrival.newestMs()
         if (newest <= source.lastMs) continue
         source.state = isSame(newest, source.phase) ? 'steady' : 'other'
-        source.periodMs = newest - source.lastMs
+        source.periodMs = Math.min(source.periodMs ?? Number.POSITIVE_INFINITY, newest - source.lastMs)
         source.lastMs = newest
         if (isThere(source, slotMs)) source.late = false
       }
@@ -138,7 +138,8 @@ export function createArrivals(intervalMs: number): Arrivals {
         if (source.state !== 'steady' || source.late) continue
         const expectedMs = slotMs - before(slotMs, source)
         // What comes every fourth time is not waited for the other three.
-        if (expectedMs < slotMs - nearMs || expectedMs < source.lastMs + source.periodMs - marginMs) continue
+        if (expectedMs < slotMs - nearMs || expectedMs < source.lastMs + (source.periodMs ?? intervalMs) - marginMs)
+          continue
         if (!isThere(source, slotMs)) return true
       }
       return false
