@@ -39,7 +39,6 @@ import {
   STRING,
   STRINGS,
   stringList,
-  typeOf,
   type Value,
   type Zone,
 } from '../values/index.ts'
@@ -118,7 +117,8 @@ function decodeBase64(text: string): string {
 
 function joined(separator: string, items: readonly Value[], context: CallContext): string {
   const size = items.reduce<number>((sum, item) => sum + (item as string).length + separator.length, 0)
-  if (size > context.maxText) throw new LimitReached('maxOutputBytes', `text longer than ${context.maxText} characters`)
+  if (size > context.maxText)
+    throw new LimitReached('maxOutputBytes', `text longer than ${context.maxText} characters (limit maxOutputBytes)`)
   context.spend(items.length)
   return items.join(separator)
 }
@@ -214,7 +214,10 @@ export function alertmanagerFunctions({ now, zone = UTC }: AlertmanagerHost): Fu
     append: {
       params: [ANYS],
       rest: ANY,
-      call: ([items, ...more]) => new GoList(typeOf(items) ?? ANYS, [...(items as GoList).items, ...more]),
+      call: ([items, ...more], context) => {
+        context.spend((items as GoList).items.length >> 3)
+        return new GoList(ANYS, [...(items as GoList).items, ...more])
+      },
     },
     dict: { params: [], rest: ANY, call: dict },
   }

@@ -66,8 +66,9 @@ export function toJson(value: Value, maxText: number): string {
     return text
   }
   const jsonOf = (item: Value, depth: number): string => {
-    if (depth > MAX_DEPTH) throw new LimitReached('maxDepth', `value nested deeper than ${MAX_DEPTH}`)
-    if (size > maxText) throw new LimitReached('maxOutputBytes', `text longer than ${maxText} characters`)
+    if (depth > MAX_DEPTH) throw new LimitReached('maxDepth', `value nested deeper than ${MAX_DEPTH} (limit maxDepth)`)
+    if (size > maxText)
+      throw new LimitReached('maxOutputBytes', `text longer than ${maxText} characters (limit maxOutputBytes)`)
     switch (typeof item) {
       case 'undefined':
         return 'null'

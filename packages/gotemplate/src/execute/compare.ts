@@ -1,6 +1,6 @@
 // eq, ne, lt, le, gt, ge: which values Go lets be compared, and how.
 
-import { sprint, sprintf } from '../format/index.ts'
+import { sprintf } from '../format/index.ts'
 import { FunctionError } from '../template-error.ts'
 import {
   compareTexts,
@@ -66,12 +66,8 @@ function equals(a: Value, kind: Basic, b: Value): boolean {
       return (a as GoComplex).re === (b as GoComplex).re && (a as GoComplex).im === (b as GoComplex).im
   }
   if (a === undefined || b === undefined) return a === b
-  if (typeName(a) !== typeName(b)) {
-    const shown = (value: Value) => sprint([value], 1000)
-    throw new FunctionError(`non-comparable types ${shown(a)}: ${typeName(a)}, ${typeName(b)}: ${shown(b)}`)
-  }
   if (!comparable(b)) throw new FunctionError(`non-comparable type ${sprintf('%s', [b], 100_000)}: ${typeName(b)}`)
-  return sameParts(a, b)
+  return typeName(a) === typeName(b) && sameParts(a, b)
 }
 
 function incompatible(a: Value, b: Value): FunctionError {

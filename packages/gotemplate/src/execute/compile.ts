@@ -536,7 +536,7 @@ export function compileTree(tree: Tree, env: CompileEnv): Program {
         if (fn === undefined) throw new FunctionError('call of nil')
         if (!(fn instanceof GoFunc)) {
           throw new FunctionError(
-            `non-function ${node === undefined ? `<${typeName(fn)} Value>` : nodeText(node)} of type ${typeName(fn)}`,
+            `non-function ${node === undefined ? valueName(fn) : nodeText(node)} of type ${typeName(fn)}`,
           )
         }
         const { params, rest } = fn.method
@@ -602,6 +602,8 @@ export function compileTree(tree: Tree, env: CompileEnv): Program {
       const given: Value[] = receiver === undefined ? [] : [receiver]
       for (const value of values) given.push(value!(state))
       if (final !== NO_FINAL) given.push(validated(state, final, finalType!))
+      // Long texts cost in proportion.
+      for (const value of given) if (typeof value === 'string' && value.length > 256) state.steps += value.length >> 6
       return invoke(state, name, node, () => run(given, state))
     }
   }
@@ -609,7 +611,9 @@ export function compileTree(tree: Tree, env: CompileEnv): Program {
   function invoke(state: State, name: string, node: Arg | CommandNode, run: () => Value): Value {
     if (++state.steps > state.limits.maxSteps) state.spend(0)
     try {
-      return run()
+      const result = run()
+      if (typeof result === 'string' && result.length > 256) state.steps += result.length >> 6
+      return result
     } catch (error) {
       if (error instanceof Suspension || error instanceof TemplateError) throw error
       state.node = node
@@ -680,6 +684,11 @@ function methodOf(receiver: Value, name: string): Method | undefined {
   const type = typeOf(receiver)
   const methods = type?.kind === 'ptr' ? type.elem?.methods : type?.methods
   return methods !== undefined && Object.hasOwn(methods, name) ? methods[name] : undefined
+}
+
+/** How Go's reflection prints a value: a text as it is, all else by type. */
+function valueName(value: Value): string {
+  return typeof value === 'string' ? value : `<${typeName(value)} Value>`
 }
 
 /** A value where a type is expected: Go takes it, or what it points to, or complains. */

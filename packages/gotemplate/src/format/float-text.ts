@@ -49,7 +49,7 @@ function decimalOf(size: number, digits: number | undefined): Decimal {
   let text = size.toExponential()
   if (digits !== undefined) {
     // `toExponential` is exact but rounds halves up, Go to even. A half has one digit more than asked for.
-    if (digits > 15) return roundedDecimal(size, digits)
+    if (digits > 15 || size < 1e-300) return roundedDecimal(size, digits)
     const count = text.indexOf('e') - (text[1] === '.' ? 1 : 0)
     if (count === digits + 1 && text[text.indexOf('e') - 1] === '5') return roundedDecimal(size, digits)
     if (count > digits) text = size.toExponential(digits - 1)

@@ -121,7 +121,8 @@ class Printer {
       case 'undefined':
         return verb === 'v' ? this.write('<nil>') : this.badVerb(verb, value)
     }
-    if (depth > MAX_VALUE_DEPTH) throw new LimitReached('maxDepth', `value nested deeper than ${MAX_VALUE_DEPTH}`)
+    if (depth > MAX_VALUE_DEPTH)
+      throw new LimitReached('maxDepth', `value nested deeper than ${MAX_VALUE_DEPTH} (limit maxDepth)`)
     if (!this.erroring && this.method(value, verb)) return
     if (value instanceof GoInt) return this.int(value.value, value.type.kind === 'int', verb, value)
     if (value instanceof GoText) return this.string(value.text, verb, value)
@@ -379,7 +380,7 @@ class Printer {
 }
 
 function tooLong(maxText: number): never {
-  throw new LimitReached('maxOutputBytes', `text longer than ${maxText} characters`)
+  throw new LimitReached('maxOutputBytes', `text longer than ${maxText} characters (limit maxOutputBytes)`)
 }
 
 /** The type whose methods Go would find: a pointer has those of what it points to. */
@@ -570,7 +571,7 @@ export function sprintf(format: string, args: readonly Value[], maxText: number)
     else if (!goodIndex) printer.write(`%!${verb}(BADINDEX)`)
     else if (argNumber >= args.length) printer.write(`%!${verb}(MISSING)`)
     else {
-      if (verb === 'v') {
+      if (verb === 'v' || verb === 'w') {
         flags.sharpV = flags.sharp
         flags.sharp = false
         flags.plusV = flags.plus

@@ -403,6 +403,6 @@ function variableNode(token: Token): VariableNode {
 
 function tokenText(token: Token): string {
   if (token.kind === 'eof') return 'EOF'
-  if (token.kind === 'keyword') return `<${token.text}>`
+  if (token.kind === 'keyword' || token.kind === 'dot') return `<${token.text}>`
   return [...token.text].length > 10 ? `${quoteText([...token.text].slice(0, 10).join(''))}...` : quoteText(token.text)
 }

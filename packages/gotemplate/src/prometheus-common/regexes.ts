@@ -2,10 +2,11 @@
 
 import { RE2JS } from 're2js'
 import { quoteText } from '../format/index.ts'
-import { FunctionError } from '../template-error.ts'
+import { FunctionError, LimitReached } from '../template-error.ts'
 import type { CallContext } from '../values/index.ts'
 
 const MAX_CACHED = 200
+const MAX_CACHED_LENGTH = 1000
 const cache = new Map<string, RE2JS>()
 
 function compiled(pattern: string, context: string): RE2JS {
@@ -21,20 +22,26 @@ function compiled(pattern: string, context: string): RE2JS {
       `${context}${message.startsWith('error parsing regexp') ? '' : 'error parsing regexp: '}${message}`,
     )
   }
+  if (pattern.length > MAX_CACHED_LENGTH) return regex
   if (cache.size >= MAX_CACHED) cache.delete(cache.keys().next().value!)
   cache.set(pattern, regex)
   return regex
 }
 
+/** Steps of a search: it takes at most text times pattern. */
+function costOf(pattern: string, text: string): number {
+  return Math.floor(((text.length + 16) * (pattern.length + 16)) / 1024)
+}
+
 /** Whether a text holds a match. */
 export function matches(pattern: string, text: string, context: CallContext): boolean {
-  context.spend(text.length >> 4)
+  context.spend(costOf(pattern, text))
   return compiled(pattern, '').matcher(text).find()
 }
 
 /** All matches replaced. */
 export function replaceAll(pattern: string, replacement: string, text: string, context: CallContext): string {
-  context.spend(text.length >> 4)
+  context.spend(costOf(pattern, text))
   const quoted = pattern.includes('`') ? quoteText(pattern) : `\`${pattern}\``
   const regex = compiled(pattern, `regexp: Compile(${quoted}): `)
   const pieces = replacement.includes('$') ? piecesOf(replacement, regex) : [replacement]
@@ -51,7 +58,9 @@ export function replaceAll(pattern: string, replacement: string, text: string, c
     out += text.slice(at, from)
     for (const piece of pieces) out += typeof piece === 'string' ? piece : (matcher.group(piece) ?? '')
     at = to
-    if (out.length > context.maxText) throw new FunctionError(`text longer than ${context.maxText} characters`)
+    if (out.length > context.maxText) {
+      throw new LimitReached('maxOutputBytes', `text longer than ${context.maxText} characters (limit maxOutputBytes)`)
+    }
     context.spend(1)
   }
   return out + text.slice(at)

@@ -58,7 +58,7 @@ const shows = [
 ]
 
 export const ruleTexts: readonly RuleText[] = [
-  ...numbers.map((value): RuleText => [shows.slice(0, 5).join('~') + '~' + shows.slice(6, 9).join('~'), value]),
+  ...numbers.map((value): RuleText => [[...shows.slice(0, 5), ...shows.slice(6, 9)].join('~'), value]),
   ...numbers.map((value): RuleText => ['{{ $value | humanizeTimestamp }}', value]),
   ...numbers
     .filter((value) => !/Inf|NaN|1e30|1e21/.test(value))

@@ -31,6 +31,7 @@ const partPattern =
 
 const cache = new Map<string, readonly Piece[]>()
 const MAX_CACHED = 200
+const MAX_CACHED_LENGTH = 100
 
 function piecesOf(layout: string): readonly Piece[] {
   const known = cache.get(layout)
@@ -43,8 +44,10 @@ function piecesOf(layout: string): readonly Piece[] {
     at = match.index + match[0].length
   }
   if (at < layout.length) pieces.push({ literal: layout.slice(at) })
-  if (cache.size >= MAX_CACHED) cache.clear()
-  cache.set(layout, pieces)
+  if (layout.length <= MAX_CACHED_LENGTH) {
+    if (cache.size >= MAX_CACHED) cache.clear()
+    cache.set(layout, pieces)
+  }
   return pieces
 }
 

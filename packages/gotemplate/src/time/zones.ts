@@ -40,6 +40,7 @@ export function zoneNamed(name: string): Zone | undefined {
     return undefined
   }
   const canonical = format.resolvedOptions().timeZone
+  if (canonical !== name && canonical.toLowerCase() === name.toLowerCase()) return undefined
   const offsetAt = (seconds: number): number => {
     const parts: Record<string, string> = {}
     for (const { type, value } of format.formatToParts(seconds * 1000)) parts[type] = value
