@@ -1,11 +1,12 @@
 import { parse, type Tags } from 'yaml'
+import { BinnacleError } from '../../config/index.ts'
 
 /**
  * A value from the configuration with every text in it (keys too) run as a template. A text that is then YAML of another
  * type becomes that value (`{{ .Alerts | len }}` a number, `[a, b]` a list), and its texts are run again.
  * Source: Alertmanager's documentation, "Configuration", `payload` of `<webhook_config>`.
  */
-export function renderDeep(value: unknown, render: Render, depth = 0): unknown {
+function renderDeep(value: unknown, render: Render, depth = 0): unknown {
   return walk(value, render, depth, (template) => {
     const text = render(template)
     const inner = parseYaml(text)
@@ -18,10 +19,18 @@ export function renderTexts(value: unknown, render: Render): unknown {
   return walk(value, render, 0, render)
 }
 
+/** `renderDeep`, but after a failure texts only: what stands in for a text must not be read as YAML. */
+export const renderValues = (
+  value: unknown,
+  render: Render,
+  { isFallback }: { readonly isFallback: boolean },
+): unknown => (isFallback ? renderTexts(value, render) : renderDeep(value, render))
+
 type Render = (template: string) => string
 
 function walk(value: unknown, render: Render, depth: number, text: (template: string) => unknown): unknown {
-  if (depth > MAX_DEPTH) throw new Error(`values are nested deeper than ${MAX_DEPTH}`)
+  if (depth > MAX_DEPTH)
+    throw new BinnacleError('notify.template', `values are nested deeper than ${MAX_DEPTH}`, { kind: 'limit' })
   if (typeof value === 'string') return text(value)
   if (Array.isArray(value)) return value.map((item) => walk(item, render, depth + 1, text))
   if (typeof value === 'object' && value !== null) {

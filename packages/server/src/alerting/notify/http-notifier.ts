@@ -1,10 +1,13 @@
+import { createHash } from 'node:crypto'
 import { BinnacleError } from '../../config/index.ts'
 import { withDeadline } from '../../telemetry/index.ts'
+import { isTemplateFailure } from './fallback-templates.ts'
 import { createHttpClient, type HttpOptions, type HttpReply, type HttpRequest, RequestFailed } from './http/index.ts'
 import { cleanDelivery, judgeReply } from './judge-reply.ts'
 import type { Delivery, Notification, Notifier, RenderedMessage } from './notifier.ts'
 import type { NotifierDeps } from './receiver-kind.ts'
 import { hiddenSecrets, openSecrets, type Secrets } from './secret-source.ts'
+import { noteTemplateFailure } from './with-fallback.ts'
 
 /** What a receiver would send, before a connection is opened. */
 export type Composed = {
@@ -59,19 +62,24 @@ export function createHttpNotifier(receiver: HttpReceiver, deps: NotifierDeps): 
 
   async function deliver(notification: Notification, secrets: Secrets, signal: AbortSignal): Promise<Delivery> {
     const composed = await receiver.compose(notification, secrets)
-    const call: Call = ({ json, text, headers, ...request }) =>
-      client.send(
+    const isOnly = composed.requests.length === 1 && receiver.exchange === undefined
+    const call: Call = ({ json, text, headers, ...request }) => {
+      const body = json === undefined ? text : JSON.stringify(json)
+      // Steps of one notification are different requests: none may be taken for a repetition of another.
+      const key = isOnly ? notification.idempotencyKey : stepKey(notification.idempotencyKey, request, body)
+      return client.send(
         {
           ...request,
           headers: {
             ...(json === undefined ? {} : { 'content-type': 'application/json' }),
-            ...(request.method === 'GET' ? {} : { 'idempotency-key': notification.idempotencyKey }),
+            ...(request.method === 'GET' ? {} : { 'idempotency-key': key }),
             ...headers,
           },
-          ...(json === undefined ? (text === undefined ? {} : { body: text }) : { body: JSON.stringify(json) }),
+          ...(body === undefined ? {} : { body }),
         },
         { secrets, signal },
       )
+    }
     if (receiver.exchange) return receiver.exchange(composed, call, { notification, secrets })
     let last: Delivery = { ok: true, answer: '' }
     for (const request of composed.requests) {
@@ -104,7 +112,7 @@ export function createHttpNotifier(receiver: HttpReceiver, deps: NotifierDeps): 
         return cleanDelivery(delivery, secrets.redact)
       } catch (error) {
         if (signal.aborted) throw signal.reason
-        return cleanDelivery(failedDelivery(error), secrets.redact)
+        return failureOf(error, secrets)
       }
     },
 
@@ -115,8 +123,13 @@ export function createHttpNotifier(receiver: HttpReceiver, deps: NotifierDeps): 
   }
 }
 
-/** What a thrown failure means. Throws what is a bug. */
-export function failedDelivery(error: unknown): Delivery {
+/** What a thrown failure means, without secrets. Throws what is a bug. */
+export function failureOf(error: unknown, secrets: Secrets): Delivery {
+  const delivery = cleanDelivery(failedDelivery(error), secrets.redact)
+  return isTemplateFailure(error) ? noteTemplateFailure(delivery) : delivery
+}
+
+function failedDelivery(error: unknown): Delivery {
   if (error instanceof RequestFailed) return { ok: false, answer: error.message, retry: error.retry }
   if (error instanceof DOMException && error.name === 'TimeoutError') {
     return { ok: false, answer: error.message, retry: true }
@@ -128,6 +141,11 @@ export function failedDelivery(error: unknown): Delivery {
     return { ok: false, answer: `${where}${error.message}`, retry: error.code === 'config.secret_file' }
   }
   throw error
+}
+
+function stepKey(idempotencyKey: string, { method, url }: { method: string; url: string }, body = ''): string {
+  const hash = createHash('sha256').update(`${method} ${url}\n${body}`).digest('hex')
+  return `${idempotencyKey}-${hash.slice(0, 16)}`
 }
 
 /** A text that people read first: tests and drills say what they are. */

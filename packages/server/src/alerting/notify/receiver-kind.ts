@@ -2,9 +2,11 @@ import type { z } from 'zod'
 import type { Report } from '../../config/go-yaml/index.ts'
 import type { YamlPath } from '../../config/index.ts'
 import type { Clock, Logger } from '../../telemetry/index.ts'
+import { fallbackTemplates } from './fallback-templates.ts'
 import type { Globals } from './globals.ts'
 import type { Notifier } from './notifier.ts'
 import type { Templates } from './templates.ts'
+import { withFallback } from './with-fallback.ts'
 
 /** What every receiver is built from. */
 export type NotifierDeps = {
@@ -77,7 +79,10 @@ export function receiverKind<S extends z.ZodType, Config extends { readonly send
       return {
         kind,
         sendResolved: config.sendResolved,
-        create: (deps, index) => definition.create(config, deps, index),
+        create: (deps, index) =>
+          withFallback(definition.create(config, deps, index), () =>
+            definition.create(config, { ...deps, templates: fallbackTemplates(deps.templates) }, index),
+          ),
       }
     },
   }

@@ -8,6 +8,7 @@ import {
   protocols,
   type Recorder,
   resolvedNotificationOf,
+  startMailbox,
   startRecorder,
 } from './testkit/index.ts'
 
@@ -143,45 +144,90 @@ describe.for(table)('$name', ({ section, check, answer, refusals = [] }) => {
 })
 
 const templated = [
-  { name: 'webhook', section: 'webhook_configs:\n- url: http://x.example/{{ .Nope }}' },
-  { name: 'webhook payload', section: 'webhook_configs:\n- url: http://x.example/\n  payload: {a: ["{{ .Nope }}"]}' },
-  { name: 'slack', section: 'slack_configs:\n- api_url: http://x.example/\n  title: "a {{ .Nope }}"' },
+  { name: 'webhook payload', section: 'webhook_configs:\n- url: URL/a\n  payload: {a: ["{{ .Nope }}"]}' },
+  { name: 'slack', section: 'slack_configs:\n- api_url: URL/a\n  title: "a {{ .Nope }}"\n  color: "{{ .Nope }}"' },
   {
     name: 'slack field',
-    section: 'slack_configs:\n- api_url: http://x.example/\n  fields: [{title: t, value: "{{ .Nope }}"}]',
+    section: 'slack_configs:\n- api_url: URL/a\n  fields: [{title: t, value: "{{ .Nope }}"}]',
   },
-  { name: 'pagerduty details', section: 'pagerduty_configs:\n- routing_key: k\n  details: {a: {b: "{{ .Nope }}"}}' },
-  { name: 'opsgenie', section: 'opsgenie_configs:\n- api_key: k\n  description: "{{ .Nope }}"' },
   {
-    name: 'email subject',
+    name: 'pagerduty',
     section:
-      'email_configs:\n- {to: a@b.example, from: c@d.example, smarthost: "x:25", headers: {subject: "{{ .Nope }}"}}',
+      'pagerduty_configs:\n- routing_key: k\n  url: URL/v2/enqueue\n  details: {a: {b: "{{ .Nope }}"}}\n  severity: "{{ .Nope }}"',
   },
+  { name: 'opsgenie', section: 'opsgenie_configs:\n- api_key: k\n  api_url: URL\n  description: "{{ .Nope }}"' },
   {
-    name: 'email html',
-    section: 'email_configs:\n- {to: a@b.example, from: c@d.example, smarthost: "x:25", html: "<p>{{ .Nope }}</p>"}',
+    name: 'telegram',
+    section: 'telegram_configs:\n- {bot_token: t, chat_id: 1, api_url: URL, message: "<b>{{ .Nope }}</b>"}',
   },
-  { name: 'telegram', section: 'telegram_configs:\n- {bot_token: t, chat_id: 1, message: "{{ .Nope }}"}' },
   {
     name: 'jira',
-    section: 'jira_configs:\n- {api_url: "http://x.example/", project: P, issue_type: B, summary: "{{ .Nope }}"}',
+    section: 'jira_configs:\n- {api_url: "URL/rest/api/2", project: P, issue_type: B, summary: "{{ .Nope }}"}',
   },
-  { name: 'sns', section: 'sns_configs:\n- {topic_arn: t, subject: "{{ .Nope }}"}' },
-  { name: 'sms', section: 'sms_configs:\n- {url: "http://x.example/", to: "1", text: "{{ .Nope }}"}' },
+  {
+    name: 'sns',
+    section:
+      'sns_configs:\n- {api_url: URL, topic_arn: t, subject: "{{ .Nope }}", sigv4: {region: r, access_key: a, secret_key: s}}',
+  },
+  { name: 'sms', section: 'sms_configs:\n- {url: URL, to: "1", text: "{{ .Nope }}", json: {t: "{{ .Text }}"}}' },
 ]
 
-test.for(templated)(
-  'a template that fails is named with its place, and not tried again: $name',
-  async ({ section }) => {
+test.for(templated)('a template that fails keeps nobody from being told: $name', async ({ section }) => {
+  recorder.answer = ({ path }) => ({
+    headers: { 'content-type': path.startsWith('/a') ? 'text/plain' : 'application/json' },
+    body: path.startsWith('/a') ? 'ok' : '{"ok":true,"issues":[]}',
+  })
+  const notifier = build(section.replaceAll('URL', recorder.url))
+  const failed = await notifier.render(notificationOf()).then(
+    () => undefined,
+    (error: BinnacleError) => error,
+  )
+  expect(failed?.code).toBe('notify.template')
+  expect(failed?.place).toMatchObject({ line: 1, column: expect.any(Number) })
+  const delivery = await send(notifier)
+  expect(delivery).toMatchObject({ ok: true })
+  expect(delivery.answer).toMatch(/^template: :1:.*Nope.*; sent with a plain text instead: /)
+  const sent = decodeURIComponent(recorder.requests.at(-1)!.body.replaceAll('+', ' '))
+  expect(sent).toContain('[FIRING:2] HighLoad eu-1')
+})
+
+test('a template of an address that fails is final: there is nowhere to send to', async () => {
+  for (const section of [
+    `webhook_configs:\n- url: ${recorder.url}/{{ .Nope }}`,
+    'email_configs:\n- {to: "{{ .Nope }}", from: c@d.example, smarthost: "127.0.0.1:1"}',
+  ]) {
     const notifier = build(section)
-    const failed = await notifier.render(notificationOf()).then(
-      () => undefined,
-      (error: BinnacleError) => error,
-    )
-    expect(failed?.code).toBe('notify.template')
-    expect(failed?.message).toContain('Nope')
-    expect(failed?.place?.line).toBe(1)
-    expect(failed?.place?.column).toBeGreaterThan(1)
+    await expect(notifier.render(notificationOf())).rejects.toMatchObject({ code: 'notify.template' })
     expect(await send(notifier)).toMatchObject({ ok: false, retry: false, answer: expect.stringContaining('Nope') })
-  },
-)
+  }
+  expect(recorder.requests).toEqual([])
+})
+
+test('a mail whose subject and HTML fail goes out with plain ones', async () => {
+  await using mailbox = await startMailbox({ startTls: false })
+  const notifier = build(
+    `email_configs:\n- {to: a@b.example, from: c@d.example, smarthost: "127.0.0.1:${mailbox.port}", require_tls: false, headers: {subject: "{{ .Nope }}", x-a: "{{ .Nope }}"}, html: "<p>{{ .Nope }}</p>"}`,
+  )
+  await expect(notifier.render(notificationOf())).rejects.toMatchObject({ code: 'notify.template' })
+  expect(await send(notifier)).toMatchObject({
+    ok: true,
+    answer: expect.stringContaining('sent with a plain text instead'),
+  })
+  expect(mailbox.mails[0]?.raw).toMatch(/^Subject: \[FIRING:2\] HighLoad eu-1/m)
+})
+
+test('requests that are steps of one notification have keys of their own, the same when they are repeated', async () => {
+  const keys = () => recorder.requests.splice(0).map(({ headers }) => headers['idempotency-key'])
+  recorder.answer = () => ({ status: 503 })
+  const webhook = build(`webhook_configs:\n- url: ${recorder.url}/`)
+  await send(webhook)
+  await send(webhook)
+  expect(keys()).toEqual(['n-1', 'n-1'])
+  const sms = build(`sms_configs:\n- {url: "${recorder.url}/", to: "+1,+2", body: "{{ .To }}"}`)
+  await send(sms)
+  await send(sms)
+  const [first, second, ...again] = keys()
+  expect(first).toMatch(/^n-1-[0-9a-f]{16}$/)
+  expect(second).not.toBe(first)
+  expect(again).toEqual([first, second])
+})

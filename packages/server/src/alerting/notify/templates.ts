@@ -21,10 +21,14 @@ export type Templates = {
    * (`notify.template`) with template, line and column.
    */
   text(template: string, data: NotificationData, extra?: Readonly<Record<string, string>>): string
-  /** The same with HTML escaping by context, for fields that are HTML. */
+  /** The same for what is no text for people: addresses, colours, keys. */
+  word(template: string, data: NotificationData): string
+  /** The same as `text` with HTML escaping by context, for fields that are HTML. */
   html(template: string, data: NotificationData): string
   /** `.ExternalURL` of notifications. */
   readonly externalUrl: string
+  /** Texts are those of a second try after a failure (`fallbackTemplates`). */
+  readonly isFallback: boolean
 }
 
 export type TemplateFile = {
@@ -59,12 +63,14 @@ export function createTemplates({ files, externalUrl }: TemplatesOptions, clock:
     template.includes('{{') ? guard(paths, template, () => render(template, dot)) : template
   return {
     externalUrl,
+    isFallback: false,
     text(template, data, extra) {
       const value = toDot(data)
       if (extra === undefined) return run(plain, template, value)
       const fields = (value.type.fields ?? []).map(({ name }, i) => [name, value.values[i]] as const)
       return run(plain, template, map(new Map<string, Value>([...fields, ...Object.entries(extra)])))
     },
+    word: (template, data) => run(plain, template, toDot(data)),
     html: (template, data) => run(escaped, template, toDot(data)),
   }
 }

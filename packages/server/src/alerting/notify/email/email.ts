@@ -3,7 +3,7 @@ import addressparser from 'nodemailer/lib/addressparser'
 import { withDeadline } from '../../../telemetry/index.ts'
 import { groupHash } from '../group-hash.ts'
 import { readTls } from '../http/index.ts'
-import { failedDelivery, marked } from '../http-notifier.ts'
+import { failureOf, marked } from '../http-notifier.ts'
 import { cleanDelivery } from '../judge-reply.ts'
 import { notificationData } from '../notification-data.ts'
 import type { Delivery, Notification, Notifier, RenderedMessage } from '../notifier.ts'
@@ -29,13 +29,17 @@ export function createEmail(config: EmailConfig, deps: NotifierDeps, index: numb
   function toMail(notification: Notification): Mail {
     const data = notificationData(notification, templates.externalUrl)
     const render = (template: string) => templates.text(template, data)
+    const word = (template: string) => templates.word(template, data)
     const headers = Object.fromEntries(
-      Object.entries(config.headers).map(([name, template]) => [name, render(template)]),
+      Object.entries(config.headers).map(([name, template]) => [
+        name,
+        name === 'Subject' ? render(template) : word(template),
+      ]),
     )
-    headers.Subject = marked(headers.Subject ?? '', notification)
+    headers.Subject = marked(subjectLine(headers.Subject ?? '', templates.isFallback), notification)
     return {
-      from: render(config.from),
-      to: render(config.to),
+      from: word(config.from),
+      to: word(config.to),
       headers: { ...headers, ...ownHeaders(config, notification, deps.hostname, headers) },
       text: config.text === '' ? '' : render(config.text),
       html: config.html === '' ? '' : templates.html(config.html, data),
@@ -102,12 +106,10 @@ export function createEmail(config: EmailConfig, deps: NotifierDeps, index: numb
         return cleanDelivery(delivery, secrets.redact)
       } catch (error) {
         if (signal.aborted) throw signal.reason
-        const failed =
-          error instanceof SmtpFailed
-            ? // A reply of 5yz will be the same again; everything else may pass.
-              { ok: false as const, answer: error.message, retry: (error.status ?? 0) < 500 }
-            : failedDelivery(error)
-        return cleanDelivery(failed, secrets.redact)
+        if (!(error instanceof SmtpFailed)) return failureOf(error, secrets)
+        // A reply of 5yz will be the same again; everything else may pass.
+        const retry = (error.status ?? 0) < 500
+        return cleanDelivery({ ok: false, answer: error.message, retry }, secrets.redact)
       }
     },
 
@@ -144,6 +146,10 @@ function ownHeaders(
   }
   return headers
 }
+
+/** One line; of a text that stands in for one that failed, the first says what there is to say. */
+const subjectLine = (subject: string, isFallback: boolean): string =>
+  isFallback ? (subject.split('\n')[0] ?? '') : subject.replace(/\s*[\r\n]\s*/g, ' ')
 
 function addressesOf(text: string): string[] {
   return addressparser(text, { flatten: true }).flatMap(({ address }) =>

@@ -1,4 +1,4 @@
-import { renderDeep } from '../deep-template.ts'
+import { renderValues } from '../deep-template.ts'
 import { groupHash } from '../group-hash.ts'
 import type { HttpReply } from '../http/index.ts'
 import { type Call, type ComposedRequest, createHttpNotifier, marked } from '../http-notifier.ts'
@@ -34,12 +34,13 @@ export function createJira(config: JiraConfig, deps: NotifierDeps, index: number
       async compose(notification) {
         const data = notificationData(notification, templates.externalUrl)
         const render = (template: string) => templates.text(template, data)
-        const fields = issueFields(config, notification, render)
+        const word = (template: string) => templates.word(template, data)
+        const fields = issueFields(config, notification, { render, word, isFallback: templates.isFallback })
         const search: ComposedRequest = {
           method: 'POST',
           url: searchUrl(base, config.api_type),
           headers: HEADERS,
-          json: { jql: searchQuery(config, notification, render(config.project)), maxResults: 2, fields: ['status'] },
+          json: { jql: searchQuery(config, notification, word(config.project)), maxResults: 2, fields: ['status'] },
         }
         const create: ComposedRequest = { method: 'POST', url: `${base}/issue`, headers: HEADERS, json: { fields } }
         return {
@@ -96,6 +97,8 @@ async function step(call: Call, request: ComposedRequest, { clock }: NotifierDep
   return { reply, delivery: judgeReply(reply, { nowMs: clock.now(), details: () => detailsOf(reply) }) }
 }
 
+type Render = (template: string) => string
+
 /** Which way the issue must go: back to open, to done, or (`''`) it stays where it is. */
 function transitionOf(config: JiraConfig, notification: Notification, isDone: boolean): string {
   if (notification.status === 'firing') return isDone ? config.reopen_transition : ''
@@ -105,19 +108,22 @@ function transitionOf(config: JiraConfig, notification: Notification, isDone: bo
 function issueFields(
   config: JiraConfig,
   notification: Notification,
-  render: (template: string) => string,
+  { render, word, isFallback }: { render: Render; word: Render; isFallback: boolean },
 ): Record<string, unknown> {
-  const labels = [...config.labels.map(render), `ALERT{${groupHash(notification.groupKey)}}`].sort()
+  const labels = [
+    ...config.labels.map(word).filter((label) => label !== ''),
+    `ALERT{${groupHash(notification.groupKey)}}`,
+  ].sort()
   const description = truncateRunes(render(config.description.template), MAX_DESCRIPTION_RUNES)
-  const priority = render(config.priority)
+  const priority = word(config.priority)
   return {
-    project: { key: render(config.project) },
-    issuetype: { name: render(config.issue_type) },
+    project: { key: word(config.project) },
+    issuetype: { name: word(config.issue_type) },
     summary: truncateRunes(marked(render(config.summary.template), notification), MAX_SUMMARY_RUNES),
     ...describe(description, /\/3\/*$/.test(config.api_url)),
     labels,
     ...(priority === '' ? {} : { priority: { name: priority } }),
-    ...(renderDeep(config.fields, render) as Record<string, unknown>),
+    ...(renderValues(config.fields, render, { isFallback }) as Record<string, unknown>),
   }
 }
 

@@ -22,6 +22,7 @@ export function createMattermost(config: MattermostConfig, deps: NotifierDeps, i
       async compose(notification, secrets) {
         const data = notificationData(notification, templates.externalUrl)
         const render: Render = (template) => templates.text(template, data)
+        const word = (template: string) => templates.word(template, data)
         const text = render(config.text)
         const own = attachmentOf(config, render)
         const title = marked(own.title ?? render('{{ template "__subject" . }}'), notification)
@@ -33,13 +34,13 @@ export function createMattermost(config: MattermostConfig, deps: NotifierDeps, i
                 attachments: config.attachments.map((attachment) => attachmentOf(attachment, render)),
               }
             : { attachments: [own.title === undefined ? own : { ...own, title }] }
-        const priority = priorityOf(config, render)
+        const priority = priorityOf(config, word)
         const card = config.card === '' ? '' : render(config.card)
         const json = {
-          ...filled({ channel: render(config.channel), username: render(config.username) }),
-          ...filled({ icon_url: render(config.icon_url), icon_emoji: render(config.icon_emoji) }),
+          ...filled({ channel: word(config.channel), username: word(config.username) }),
+          ...filled({ icon_url: word(config.icon_url), icon_emoji: word(config.icon_emoji) }),
           ...body,
-          ...filled({ type: render(config.type) }),
+          ...filled({ type: word(config.type) }),
           ...(card === '' ? {} : { props: { card } }),
           ...(priority === undefined ? {} : { priority }),
         }

@@ -27,8 +27,9 @@ export function createOpsgenie(config: OpsgenieConfig, deps: NotifierDeps, index
       async compose(notification, secrets) {
         const data = notificationData(notification, templates.externalUrl)
         const render = (template: string) => templates.text(template, data)
+        const word = (template: string) => templates.word(template, data)
         const secret = (await secrets.reveal(config.api_key)).trim()
-        const key = secret === HIDDEN_SECRET ? secret : render(secret)
+        const key = secret === HIDDEN_SECRET ? secret : word(secret)
         secrets.add(key)
         const headers = { authorization: `GenieKey ${key}` }
         const alias = groupHash(notification.groupKey)
@@ -40,9 +41,9 @@ export function createOpsgenie(config: OpsgenieConfig, deps: NotifierDeps, index
           return { title: message, text: '', requests: [{ method: 'POST', url, headers, json: { source } }] }
         }
         const description = render(config.description)
-        const responders = respondersOf(config, render)
-        const tags = splitList(render(config.tags))
-        const actions = splitList(render(config.actions))
+        const responders = respondersOf(config, word)
+        const tags = splitList(word(config.tags))
+        const actions = splitList(word(config.actions))
         const json = {
           alias,
           message,
@@ -51,7 +52,7 @@ export function createOpsgenie(config: OpsgenieConfig, deps: NotifierDeps, index
           source,
           ...(responders.length === 0 ? {} : { responders }),
           ...(tags.length === 0 ? {} : { tags }),
-          ...filled({ note: render(config.note), priority: render(config.priority), entity: render(config.entity) }),
+          ...filled({ note: render(config.note), priority: word(config.priority), entity: word(config.entity) }),
           ...(actions.length === 0 ? {} : { actions }),
         }
         const requests: ComposedRequest[] = [{ method: 'POST', url: `${config.api_url}v2/alerts`, headers, json }]

@@ -1,4 +1,4 @@
-import { renderDeep } from '../deep-template.ts'
+import { renderValues } from '../deep-template.ts'
 import { filled } from '../filled.ts'
 import { groupHash } from '../group-hash.ts'
 import { createHttpNotifier, marked } from '../http-notifier.ts'
@@ -34,11 +34,12 @@ export function createPagerduty(config: PagerdutyConfig, deps: NotifierDeps, ind
       async compose(notification, secrets) {
         const data = notificationData(notification, templates.externalUrl)
         const render = (template: string) => templates.text(template, data)
-        const details = renderDeep(config.details, render) as Record<string, unknown>
+        const word = (template: string) => templates.word(template, data)
+        const details = renderValues(config.details, render, templates) as Record<string, unknown>
         const secret = (await secrets.reveal(key.source)).trim()
-        const rendered = secret === HIDDEN_SECRET ? secret : render(secret)
+        const rendered = secret === HIDDEN_SECRET ? secret : word(secret)
         secrets.add(rendered)
-        const event = { config, notification, render, details, secret: rendered }
+        const event = { config, notification, render, word, details, secret: rendered }
         const make = key.version === 1 ? eventV1 : eventV2
         let json = make(event)
         if (Buffer.byteLength(JSON.stringify(json)) > MAX_EVENT_BYTES) {
@@ -74,28 +75,29 @@ type Event = {
   readonly config: PagerdutyConfig
   readonly notification: Notification
   readonly render: (template: string) => string
+  readonly word: (template: string) => string
   readonly details: Readonly<Record<string, unknown>>
   readonly secret: string
 }
 
-function eventV1({ config, notification, render, details, secret }: Event): Record<string, unknown> {
+function eventV1({ config, notification, render, word, details, secret }: Event): Record<string, unknown> {
   const triggers = notification.status === 'firing'
   return {
     service_key: secret,
     event_type: triggers ? 'trigger' : 'resolve',
     incident_key: groupHash(notification.groupKey),
     ...filled({ description: summaryOf(config, notification, render) }),
-    ...(triggers ? filled({ client: render(config.client), client_url: render(config.client_url) }) : {}),
+    ...(triggers ? filled({ client: render(config.client), client_url: word(config.client_url) }) : {}),
     ...(Object.keys(details).length === 0 ? {} : { details }),
   }
 }
 
-function eventV2({ config, notification, render, details, secret }: Event): Record<string, unknown> {
+function eventV2({ config, notification, render, word, details, secret }: Event): Record<string, unknown> {
   const images = config.images
-    .map(({ src, alt, href }) => ({ src: render(src), alt: render(alt), href: render(href) }))
+    .map(({ src, alt, href }) => ({ src: word(src), alt: render(alt), href: word(href) }))
     .filter(({ src }) => src !== '')
   const links = config.links
-    .map(({ href, text }) => ({ href: render(href), text: render(text) }))
+    .map(({ href, text }) => ({ href: word(href), text: render(text) }))
     .filter(({ href }) => href !== '')
   return {
     routing_key: secret,
@@ -104,15 +106,18 @@ function eventV2({ config, notification, render, details, secret }: Event): Reco
     payload: {
       summary: summaryOf(config, notification, render),
       source: render(config.source),
-      severity: render(config.severity),
-      ...filled({ class: render(config.class), component: render(config.component), group: render(config.group) }),
+      severity: severityOf(word(config.severity)),
+      ...filled({ class: word(config.class), component: word(config.component), group: word(config.group) }),
       ...(Object.keys(details).length === 0 ? {} : { custom_details: details }),
     },
-    ...filled({ client: render(config.client), client_url: render(config.client_url) }),
+    ...filled({ client: render(config.client), client_url: word(config.client_url) }),
     ...(images.length === 0 ? {} : { images }),
     ...(links.length === 0 ? {} : { links }),
   }
 }
+
+/** PagerDuty refuses an event with any other word; a page with the wrong severity is better than none. */
+const severityOf = (text: string) => (['critical', 'error', 'warning', 'info'].includes(text) ? text : 'error')
 
 const summaryOf = (config: PagerdutyConfig, notification: Notification, render: Event['render']) =>
   truncateRunes(marked(render(config.description), notification), MAX_SUMMARY_RUNES)

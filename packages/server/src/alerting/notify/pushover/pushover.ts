@@ -28,22 +28,23 @@ export function createPushover(config: PushoverConfig, deps: NotifierDeps, index
       async compose(notification, secrets) {
         const data = notificationData(notification, templates.externalUrl)
         const render = (template: string) => templates.text(template, data)
+        const word = (template: string) => templates.word(template, data)
         const body = config.html ? templates.html(config.message, data) : render(config.message)
         const title = truncateRunes(marked(render(config.title), notification), MAX_TITLE_RUNES)
         const message = truncateRunes(body, MAX_MESSAGE_RUNES).trim()
         const form = new URLSearchParams({
-          token: await keyOf(config.token, secrets, render),
-          user: await keyOf(config.user_key, secrets, render),
+          token: await keyOf(config.token, secrets, word),
+          user: await keyOf(config.user_key, secrets, word),
           title,
           // Pushover refuses an empty message.
           message: message === '' ? '(no details)' : message,
-          url: truncateRunes(render(config.url), MAX_URL_RUNES),
+          url: truncateRunes(word(config.url), MAX_URL_RUNES),
           url_title: truncateRunes(render(config.url_title), MAX_URL_TITLE_RUNES),
-          priority: render(config.priority),
+          priority: word(config.priority),
           retry: String(Math.floor(config.retry / 1000)),
           expire: String(Math.floor(config.expire / 1000)),
-          device: render(config.device),
-          sound: render(config.sound),
+          device: word(config.device),
+          sound: word(config.sound),
         })
         if (config.html) form.set('html', '1')
         if (config.monospace) form.set('monospace', '1')

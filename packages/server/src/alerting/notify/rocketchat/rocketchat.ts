@@ -22,6 +22,7 @@ export function createRocketchat(config: RocketchatConfig, deps: NotifierDeps, i
       async compose(notification, secrets) {
         const data = notificationData(notification, templates.externalUrl)
         const render = (template: string) => templates.text(template, data)
+        const word = (template: string) => templates.word(template, data)
         const title = truncateRunes(marked(render(config.title), notification), MAX_TITLE_RUNES)
         const text = render(config.text)
         const fields = config.fields.map((field) => ({
@@ -30,20 +31,20 @@ export function createRocketchat(config: RocketchatConfig, deps: NotifierDeps, i
         }))
         const actions = config.actions.map((action) => ({
           type: 'button',
-          ...filled({ text: render(action.text), url: render(action.url), msg: render(action.msg) }),
+          ...filled({ text: render(action.text), url: word(action.url), msg: render(action.msg) }),
           is_webview: false,
           msg_in_chat_window: false,
         }))
         const attachment = {
-          ...filled({ title, title_link: render(config.title_link), text }),
-          ...filled({ image_url: render(config.image_url), thumb_url: render(config.thumb_url) }),
-          ...filled({ color: render(config.color) }),
+          ...filled({ title, title_link: word(config.title_link), text }),
+          ...filled({ image_url: word(config.image_url), thumb_url: word(config.thumb_url) }),
+          ...filled({ color: word(config.color) }),
           ...(fields.length === 0 ? {} : { fields }),
           ...(actions.length === 0 ? {} : { actions }),
         }
         const json = {
-          ...filled({ channel: render(config.channel) }),
-          ...filled({ emoji: render(config.emoji), avatar: render(config.icon_url) }),
+          ...filled({ channel: word(config.channel) }),
+          ...filled({ emoji: word(config.emoji), avatar: word(config.icon_url) }),
           attachments: [attachment],
         }
         const headers = {

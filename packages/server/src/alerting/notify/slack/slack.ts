@@ -32,27 +32,30 @@ export function createSlack(config: SlackConfig, deps: NotifierDeps, index: numb
       async compose(notification, secrets) {
         const data = notificationData(notification, templates.externalUrl)
         const render = (template: string) => templates.text(template, data)
+        const word = (template: string) => templates.word(template, data)
         const title = truncateRunes(marked(render(config.title), notification), MAX_TITLE_RUNES)
         const text = render(config.text)
         const fallback = marked(render(config.fallback), notification)
         const attachment = {
-          ...filled({ title, title_link: render(config.title_link), pretext: render(config.pretext) }),
+          ...filled({ title, title_link: word(config.title_link), pretext: render(config.pretext) }),
           text,
           fallback,
-          callback_id: render(config.callback_id),
+          callback_id: word(config.callback_id),
           ...(config.fields.length === 0 ? {} : { fields: config.fields.map((field) => fieldOf(field, render)) }),
-          ...(config.actions.length === 0 ? {} : { actions: config.actions.map((action) => actionOf(action, render)) }),
-          ...filled({ image_url: render(config.image_url), thumb_url: render(config.thumb_url) }),
+          ...(config.actions.length === 0
+            ? {}
+            : { actions: config.actions.map((action) => actionOf(action, { render, word })) }),
+          ...filled({ image_url: word(config.image_url), thumb_url: word(config.thumb_url) }),
           footer: render(config.footer),
-          ...filled({ color: render(config.color) }),
+          ...filled({ color: word(config.color) }),
           mrkdwn_in: config.mrkdwn_in.length === 0 ? DEFAULT_MARKDOWN_IN : config.mrkdwn_in,
         }
         const known = messages?.get(notification.groupKey)
-        const channel = known?.channel ?? render(config.channel)
+        const channel = known?.channel ?? word(config.channel)
         const json = {
           ...filled({ channel, ts: known?.ts ?? '' }),
-          ...filled({ username: render(config.username), icon_emoji: render(config.icon_emoji) }),
-          ...filled({ icon_url: render(config.icon_url) }),
+          ...filled({ username: word(config.username), icon_emoji: word(config.icon_emoji) }),
+          ...filled({ icon_url: word(config.icon_url) }),
           ...(config.link_names ? { link_names: true } : {}),
           ...filled({ text: render(config.message_text) }),
           attachments: [attachment],
@@ -109,11 +112,11 @@ function fieldOf(field: SlackConfig['fields'][number], render: Render) {
   return { ...filled({ title: render(field.title), value: render(field.value) }), short: field.short }
 }
 
-function actionOf(action: SlackConfig['actions'][number], render: Render) {
+function actionOf(action: SlackConfig['actions'][number], { render, word }: { render: Render; word: Render }) {
   const { type, text, url, style, name, value, confirm } = action
   return {
-    ...filled({ type: render(type), text: render(text), url: render(url), style: render(style) }),
-    ...filled({ name: render(name), value: render(value) }),
+    ...filled({ type: word(type), text: render(text), url: word(url), style: word(style) }),
+    ...filled({ name: word(name), value: word(value) }),
     ...(confirm === undefined
       ? {}
       : {

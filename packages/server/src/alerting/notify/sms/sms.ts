@@ -28,9 +28,10 @@ export function createSms(config: SmsConfig, deps: NotifierDeps, index: number):
       async compose(notification, secrets) {
         const data = notificationData(notification, templates.externalUrl)
         const render = (template: string) => templates.text(template, data)
+        const word = (template: string) => templates.word(template, data)
         const text = truncateRunes(marked(render(config.text), notification).trim(), config.max_length)
         const secret = config.secret === undefined ? '' : await revealTrimmed(config.secret, secrets)
-        const numbers = render(config.to)
+        const numbers = word(config.to)
           .split(',')
           .map((number) => number.trim())
           .filter((number) => number !== '')

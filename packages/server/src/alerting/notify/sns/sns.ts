@@ -47,9 +47,10 @@ export function createSns(config: SnsConfig, deps: NotifierDeps, index: number):
       async compose(notification) {
         const data = notificationData(notification, templates.externalUrl)
         const render = (template: string) => templates.text(template, data)
-        const { form, subject, message } = publishForm(config, notification, render)
+        const word = (template: string) => templates.word(template, data)
+        const { form, subject, message } = publishForm(config, notification, { render, word })
         const region = config.sigv4.region || environment.AWS_REGION || environment.AWS_DEFAULT_REGION || '<region>'
-        const url = endpointOf(render(config.api_url), region)
+        const url = endpointOf(word(config.api_url), region)
         const headers = { 'content-type': CONTENT_TYPE }
         const title = subject || marked(render('{{ template "__subject" . }}'), notification)
         return { title, text: message, requests: [{ method: 'POST', url, headers, text: form }] }
@@ -58,7 +59,7 @@ export function createSns(config: SnsConfig, deps: NotifierDeps, index: number):
       async exchange({ requests }, call, { notification, secrets }) {
         const { credentials, region } = await access(call, secrets)
         const data = notificationData(notification, templates.externalUrl)
-        const url = endpointOf(templates.text(config.api_url, data), region)
+        const url = endpointOf(templates.word(config.api_url, data), region)
         const body = requests[0]?.text ?? ''
         const scope = { region, service: 'sns', nowMs: clock.now() }
         const headers = signV4({ url, body, contentType: CONTENT_TYPE }, credentials, scope)
@@ -70,17 +71,23 @@ export function createSns(config: SnsConfig, deps: NotifierDeps, index: number):
   )
 }
 
-function publishForm(config: SnsConfig, notification: Notification, render: (template: string) => string) {
+type Render = (template: string) => string
+
+function publishForm(
+  config: SnsConfig,
+  notification: Notification,
+  { render, word }: { render: Render; word: Render },
+) {
   const form = new URLSearchParams({ Action: 'Publish', Version: '2010-03-31' })
-  const topic = render(config.topic_arn)
+  const topic = word(config.topic_arn)
   if (topic !== '') form.set('TopicArn', topic)
   if (topic.endsWith('.fifo')) {
     form.set('MessageGroupId', groupHash(notification.groupKey))
     // The same message sent again is folded; the next one of its group is not.
     form.set('MessageDeduplicationId', groupHash(notification.idempotencyKey))
   }
-  if (config.phone_number !== '') form.set('PhoneNumber', render(config.phone_number))
-  if (config.target_arn !== '') form.set('TargetArn', render(config.target_arn))
+  if (config.phone_number !== '') form.set('PhoneNumber', word(config.phone_number))
+  if (config.target_arn !== '') form.set('TargetArn', word(config.target_arn))
   const whole = marked(render(config.message), notification)
   const message = prefixOfBytes(whole, config.phone_number === '' ? MAX_MESSAGE_BYTES : MAX_SMS_BYTES)
   form.set('Message', message)

@@ -25,9 +25,10 @@ export function createVictorops(config: VictoropsConfig, deps: NotifierDeps, ind
       async compose(notification, secrets) {
         const data = notificationData(notification, templates.externalUrl)
         const render = (template: string) => templates.text(template, data)
+        const word = (template: string) => templates.word(template, data)
         const key = (await secrets.reveal(config.api_key)).trim()
-        const routing = encodeURIComponent(render(config.routing_key))
-        const asked = render(config.message_type)
+        const routing = encodeURIComponent(word(config.routing_key))
+        const asked = word(config.message_type)
         const firing = ['INFO', 'WARNING', 'CRITICAL'].includes(asked) ? asked : 'CRITICAL'
         const stateMessage = truncateRunes(render(config.state_message), MAX_STATE_MESSAGE_RUNES)
         const name = marked(render(config.entity_display_name), notification)

@@ -20,7 +20,7 @@ export function createWebex(config: WebexConfig, deps: NotifierDeps, index: numb
       async compose(notification) {
         const data = notificationData(notification, templates.externalUrl)
         const markdown = truncateBytes(marked(templates.text(config.message, data), notification), MAX_MESSAGE_BYTES)
-        const roomId = templates.text(config.room_id, data)
+        const roomId = templates.word(config.room_id, data)
         const json = { markdown, ...(roomId === '' ? {} : { roomId }) }
         const title = marked(templates.text('{{ template "__subject" . }}', data), notification)
         return { title, text: markdown, requests: [{ method: 'POST', url: config.api_url, json }] }

@@ -1,4 +1,4 @@
-import { renderDeep } from '../deep-template.ts'
+import { renderValues } from '../deep-template.ts'
 import { createHttpNotifier, marked } from '../http-notifier.ts'
 import { type NotificationData, notificationData } from '../notification-data.ts'
 import type { Notification, Notifier } from '../notifier.ts'
@@ -22,8 +22,11 @@ export function createWebhook(config: WebhookConfig, deps: NotifierDeps, index: 
       async compose(notification, secrets) {
         const data = notificationData(notification, templates.externalUrl, config.max_alerts)
         const render = (template: string) => templates.text(template, data)
-        const json = config.payload === undefined ? webhookBody(notification, data) : renderDeep(config.payload, render)
-        const url = await revealUrl(config.url, secrets, render)
+        const json =
+          config.payload === undefined
+            ? webhookBody(notification, data)
+            : renderValues(config.payload, render, templates)
+        const url = await revealUrl(config.url, secrets, (template) => templates.word(template, data))
         const title = render('{{ template "__subject" . }}')
         return { title: marked(title, notification), text: '', requests: [{ method: 'POST', url, json }] }
       },

@@ -49,11 +49,12 @@ export function createWechat(config: WechatConfig, deps: NotifierDeps, index: nu
       async compose(notification) {
         const data = notificationData(notification, templates.externalUrl)
         const render = (template: string) => templates.text(template, data)
+        const word = (template: string) => templates.word(template, data)
         const content = marked(render(config.message), notification)
         const type = config.message_type
         const json = {
-          ...filled({ touser: render(config.to_user), toparty: render(config.to_party), totag: render(config.to_tag) }),
-          ...filled({ agentid: render(config.agent_id) }),
+          ...filled({ touser: word(config.to_user), toparty: word(config.to_party), totag: word(config.to_tag) }),
+          ...filled({ agentid: word(config.agent_id) }),
           safe: '0',
           msgtype: type,
           [type]: { content },
@@ -65,7 +66,7 @@ export function createWechat(config: WechatConfig, deps: NotifierDeps, index: nu
 
       async exchange({ requests }, call, { notification, secrets }): Promise<Delivery> {
         const data = notificationData(notification, templates.externalUrl)
-        const corpId = templates.text(config.corp_id, data)
+        const corpId = templates.word(config.corp_id, data)
         const access = await tokenFor(corpId, call, secrets)
         const url = `${config.api_url}message/send?access_token=${encodeURIComponent(access)}`
         const reply = await call({ ...requests[0]!, url })
