@@ -54,7 +54,8 @@ export function readRules(
         errors.push(text)
         continue
       }
-      const checked = checkRuleFile(text, file, { features, nameValidation: global?.nameValidation ?? 'utf8' })
+      // Whatever `metric_name_validation_scheme` says: Prometheus 3.5 looks at it for scrapes only.
+      const checked = checkRuleFile(text, file, { features })
       errors.push(...checked.errors)
       for (const { place: at, message } of checked.warnings) warn(at, message)
       if (checked.ruleFile !== undefined) files.set(file, checked.ruleFile)

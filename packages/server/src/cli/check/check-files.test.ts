@@ -1,7 +1,8 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { execFile } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { BinnacleError } from '../../config/index.ts'
 import { type CheckOptions, checkFiles } from './check-files.ts'
 import { nearMiss } from './check-rules.ts'
@@ -136,6 +137,28 @@ test('the range of a rate is compared with the interval of the scrapes', async (
   ])
 })
 
+test('binnacle.yml is followed to its rule files and their tests', async () => {
+  const { reports, lines } = await check(
+    {
+      'binnacle.yml':
+        'listen: 127.0.0.1:1\nrules:\n  files: ["r/*.yml", "gone/*.yml"]\n  tests: ["t/*.yml", "none.yml"]\n',
+      'r/a.yml': WATCHED,
+      'r/b.yml': 'groups:\n- name: b\n  rules:\n  - {alert: Down, expr: absent(x)}\n',
+      't/a.yml': 'rule_files: ["../r/a.yml"]\ntests: [{alert_rule_test: [{alertname: Up}]}]\n',
+    },
+    ['binnacle.yml'],
+  )
+  expect(reports.map(({ kind, content }) => [kind, content])).toEqual([['binnacle', '2 rule files, 3 rules']])
+  expect(lines).toEqual([
+    expect.stringContaining(
+      'warning binnacle.yml:3 rules.files: no file matches "gone/*.yml", so that no rule of it is loaded',
+    ),
+    expect.stringContaining('alerts/same_name r/b.yml:4 "Down" in r/a.yml:5 means something else'),
+    'warning binnacle.yml:4 rules.tests: no file matches "none.yml"',
+    'warning t/a.yml:2 no rule has the alert "Up": a test that expects nothing of it passes whatever happens',
+  ])
+})
+
 test('jobs that are scraped too seldom are told', async () => {
   const { lines } = await check(
     { 'p.yml': 'scrape_configs:\n- job_name: a\n  scrape_interval: 10m\n- job_name: b\n  scrape_interval: 4m\n' },
@@ -153,11 +176,13 @@ test('what all files say together is not told while one of them is wrong', async
   expect(lines).toEqual([expect.stringContaining('error b.rules.yml:1 a group needs a name')])
 })
 
-test('names follow the validation of the configuration', async () => {
+test('names that later versions refuse under the old validation are told', async () => {
   const rules = `${WATCHED}  - {record: a.b, expr: up}\n`
   const legacy = 'global: {metric_name_validation_scheme: legacy}\nrule_files: [a.yml]\n'
-  expect((await check({ 'p.yml': 'rule_files: [a.yml]\n', 'a.yml': rules }, ['p.yml'])).reports[0]?.errors).toEqual([])
-  expect((await check({ 'p.yml': legacy, 'a.yml': rules }, ['p.yml'])).reports[0]?.errors).toHaveLength(1)
+  expect((await check({ 'p.yml': 'rule_files: [a.yml]\n', 'a.yml': rules }, ['p.yml'])).lines).toEqual([])
+  expect((await check({ 'p.yml': legacy, 'a.yml': rules }, ['p.yml'])).lines).toEqual([
+    'warning a.yml:6 "a.b" is not a valid name of a series (metric_name_validation_scheme is legacy: later versions of Prometheus refuse this rule)',
+  ])
 })
 
 test('alertmanager.yml is checked with its templates', async () => {
@@ -210,6 +235,45 @@ test('tests of rules are checked without running them', async () => {
     'error t.yml:1 unknown key "foo"',
   ])
 })
+
+const promtool = join(process.env.JUDGES_DIR ?? '', 'root/usr/bin/promtool')
+
+describe.skipIf(!existsSync(promtool))(
+  'the verdict is that of promtool check config (JUDGES_DIR names where it is)',
+  () => {
+    const rule = (expr: string) => `groups: [{name: a, rules: [{record: x, expr: "${expr}"}]}]\n`
+    test.for([
+      ['a good rule file', { 'p.yml': 'rule_files: [a.yml]\n', 'a.yml': rule('up') }],
+      ['a pattern', { 'p.yml': 'rule_files: ["r/*.yml"]\n', 'r/a.yml': rule('up') }],
+      ['a pattern without a match', { 'p.yml': 'rule_files: ["r/*.yml"]\n' }],
+      ['a file that is not there', { 'p.yml': 'rule_files: [a.yml]\n' }],
+      ['a rule file with a mistake', { 'p.yml': 'rule_files: [a.yml]\n', 'a.yml': rule('sum(') }],
+      ['a mistake behind a pattern', { 'p.yml': 'rule_files: ["*.rules"]\n', 'b.rules': rule('up +') }],
+      ['an unknown key in a rule file', { 'p.yml': 'rule_files: [a.yml]\n', 'a.yml': 'grups: []\n' }],
+      [
+        'a name that the old validation refuses',
+        {
+          'p.yml': 'global: {metric_name_validation_scheme: legacy}\nrule_files: [a.yml]\n',
+          'a.yml': 'groups: [{name: a, rules: [{record: a.b, expr: up}]}]\n',
+        },
+      ],
+      ['an empty entry', { 'p.yml': 'rule_files: []\n' }],
+    ] as const)('%s', async ([, files]) => {
+      const { reports } = await check(files, ['p.yml'])
+      const own = mkdtempSync(join(folder, 'y'))
+      for (const [name, text] of Object.entries(files)) {
+        mkdirSync(dirname(join(own, name)), { recursive: true })
+        writeFileSync(join(own, name), text)
+      }
+      const isBad = await new Promise((resolve) => {
+        execFile(promtool, ['check', 'config', join(own, 'p.yml')], { timeout: 20_000 }, (error) =>
+          resolve(error !== null),
+        )
+      })
+      expect(reports[0]!.errors.length > 0).toBe(isBad)
+    })
+  },
+)
 
 test.for([
   ['alerts/*.yml', ['a.yaml', 'notes.txt'], 'a.yaml'],

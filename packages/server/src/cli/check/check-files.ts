@@ -2,11 +2,11 @@ import { resolve } from 'node:path'
 import type { PromqlFeatures } from '@binnacle/promql'
 import type { CheckedAlertmanagerConfig } from '../../alerting/index.ts'
 import { BinnacleError, ConfigErrors, parseYaml } from '../../config/index.ts'
-import { loadSettings } from '../../config/settings/index.ts'
 import { type LintFile, lintRules } from '../../rules/lint/index.ts'
 import { checkAlertmanager, templateErrors } from './check-alertmanager.ts'
 import { checkPrometheus } from './check-prometheus.ts'
 import { checkRules } from './check-rules.ts'
+import { checkSettings } from './check-settings.ts'
 import { type FileKind, isTemplateFile, kindOf } from './file-kind.ts'
 import { type CheckWarning, count, type FileReport, fromFinding } from './report.ts'
 
@@ -23,8 +23,8 @@ export type CheckOptions = {
 }
 
 /**
- * Checks files whose kind their content tells. Rule files are looked at together: those that a prometheus.yml names with
- * it, the others with each other; an alertmanager.yml is looked at with all of them.
+ * Checks files whose kind their content tells. Rule files are looked at together: those that a prometheus.yml or
+ * binnacle.yml names with it, the others with each other; an alertmanager.yml is looked at with all of them.
  */
 export async function checkFiles(files: readonly string[], options: CheckOptions): Promise<FileReport[]> {
   const reports: FileReport[] = []
@@ -40,12 +40,12 @@ export async function checkFiles(files: readonly string[], options: CheckOptions
       reports.push({ file, kind: undefined, errors: [text], warnings: [] })
       continue
     }
-    const { report, lint, ruleFiles, routing, prometheus } = await checkText(text, file, options)
+    const { report, lint, ruleFiles, routing, configured } = await checkText(text, file, options)
     for (const path of ruleFiles) covered.add(path)
     if (routing !== undefined) routings.push({ at: reports.length, text, checked: routing })
-    if (prometheus !== undefined) {
-      named.push(...prometheus.lint)
-      externalLabels = prometheus.externalLabels
+    if (configured !== undefined) {
+      named.push(...configured.lint)
+      externalLabels = configured.externalLabels ?? externalLabels
     }
     if (lint !== undefined) loose.push({ at: reports.length, lint })
     reports.push(report)
@@ -75,8 +75,8 @@ type Checked = {
   readonly ruleFiles: readonly string[]
   /** An alertmanager.yml, to be looked at again with the rules. */
   readonly routing?: CheckedAlertmanagerConfig
-  /** Rules that a prometheus.yml names. */
-  readonly prometheus?: {
+  /** Rules that a prometheus.yml or binnacle.yml names. */
+  readonly configured?: {
     readonly lint: readonly LintFile[]
     readonly externalLabels: Readonly<Record<string, string>> | undefined
   }
@@ -103,8 +103,8 @@ export async function checkText(text: string, file: string, options: CheckOption
   const kind = kindOf(value)
   switch (kind) {
     case 'prometheus': {
-      const { report, ruleFiles, ...prometheus } = checkPrometheus(text, file, options)
-      return { report, ruleFiles, prometheus }
+      const { report, ruleFiles, ...configured } = checkPrometheus(text, file, options)
+      return { report, ruleFiles, configured }
     }
     case 'rules': {
       const { errors, warnings, lint, rules } = checkRules(text, file, options)
@@ -120,7 +120,7 @@ export async function checkText(text: string, file: string, options: CheckOption
       return { report, ruleFiles: [], routing: checked }
     }
     case 'binnacle':
-      return alone(kind, await settingsErrors(text, file, options.environment))
+      return checkSettings(text, file, options)
     default: {
       const hint =
         'binnacle.yml has keys such as listen, retention or engine; prometheus.yml global or scrape_configs; rule files groups, tests of rules tests; alertmanager.yml route and receivers'
@@ -129,30 +129,5 @@ export async function checkText(text: string, file: string, options: CheckOption
         new BinnacleError('check.unknown_kind', 'cannot tell what this file configures', { place, hint }),
       ])
     }
-  }
-}
-
-async function settingsErrors(
-  text: string,
-  file: string,
-  environment: CheckOptions['environment'],
-): Promise<readonly BinnacleError[]> {
-  try {
-    const { settings } = loadSettings({ file: { name: file, text }, environment, workingDirectory: process.cwd() })
-    // The collector knows its own options best; it is loaded only here because it makes every other command slower.
-    const { hostOptionsSchema } = await import('../../collectors/index.ts')
-    const document = parseYaml(text, file)
-    const { families } = settings.collectors.host
-    const found = hostOptionsSchema.pick({ families: true }).safeParse({ families })
-    return (found.error?.issues ?? []).map((issue) => {
-      const name = String(issue.path.at(-1))
-      return new BinnacleError('config.unknown_key', `collectors.host has no family "${name}"`, {
-        place: document.keyPlaceOf(['collectors', 'host', ...issue.path]),
-        hint: 'docs/collectors.md lists them',
-      })
-    })
-  } catch (error) {
-    if (!(error instanceof ConfigErrors)) throw error
-    return error.errors
   }
 }

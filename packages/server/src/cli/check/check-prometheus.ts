@@ -1,13 +1,9 @@
-import { readdirSync } from 'node:fs'
-import { dirname, join, relative, resolve } from 'node:path'
 import { DEFAULT_LOOKBACK_MS, formatDurationMs } from '@binnacle/promql'
-import { resolveIn } from '../../config/go-yaml/index.ts'
-import { BinnacleError, ConfigErrors, parseYaml, type YamlDocument } from '../../config/index.ts'
-import { findFiles, isPattern } from '../../metrics/intake/discovery/index.ts'
+import { ConfigErrors, parseYaml, type YamlDocument } from '../../config/index.ts'
 import { checkPrometheusConfig, type PrometheusConfig } from '../../metrics/intake/prometheus-config/index.ts'
 import { type LintFile, type LintSet, lintRules } from '../../rules/lint/index.ts'
 import type { CheckOptions } from './check-files.ts'
-import { checkRules, nearMiss } from './check-rules.ts'
+import { followRules, type NamedFiles } from './follow-rules.ts'
 import { type CheckWarning, count, type FileReport, fromFinding } from './report.ts'
 
 /** prometheus.yml with the rule files that it names, as `promtool check config` follows them. */
@@ -25,57 +21,18 @@ export function checkPrometheus(
   const errors = [...checked.errors]
   const warnings: CheckWarning[] = checked.warnings.map(({ message, ...place }) => ({ place, message }))
   const document = parsed(text, file)
-  const patterns = (document?.value as { rule_files?: unknown } | null | undefined)?.rule_files
-  const paths: string[] = []
-  const lint: LintFile[] = []
-  let rules = 0
-  for (const [i, pattern] of (Array.isArray(patterns) ? patterns : []).entries()) {
-    if (document === undefined || typeof pattern !== 'string' || pattern === '') continue
-    const found = findFiles(resolveIn(resolve(dirname(file)), pattern))
-    if (found.length === 0) {
-      const place = document.placeOf(['rule_files', i])
-      const hint = hintFor(file, pattern)
-      if (isPattern(pattern)) {
-        warnings.push({
-          place,
-          message: `rule_files: no file matches "${pattern}", so that no rule of it is loaded`,
-          hint,
-        })
-      } else {
-        const message = `rule_files: there is no file "${pattern}"`
-        errors.push(
-          new BinnacleError(
-            'config.unreadable',
-            message,
-            hint === undefined ? { place } : { place, hint, kind: 'missing' },
-          ),
-        )
-      }
-    }
-    for (const path of found) {
-      if (paths.includes(path)) continue
-      paths.push(path)
-      const shown = showFrom(file, path)
-      const content = options.read(path, shown)
-      if (content instanceof BinnacleError) {
-        errors.push(content)
-        continue
-      }
-      const one = checkRules(content, shown, {
-        features: options.features,
-        ignoreUnknownFields: options.ignoreUnknownFields,
-        nameValidation: checked.config?.global.nameValidation ?? 'utf8',
-      })
-      errors.push(...one.errors)
-      warnings.push(...one.warnings)
-      rules += one.rules
-      if (one.lint !== undefined) lint.push(one.lint)
-    }
-  }
+  const { paths, lint, rules, ...found } = followRules(file, document === undefined ? [] : namedBy(document), {
+    ...options,
+    setting: 'rule_files',
+    mustExist: true,
+    legacy: checked.config?.global.nameValidation === 'legacy',
+  })
+  errors.push(...found.errors)
+  warnings.push(...found.warnings)
   if (!options.syntaxOnly && document !== undefined) {
     // While a file is missing, nobody knows what all of them say together.
     const isWhole = lint.length === paths.length
-    const set: LintSet = isWhole ? { files: lint, config: lintConfig(document, checked.config) } : { files: lint }
+    const set: LintSet = isWhole ? { files: lint, config: lintConfig(document, text, checked.config) } : { files: lint }
     warnings.push(...lintRules(set, options.nowMs).map(fromFinding), ...slowScrapes(document, checked.config))
   }
   const content = paths.length === 0 ? undefined : `${count(paths.length, 'rule file')}, ${count(rules, 'rule')}`
@@ -83,11 +40,16 @@ export function checkPrometheus(
   return { report: { file, kind: 'prometheus', errors, warnings, content }, ruleFiles: paths, lint, externalLabels }
 }
 
-function lintConfig(document: YamlDocument, config: PrometheusConfig | undefined): NonNullable<LintSet['config']> {
+function lintConfig(
+  document: YamlDocument,
+  text: string,
+  config: PrometheusConfig | undefined,
+): NonNullable<LintSet['config']> {
   const global = config?.global
   const intervals = (config?.scrapeConfigs ?? []).map(({ scrapeIntervalMs }) => scrapeIntervalMs)
   return {
     place: document.keyPlaceOf(['rule_files']),
+    text,
     evaluationIntervalMs: global?.evaluationIntervalMs ?? 60_000,
     scrapeIntervalMs: intervals.length === 0 ? (global?.scrapeIntervalMs ?? 60_000) : Math.min(...intervals),
   }
@@ -109,23 +71,11 @@ function slowScrapes(document: YamlDocument, config: PrometheusConfig | undefine
   return found
 }
 
-function hintFor(file: string, pattern: string): string | undefined {
-  const folder = resolveIn(resolve(dirname(file)), dirname(pattern))
-  if (isPattern(folder)) return undefined
-  let names: string[]
-  try {
-    names = readdirSync(folder).sort()
-  } catch {
-    return `there is no folder "${dirname(pattern)}"; paths count from the folder of ${file}`
-  }
-  const near = nearMiss(pattern, names)
-  return near === undefined ? undefined : `there is "${join(dirname(pattern), near)}"`
-}
-
-/** Paths print as they would be written beside `file`. */
-function showFrom(file: string, path: string): string {
-  const near = relative(process.cwd(), path)
-  return near.startsWith('..') || file.startsWith('/') ? path : near
+function namedBy(document: YamlDocument): NamedFiles[] {
+  const patterns = (document.value as { rule_files?: unknown } | null | undefined)?.rule_files
+  return (Array.isArray(patterns) ? patterns : []).flatMap((pattern, i) =>
+    typeof pattern === 'string' && pattern !== '' ? [{ pattern, place: document.placeOf(['rule_files', i]) }] : [],
+  )
 }
 
 function parsed(text: string, file: string): YamlDocument | undefined {

@@ -11,6 +11,8 @@ export type LintSet = {
   /** The configuration that names the files; only then it is known that there are no others. */
   readonly config?: {
     readonly place: Place
+    /** Its text, for comments. */
+    readonly text: string
     /** Interval of groups that have none. */
     readonly evaluationIntervalMs: number
     /** The shortest interval at which a job is scraped. */

@@ -235,6 +235,11 @@ test('a whole configuration needs an alert for dead targets and one that always 
   expect(lintTexts(bare, { config: CONFIG }).map(({ check, place }) => `${check} ${place.file}:${place.line}`)).toEqual(
     ['alerts/up prometheus.yml:1', 'alerts/watchdog prometheus.yml:1'],
   )
+  const config = {
+    ...CONFIG!,
+    text: 'rule_files: [a.yml]   # pint disable alerts/up\n# pint file/disable alerts/watchdog\n',
+  }
+  expect(lintTexts(bare, { config })).toEqual([])
   const good = group(
     '      - alert: Watchdog\n        expr: vector(1)\n',
     '      - alert: Down\n        expr: redis_up == 0\n',

@@ -11,6 +11,7 @@ import { type ControlComments, readControlComments } from './comments.ts'
 export function lintRules(set: LintSet, nowMs: number): Finding[] {
   const recorded = recordedMetrics(set)
   const comments = new Map(set.files.map((file) => [file, readControlComments(file.text)] as const))
+  const configComments = set.config && readControlComments(set.config.text)
   const linesOf = ruleLines(set)
   const found: Finding[] = []
   const add = (
@@ -19,7 +20,7 @@ export function lintRules(set: LintSet, nowMs: number): Finding[] {
     message: string,
     hint?: string,
   ) => {
-    const control = where.file === undefined ? undefined : comments.get(where.file)
+    const control = where.file === undefined ? configComments : comments.get(where.file)
     const lines = where.rule === undefined ? undefined : linesOf.get(where.rule)
     if (control !== undefined && isSilenced(control, check, lines, where.place.line ?? 1, nowMs)) return
     found.push({ check: check.name, place: where.place, message, hint })

@@ -23,6 +23,7 @@ export function told(findings: readonly Finding[]): string[] {
 
 export const CONFIG: LintSet['config'] = {
   place: { file: 'prometheus.yml', line: 1, column: 1 },
+  text: 'rule_files: [a.yml]\n',
   evaluationIntervalMs: 60_000,
   scrapeIntervalMs: 15_000,
 }
