@@ -67,6 +67,20 @@ export type AlertSummary = {
   readonly failingReceivers: number
 }
 
+/** A chain of levels that its alerts climb while nobody acknowledges them. */
+export type EscalationChain = {
+  readonly id: string
+  readonly policy: string
+  readonly state: 'climbing' | 'acknowledged' | 'paused'
+  readonly levels: readonly {
+    readonly names: readonly string[]
+    readonly dueAtMs: number
+    readonly toldAtMs?: number
+  }[]
+  /** Alerts in it. */
+  readonly alerts: number
+}
+
 export type AlertDetail = {
   /** Absent once it has ended. */
   readonly alert?: AlertItem
@@ -75,6 +89,7 @@ export type AlertDetail = {
   readonly notifications: readonly NotificationRecord[]
   readonly silences: readonly Silence[]
   readonly inhibitors: readonly AlertItem[]
+  readonly escalations?: readonly EscalationChain[]
   readonly rule?: RuleSummary
 }
 

@@ -12,6 +12,7 @@ export {
   type AlertsRequest,
   acknowledge,
   alerts,
+  type EscalationChain,
   PAGE_ROWS,
   STANDINGS,
   type Standing,

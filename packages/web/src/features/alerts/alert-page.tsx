@@ -33,6 +33,7 @@ import { Age } from '../../ui/timestamp.tsx'
 import { useKeys, useRefresh } from '../../view/index.ts'
 import { AcknowledgeForm } from './acknowledge-form.tsx'
 import classes from './alerts.module.css'
+import { EscalationSheet } from './escalation-sheet.tsx'
 import { RuleGraph } from './rule-graph.tsx'
 import { silenceSearch } from './silence-search.ts'
 
@@ -170,6 +171,9 @@ function Known({
           sinceMs={alert?.startsAtMs ?? last?.atMs}
         />
       )}
+      {(detail.escalations ?? []).map((chain) => (
+        <EscalationSheet key={chain.id} chain={chain} />
+      ))}
       {detail.inhibitors.length > 0 && (
         <Sheet title="Inhibited by" note="these fire and keep it quiet">
           {detail.inhibitors.map((other) => (
