@@ -61,6 +61,8 @@ export type AlertSummary = {
   readonly severities: readonly { readonly severity: string; readonly count: number; readonly oldestMs: number }[]
   readonly items: readonly AlertItem[]
   readonly rules: Readonly<Record<string, RuleRef>>
+  /** Silences that end within 15 minutes while something that they mute goes on. */
+  readonly endingSilences: readonly Silence[]
   /** Whether somebody outside notices when Binnacle itself is gone. */
   readonly heartbeat: { readonly configured: boolean; readonly lastOkMs?: number; readonly error?: string }
   readonly failingRules: number

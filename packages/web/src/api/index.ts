@@ -77,6 +77,7 @@ export {
 export { type DiscoveryProblem, type Finding, findingsOf, type Self, selfQuery } from './self.ts'
 export {
   expireSilence,
+  extendSilence,
   type MatcherKind,
   type MatcherText,
   SILENCE_ROWS,

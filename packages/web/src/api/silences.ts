@@ -76,5 +76,9 @@ export const silences = {
 
 export const saveSilence = (input: SilenceInput) => sendApp<{ id: string }>('POST', '/api/app/silences', input)
 
+/** Ends an hour later, and is otherwise what it was. */
+export const extendSilence = (id: string) =>
+  sendApp<{ id: string }>('POST', `/api/app/silences/${encodeURIComponent(id)}/extend`, { byMs: 3_600_000 })
+
 export const expireSilence = (id: string) =>
   sendApp<Record<string, never>>('POST', `/api/app/silences/${encodeURIComponent(id)}/expire`, {})

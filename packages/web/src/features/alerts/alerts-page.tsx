@@ -3,7 +3,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useCallback, useMemo, useRef, useState } from 'react'
 import { type AlertItem, type AlertList, alerts, PAGE_ROWS, STANDINGS, type Standing } from '../../api/index.ts'
-import { addMatcher, matchersOf, STANDING_WORDS } from '../../ui/alert/index.ts'
+import { addMatcher, EndingSilences, matchersOf, STANDING_WORDS } from '../../ui/alert/index.ts'
 import { Button } from '../../ui/button.tsx'
 import { FilterField } from '../../ui/filter-field.tsx'
 import { formatCount } from '../../ui/format/index.ts'
@@ -128,6 +128,7 @@ export function AlertsPage() {
         )}
         <Standings counts={data?.counts} state={state} onState={(next) => set({ state: next })} />
       </div>
+      <EndingSilences />
       {chosen.size > 0 && (
         <div className={classes.bulk} role="toolbar" aria-label="Selected alerts">
           <b>{formatCount(chosen.size)} selected</b>

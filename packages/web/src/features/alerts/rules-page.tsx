@@ -29,7 +29,7 @@ export function RulesPage() {
   const navigate = useNavigate()
   const { value: refresh } = useRefresh()
   const field = useRef<HTMLInputElement>(null)
-  const { data, error, refetch } = useQuery({ ...rules.list(), refetchInterval: refresh === 'off' ? false : 5000 })
+  const { data, error, refetch } = useQuery({ ...rules.list(), refetchInterval: refresh === 'off' ? false : 15_000 })
   const { text = '', health } = search
   const rows = useMemo(() => (data === undefined ? [] : toRows(data.groups, text, health)), [data, text, health])
   const all = useMemo(() => data?.groups.flatMap((g) => g.rules) ?? [], [data])

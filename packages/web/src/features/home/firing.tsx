@@ -1,12 +1,13 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { alerts } from '../../api/index.ts'
+import { type AlertItem, alerts, type RuleRef } from '../../api/index.ts'
 import { AlertLine } from '../../ui/alert/index.ts'
 import { formatAge, formatCount } from '../../ui/format/index.ts'
 import { toneOfSeverity } from '../../ui/severity-badge.tsx'
 import { Sheet } from '../../ui/sheet.tsx'
 import { StateMark } from '../../ui/state-badge.tsx'
 import { useNow } from '../../ui/use-now.ts'
+import { AlertCurve } from './alert-curve.tsx'
 import classes from './home.module.css'
 
 /** What calls for somebody, worst first, and how long the oldest of each kind has. Nothing fires: nothing is shown. */
@@ -41,6 +42,7 @@ export function Firing() {
           key={alert.fingerprint}
           alert={alert}
           rule={alert.rule === undefined ? undefined : data.rules[alert.rule]}
+          curve={<CurveOf alert={alert} rule={alert.rule === undefined ? undefined : data.rules[alert.rule]} />}
           note={alert.receivers.length > 0 ? `to ${alert.receivers.join(', ')}` : 'to nobody'}
         />
       ))}
@@ -53,4 +55,9 @@ export function Firing() {
       )}
     </Sheet>
   )
+}
+
+/** Alerts from outside have no rule here, and no curve. */
+function CurveOf({ alert, rule }: { alert: AlertItem; rule: RuleRef | undefined }) {
+  return rule === undefined ? null : <AlertCurve alert={alert} rule={rule} />
 }

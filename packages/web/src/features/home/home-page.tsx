@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useEffect } from 'react'
 import { selfQuery } from '../../api/index.ts'
+import { EndingSilences } from '../../ui/alert/index.ts'
 import type { ChartLook } from '../../ui/chart/index.ts'
 import { Grid } from '../../ui/sheet.tsx'
 import { ChartSheet, type KnownSeries } from './chart-sheet.tsx'
@@ -67,6 +68,7 @@ export function HomePage() {
     <Grid>
       <Headline />
       <Heartbeat />
+      <EndingSilences />
       <Firing />
       <HostTiles />
       <ChartSheet

@@ -2,7 +2,7 @@ import { IconClockPlus, IconPencil, IconPlus, IconTrash } from '@tabler/icons-re
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { useMemo, useRef } from 'react'
-import { alerts, expireSilence, SILENCE_ROWS, type Silence, saveSilence, silences } from '../../api/index.ts'
+import { alerts, expireSilence, extendSilence, SILENCE_ROWS, type Silence, silences } from '../../api/index.ts'
 import { addMatcher, formatMatcher } from '../../ui/alert/index.ts'
 import { Button } from '../../ui/button.tsx'
 import { FilterField } from '../../ui/filter-field.tsx'
@@ -11,7 +11,7 @@ import { Empty, Failed, Loading } from '../../ui/notice.tsx'
 import { PageHead } from '../../ui/page-head.tsx'
 import { Segmented } from '../../ui/segmented.tsx'
 import { Grid, Sheet } from '../../ui/sheet.tsx'
-import { StateBadge, type StateTone } from '../../ui/state-badge.tsx'
+import { StateBadge, StateMark, type StateTone } from '../../ui/state-badge.tsx'
 import { useNow } from '../../ui/use-now.ts'
 import { usePaged } from '../../ui/use-paged.ts'
 import { moveFocusAmong, VirtualRows } from '../../ui/virtual-rows.tsx'
@@ -19,7 +19,8 @@ import { useKeys, useRefresh } from '../../view/index.ts'
 import type { SilenceState, SilencesSearch } from './search.ts'
 import classes from './silences.module.css'
 
-const HOUR_MS = 3_600_000
+/** So near to its end, a silence of what still goes on is marked. */
+const SOON_MS = 15 * 60_000
 
 /** What is kept quiet: by whom, why, how long, and how much of what fires now. */
 export function SilencesPage() {
@@ -156,15 +157,7 @@ function SilenceRow({
     ])
   const expire = useMutation({ mutationFn: () => expireSilence(silence.id), onSettled: settled })
   const extend = useMutation({
-    mutationFn: () =>
-      saveSilence({
-        id: silence.id,
-        matchers: silence.matchers,
-        startsAtMs: silence.startsAtMs,
-        endsAtMs: silence.endsAtMs + HOUR_MS,
-        createdBy: silence.createdBy,
-        comment: silence.comment,
-      }),
+    mutationFn: () => extendSilence(silence.id),
     onSettled: settled,
   })
   const { state } = silence
@@ -210,7 +203,14 @@ function SilenceRow({
         {error !== null && <Failed what="The silence could not be changed" error={error} />}
       </div>
       <div className={classes.when}>
-        <b>{leftOf(silence, now)}</b>
+        <b>
+          {state === 'active' && silence.matched > 0 && silence.endsAtMs - now < SOON_MS && (
+            <span title="It ends soon, and what it mutes goes on">
+              <StateMark tone="warning" />{' '}
+            </span>
+          )}
+          {leftOf(silence, now)}
+        </b>
         <span
           title={`${formatDateTime(silence.startsAtMs)} to ${formatDateTime(silence.endsAtMs)} local\n${formatUtc(silence.endsAtMs)}`}
         >

@@ -12,14 +12,16 @@ export type AlertLineProps = {
   /** Further words after the value: where it was sent, what mutes it. */
   note?: React.ReactNode
   onPick?: (name: string, value: string) => void
+  /** Its curve, where there is room. */
+  curve?: React.ReactNode
 }
 
 /** An alert in a short list: how bad, what, its value, since when. The name leads to its page. */
-export function AlertLine({ alert, rule, note, onPick }: AlertLineProps) {
+export function AlertLine({ alert, rule, note, onPick, curve }: AlertLineProps) {
   const value = valueText(alert.value, rule?.threshold)
   const facts = [summaryOf(alert.annotations), value].filter((text) => text !== '')
   return (
-    <div className={classes.line}>
+    <div className={classes.line} data-curve={curve === undefined ? undefined : true}>
       <StandingBadge alert={alert} />
       <div className={classes.what}>
         <p className={classes.name}>
@@ -40,6 +42,7 @@ export function AlertLine({ alert, rule, note, onPick }: AlertLineProps) {
           </p>
         )}
       </div>
+      {curve !== undefined && <div className={classes.curve}>{curve}</div>}
       <span className={classes.age}>
         <Age atMs={alert.startsAtMs} suffix="" />
       </span>

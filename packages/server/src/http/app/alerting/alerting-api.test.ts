@@ -244,6 +244,7 @@ test.for([
   '/alerts/unacknowledge',
   '/silences',
   '/silences/x/expire',
+  '/silences/x/extend',
   '/receivers/infra/test',
   '/rules/r1/test',
 ])('the page of another site cannot POST %s', async (path) => {
@@ -276,9 +277,27 @@ test('a silence is previewed, made, listed with what it matches, changed and end
 
   await post(server.url, '/silences', { ...input, id, endsAtMs: input.endsAtMs + 60 * MINUTE })
   expect((await get<{ endsAtMs: number }>(server.url, `/silences/${id}`)).endsAtMs).toBe(input.endsAtMs + 60 * MINUTE)
+  await post(server.url, `/silences/${id}/extend`, { byMs: 60 * MINUTE })
+  expect((await get<{ endsAtMs: number }>(server.url, `/silences/${id}`)).endsAtMs).toBe(input.endsAtMs + 120 * MINUTE)
+  expect((await post(server.url, `/silences/${id}/extend`, { byMs: 1 })).status).toBe(400)
   await post(server.url, `/silences/${id}/expire`, {})
   expect(namesOf(await get<List>(server.url, '/alerts?state=silenced'))).toEqual([])
   expect((await fetch(`${server.url}/api/app/silences/gone`)).status).toBe(404)
+})
+
+test('a silence that ends soon while something that it mutes goes on is told of', async () => {
+  await using server = await start()
+  const silence = (service: string, minutes: number) => ({
+    matchers: [{ name: 'service', kind: '=', value: service }],
+    startsAtMs: NOW - 1000,
+    endsAtMs: NOW + minutes * MINUTE,
+    createdBy: 'ana',
+    comment: service,
+  })
+  for (const body of [silence('shop', 10), silence('nothing', 5), silence('db', 60)])
+    await post(server.url, '/silences', body)
+  const { endingSilences } = await get<{ endingSilences: object[] }>(server.url, '/alerts/summary')
+  expect(endingSilences).toMatchObject([{ comment: 'shop', matched: 3 }])
 })
 
 test('the tree of routes comes with live counts, the path of an alert with its group, messages and a real test', async () => {

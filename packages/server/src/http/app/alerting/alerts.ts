@@ -23,6 +23,8 @@ const MAX_GROUP_LABELS = 5
 const MAX_LABEL_NAMES = 40
 const SUMMARY_ITEMS = 6
 const EVENTS = 50
+/** A silence that ends within so long, while something that it mutes goes on, is told of. */
+const ENDING_MS = 15 * 60_000
 /** By convention of an alert that always fires, such as a watchdog: nobody is called for. */
 const NO_SEVERITY = 'none'
 /** How far back an alert's page looks for what happened. */
@@ -109,6 +111,7 @@ export function summarizeAlerts(
       .slice(0, 8),
     items: items.map(alertJson),
     rules: ruleRefs(items, index),
+    endingSilences: endingSilences(view),
     heartbeat,
     failingRules,
     failingReceivers: view
@@ -121,6 +124,19 @@ export function summarizeAlerts(
         ),
       ).length,
   }
+}
+
+/** Active ones that end soon while something that they mute goes on: the next to end first. */
+function endingSilences(view: AlertingView): readonly unknown[] {
+  const beforeMs = view.read().atMs + ENDING_MS
+  return view
+    .part()
+    .silences.list([])
+    .filter((silence) => silence.state === 'active' && silence.endsAtMs < beforeMs)
+    .sort((a, b) => a.endsAtMs - b.endsAtMs)
+    .map((silence) => silenceJson(silence, view.matchedBy(silence)))
+    .filter(({ matched }) => matched > 0)
+    .slice(0, 3)
 }
 
 /** `GET /alerts/:fingerprint`: an alert with what became of it, also when it has ended. */

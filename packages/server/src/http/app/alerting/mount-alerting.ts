@@ -6,7 +6,7 @@ import { acknowledgeAlerts, listAlerts, showAlert, summarizeAlerts, unacknowledg
 import { exportTransitions, listNotifications, listTransitions } from './history.ts'
 import { explainRouting, renderMessages, showRouting, testReceiver } from './routing.ts'
 import { listRules, showRule, testRule } from './rules.ts'
-import { expireSilence, listSilences, previewSilence, saveSilence, showSilence } from './silences.ts'
+import { expireSilence, extendSilence, listSilences, previewSilence, saveSilence, showSilence } from './silences.ts'
 import { createAlertingView } from './snapshot.ts'
 
 /** Makes a handler of what answers with plain JSON. */
@@ -50,6 +50,7 @@ export function mountAlerting(
   post('/silences', (request) => saveSilence(view, deps, request))
   post('/silences/preview', (request) => previewSilence(view, deps, request))
   get('/silences/:id', (request) => showSilence(view, request))
+  post('/silences/:id/extend', (request) => extendSilence(view, deps, request))
   post('/silences/:id/expire', (request) => expireSilence(view, request))
 
   get('/routing', () => showRouting(view, checks))

@@ -57,6 +57,13 @@ export const silenceBody = z.strictObject({
   createdBy: name,
   comment: z.string().trim().min(1, 'a reason is required').max(MAX_TEXT),
 })
+export const extendBody = z.strictObject({
+  byMs: z
+    .number()
+    .int()
+    .min(60_000)
+    .max(31 * 86_400_000),
+})
 export const explainBody = z.strictObject({ labels: labelsBody })
 export const messagesBody = z.strictObject({
   receivers: z.array(z.string()).max(50),

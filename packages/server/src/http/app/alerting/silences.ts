@@ -2,7 +2,16 @@ import { matchesAll, type Silence } from '../../../alerting/index.ts'
 import { BinnacleError } from '../../../config/index.ts'
 import type { HttpRequest } from '../../http-request.ts'
 import type { ApiDeps } from '../../prometheus/index.ts'
-import { countOf, filterOf, previewBody, readJson, silenceBody, toMatchers, wordOf } from './read-request.ts'
+import {
+  countOf,
+  extendBody,
+  filterOf,
+  previewBody,
+  readJson,
+  silenceBody,
+  toMatchers,
+  wordOf,
+} from './read-request.ts'
 import { servicesOf } from './service-of.ts'
 import type { AlertingView } from './snapshot.ts'
 import { alertJson, ruleRefs, silenceJson, transitionJson } from './to-json.ts'
@@ -36,6 +45,11 @@ const ORDERS: Readonly<Record<Silence['state'], (a: Silence, b: Silence) => numb
 
 /** `GET /silences/:id`. */
 export function showSilence(view: AlertingView, request: HttpRequest): unknown {
+  const silence = silenceOf(view, request)
+  return silenceJson(silence, view.matchedBy(silence))
+}
+
+function silenceOf(view: AlertingView, request: HttpRequest): Silence {
   const id = request.param('id')
   const silence = view.part().silences.get(id)
   if (silence === undefined)
@@ -43,7 +57,7 @@ export function showSilence(view: AlertingView, request: HttpRequest): unknown {
       kind: 'missing',
       hint: 'it may have ended so long ago that it is no longer kept',
     })
-  return silenceJson(silence, view.matchedBy(silence))
+  return silence
 }
 
 /** `POST /silences`: makes or changes one. A reason and an author are required here. */
@@ -57,9 +71,20 @@ export async function saveSilence(view: AlertingView, deps: ApiDeps, request: Ht
       endsAtMs,
       createdBy,
       comment,
-      annotations: {},
+      annotations: (id === undefined ? undefined : view.part().silences.get(id)?.annotations) ?? {},
     })
     return { id: saved }
+  } finally {
+    view.forget()
+  }
+}
+
+/** `POST /silences/:id/extend`: it ends later by so much, and is otherwise what it was, whoever made it. */
+export async function extendSilence(view: AlertingView, deps: ApiDeps, request: HttpRequest): Promise<unknown> {
+  const { byMs } = await readJson(deps, request, extendBody)
+  const { state: _state, updatedAtMs: _updated, ...silence } = silenceOf(view, request)
+  try {
+    return { id: await view.part().silences.set({ ...silence, endsAtMs: silence.endsAtMs + byMs }) }
   } finally {
     view.forget()
   }
