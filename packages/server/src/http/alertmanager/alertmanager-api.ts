@@ -1,9 +1,9 @@
-import type { Alerting, AlertView } from '../../alerting/index.ts'
+import type { AlertGroupView, Alerting, AlertView } from '../../alerting/index.ts'
 import { BinnacleError } from '../../config/index.ts'
 import type { HttpAnswer } from '../http-answer.ts'
 import type { HttpRequest } from '../http-request.ts'
 import type { HttpParts } from '../parts.ts'
-import { type ApiDeps, jsonList, labelsJson, mountManagement } from '../prometheus/index.ts'
+import { type ApiDeps, jsonList, labelsJson, listed, mountManagement, textPieces } from '../prometheus/index.ts'
 import { type Handler, type HttpApp, route } from '../router.ts'
 import { alertJson, silenceJson } from './alert-json.ts'
 import { BadForm, emptyAnswer, formAnswer, jsonAnswer, statusOf } from './answers.ts'
@@ -83,10 +83,10 @@ function mountAt(prefix: string, { app, deps, parts, alerting }: Context): void 
     app,
     ['GET'],
     at('/alerts/groups'),
-    guarded((request) => jsonAnswer(jsonList(groupLines(request, alerting)))),
+    guarded((request) => jsonAnswer(textPieces(groupParts(request, alerting)))),
   )
   const receive = async (given: unknown) => {
-    await alerting.receive(readAlerts(given))
+    await alerting.receive(await readAlerts(given))
     return emptyAnswer(200)
   }
   route(app, ['POST'], at('/alerts'), withBody('alerts', receive), change)
@@ -206,17 +206,24 @@ function alertLines(request: HttpRequest, alerting: Alerting): Iterable<string> 
   )
 }
 
-function groupLines(request: HttpRequest, alerting: Alerting): Iterable<string> {
+function groupParts(request: HttpRequest, alerting: Alerting): Iterable<string> {
   const wanted = receiverTest(request.search, () => alerting.receivers())
   const groups = alerting.groups({ ...conditions(request), muted: switchOf(request.search, 'muted') })
+  return parts(wanted === undefined ? groups : groups.filter(({ receiver }) => wanted(receiver)), wanted)
+}
+
+/** A group may hold all alerts that there are: it is made alert by alert. */
+function* parts(groups: readonly AlertGroupView[], wanted: ((name: string) => boolean) | undefined): Generator<string> {
   // Alerts name the receivers of the routes that were asked for, and no others.
   const narrowed = (alert: AlertView) => (wanted ? { ...alert, receivers: alert.receivers.filter(wanted) } : alert)
-  return lines(
-    wanted === undefined ? groups : groups.filter(({ receiver }) => wanted(receiver)),
-    ({ alerts, labels, receiver }) =>
-      `{"alerts":[${alerts.map((alert) => alertJson(narrowed(alert), alert.mutedBy)).join(',')}],` +
-      `"labels":${labelsJson(labels)},"receiver":${JSON.stringify({ name: receiver })}}`,
-  )
+  let before = '['
+  for (const { alerts, labels, receiver } of groups) {
+    yield `${before}{"alerts":`
+    yield* listed(lines(alerts, (alert) => alertJson(narrowed(alert), alert.mutedBy)))
+    yield `,"labels":${labelsJson(labels)},"receiver":${JSON.stringify({ name: receiver })}}`
+    before = ','
+  }
+  yield before === '[' ? '[]' : ']'
 }
 
 function* lines<T>(items: Iterable<T>, toJson: (item: T) => string): Generator<string> {

@@ -4,7 +4,7 @@
 
 export { type ApiDeps, api, dataAnswer } from './api.ts'
 export { failureHeaders, toApiFailure } from './errors.ts'
-export { jsonList, labelsJson } from './json.ts'
+export { jsonList, labelsJson, listed, textPieces } from './json.ts'
 export { mountManagement } from './lifecycle.ts'
 export { mountPrometheusApi } from './prometheus-api.ts'
 export { readInstant, readRange } from './query.ts'

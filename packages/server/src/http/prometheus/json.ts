@@ -77,18 +77,31 @@ function endingBoth(made: AsyncGenerator<Uint8Array>, of: AsyncIterable<Uint8Arr
 const PIECE_CHARACTERS = 128 * 1024
 
 /** A JSON list of what `items` gives, made as it is read: long lists never stand in memory whole, nor hold up the loop. */
-export async function* jsonList(items: Iterable<string>): AsyncGenerator<Uint8Array> {
-  let text = '['
-  let first = true
+export function jsonList(items: Iterable<string>): AsyncGenerator<Uint8Array> {
+  return textPieces(listed(items))
+}
+
+/** Parts of a JSON list with what stands between them. */
+export function* listed(items: Iterable<string>): Generator<string> {
+  let before = '['
   for (const item of items) {
-    text += first ? item : `,${item}`
-    first = false
+    yield before + item
+    before = ','
+  }
+  yield before === '[' ? '[]' : ']'
+}
+
+/** The same for any text that comes in parts. */
+export async function* textPieces(parts: Iterable<string>): AsyncGenerator<Uint8Array> {
+  let text = ''
+  for (const part of parts) {
+    text += part
     if (text.length < PIECE_CHARACTERS) continue
     yield encoder.encode(text)
     text = ''
     await nextTurn()
   }
-  yield encoder.encode(`${text}]`)
+  yield encoder.encode(text)
 }
 
 /** Go's RFC3339Nano in UTC: fractions without trailing zeros. Go's zero time when `ms` is undefined. */
