@@ -378,6 +378,34 @@ describe('a restart', () => {
   })
 })
 
+describe('a start without saved state', () => {
+  test('takes from the series since when alerts are pending, and writes none before', async () => {
+    it = await startRules(down('  for: 30m\n'))
+    it.set('up{job="a"}', 0)
+    await it.advance('10m')
+    await it.restart('5m', { forgets: true })
+    await it.advance('1m')
+    const since = () => it.manager.groups()[0]!.rules[0]!.alerts[0]!.activeAtMs
+    // Pending for ten minutes before; the outage does not count, nor the time until the second evaluation.
+    expect(Math.round((it.clock.now() - since()) / 60_000)).toBe(10)
+    await it.advance('18m')
+    expect(it.alerts()).toEqual(['pending Down{job="a"} 0'])
+    await it.advance('2m')
+    expect(it.alerts()).toEqual(['firing Down{job="a"} 0'])
+  })
+
+  test('does not let an alert fire within the grace period', async () => {
+    it = await startRules(down('  for: 30m\n'))
+    it.set('up{job="a"}', 0)
+    await it.advance('29m')
+    await it.restart('1m', { forgets: true })
+    await it.advance('9m')
+    expect(it.alerts()).toEqual(['pending Down{job="a"} 0'])
+    await it.advance('2m')
+    expect(it.alerts()).toEqual(['firing Down{job="a"} 0'])
+  })
+})
+
 describe('a reload', () => {
   const other = (more = '') =>
     `groups:\n- name: h\n  interval: 15s\n  rules:\n  - alert: Up\n    expr: up == 1\n${more}`

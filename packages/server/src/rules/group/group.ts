@@ -85,7 +85,8 @@ export function createRuleGroup(deps: RuleGroupDeps, options: RuleGroupOptions):
   let evaluations = 0
   let lookedAtMs = Number.NEGATIVE_INFINITY
   let running: Promise<void> | undefined
-  const group = { lastEvaluationMs: undefined as number | undefined, durationMs: 0, missed: 0, nextMs: 0 }
+  const firstMs = slotAfter(clock.now(), phase, intervalMs)
+  const group = { lastEvaluationMs: undefined as number | undefined, durationMs: 0, missed: 0, nextMs: firstMs }
   counts.interval.set(intervalMs / 1000)
   counts.rules.set(rules.length)
 

@@ -15,6 +15,8 @@ export type MemoryMetrics = {
   samples(
     labels: Readonly<Record<string, string>>,
   ): { readonly ts: number; readonly value: number | 'stale' }[] | undefined
+  /** The newest sample of each series of a metric, whose name comes first in its labels. */
+  lastSamples(metric: string): { readonly labels: Labels; readonly ts: number; readonly value: number | 'stale' }[]
   /** How many queries were evaluated. */
   readonly evaluations: number
   /** The next evaluations throw this, or wait for it. */
@@ -110,12 +112,12 @@ export function createMemoryMetrics(): MemoryMetrics {
       const ref = refs.get(labelsOf(labels).join('\xff'))
       if (ref === undefined) return undefined
       const { ts, words } = series[ref]!
-      return ts.map((time, i) => {
-        const [low, high] = words[i]!
-        const value = new Float64Array(words[i]!.slice().buffer)[0]!
-        return { ts: time, value: low === 2 && high === 0x7ff00000 ? 'stale' : value }
-      })
+      return ts.map((time, i) => ({ ts: time, value: toValue(words[i]!) }))
     },
+    lastSamples: (metric) =>
+      series
+        .filter(({ labels, ts }) => labels[0] === '__name__' && labels[1] === metric && ts.length > 0)
+        .map(({ labels, ts, words }) => ({ labels, ts: ts.at(-1)!, value: toValue(words.at(-1)!) })),
     queryOf(expr) {
       const needs = needsOf(expr, LOOKBACK_MS)
       return {
@@ -151,4 +153,9 @@ export function createMemoryMetrics(): MemoryMetrics {
     },
   }
   return metrics
+}
+
+function toValue(words: Uint32Array): number | 'stale' {
+  if (words[0] === 2 && words[1] === 0x7ff00000) return 'stale'
+  return new Float64Array(words.slice().buffer)[0]!
 }

@@ -12,6 +12,7 @@ import {
   createRuleManager,
   createSqlRuleStateStore,
   type IncomingAlert,
+  keyOf,
   NO_RULES,
   type RuleManager,
   type RuleManagerOptions,
@@ -95,7 +96,16 @@ export async function startRules(
             about,
           ),
         fingerprintOf: (labels) => createHash('sha1').update(labels.join()).digest('hex').slice(0, 16),
-        forStates: async () => new Map(),
+        forStates: async (labels, fromMs) => {
+          const found = new Map<string, { writtenAtMs: number; activeAtMs: number }>()
+          for (const { labels: own, ts, value } of metrics.lastSamples('ALERTS_FOR_STATE')) {
+            if (ts < fromMs || value === 'stale') continue
+            if (labels.every((text, i) => i % 2 === 0 || own[own.indexOf(labels[i - 1]!) + 1] === text)) {
+              found.set(keyOf(own.slice(2)), { writtenAtMs: ts, activeAtMs: value * 1000 })
+            }
+          }
+          return found
+        },
         sink: async (alerts) => {
           if (life.isDead) return
           await it.sink(alerts)
