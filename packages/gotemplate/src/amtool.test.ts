@@ -110,6 +110,22 @@ test.for(['firing', 'resolved', 'one'] as const)('the e-mail of %s says what the
   expect(tellingOf(mine)).toEqual(expect.arrayContaining(known))
 })
 
+const share = join(process.env.JUDGES_DIR ?? '', 'root/usr/share/prometheus/alertmanager')
+
+test.runIf(present).for(['text', 'html'] as const)(
+  "Alertmanager's own definitions print as %s what amtool prints",
+  { timeout: 120_000 },
+  async (kind) => {
+    const real = ['default.tmpl', 'email.tmpl'].map((name) => ({ name, text: readFileSync(join(share, name), 'utf8') }))
+    const set = parseTemplates(real, { functions, html: kind === 'html' })
+    for (const name of set.names.filter((one) => /^(__alertm|__subj|[a-z0-9]+\.default\.(?!instances))/.test(one))) {
+      const template = `{{ template "${name}" . }}`
+      const answer = set.compileText('', template).execute(notificationValue('firing'))
+      expect({ name, answer }).toEqual({ name, answer: await theirs(kind, template, 'firing') })
+    }
+  },
+)
+
 /**
  * Known differences: a value of `map[string]interface {}` is unwrapped before a function sees it, which `slice` tells; and a
  * limit may be met where Go goes on.
