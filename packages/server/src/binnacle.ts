@@ -1,6 +1,12 @@
 import { availableParallelism, hostname } from 'node:os'
 import { join } from 'node:path'
-import { type AlertingConfig, createAlerting, createHeartbeat, type HeartbeatOptions } from './alerting/index.ts'
+import {
+  type AlertingConfig,
+  createAlerting,
+  createExternalAlertmanagers,
+  createHeartbeat,
+  type HeartbeatOptions,
+} from './alerting/index.ts'
 import { createHostCollector, type HostCollector, registerProcessMetrics } from './collectors/index.ts'
 import {
   alertingLimitsOf,
@@ -17,11 +23,13 @@ import {
   createStorageWatch,
   createTargetsPart,
   engineOptionsOf,
+  externalAlertmanagersOf,
   headBytesOf,
   heartbeatOf,
   hostOptionsOf,
   maxSamplesOf,
   problemsOfAlerting,
+  type ReadExternal,
   type ReadPrometheusConfig,
   type ReadRules,
   readAlertmanagerFile,
@@ -116,8 +124,15 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
     { view: store.view, client, clock },
     { timeoutMs: settings.query.timeout, maxSeries: settings.query.max_read_series, lookbackMs: LOOKBACK_MS },
   )
+  const external = createExternalAlertmanagers({
+    clock,
+    log: log.child({ part: 'alertmanagers' }),
+    registry,
+    userAgent: `Binnacle/${version}`,
+    environment: process.env,
+  })
   const rules = createRules(
-    { store, queries: querier, series, state, alerting, clock, log: log.child({ part: 'rules' }), registry },
+    { store, queries: querier, series, state, alerting, external, clock, log: log.child({ part: 'rules' }), registry },
     settings,
   )
   const scrape = createScrapeManager(
@@ -222,6 +237,7 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
         },
         rules,
         alerting,
+        alertmanagers: () => external.view(),
         alertIntake: createAlertIntakePart(
           { clock, log: log.child({ part: 'alert intake' }), fetch, receive: (alerts) => alerting.receive(alerts) },
           settings,
@@ -277,6 +293,7 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
     let prometheus: ReadPrometheusConfig
     let routing: AlertingConfig
     let ruleFiles: ReadRules
+    let elsewhere: ReadExternal
     let checked: CheckedFiles
     try {
       // All files first: nothing changes when one of them is bad.
@@ -289,13 +306,15 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
       prometheus = config.read(prometheusFile)
       ruleFiles = readRules(prometheus, next.settings, { settingsFile: next.file, externalUrl })
       checked = { alertmanager: read, rules: ruleFiles, settings: next.settings }
-      config.foundElsewhere([...read.warnings, ...ruleFiles.warnings])
+      elsewhere = externalAlertmanagersOf(prometheus, next.settings)
+      config.foundElsewhere([...read.warnings, ...ruleFiles.warnings, ...elsewhere.warnings])
     } catch (error) {
       config.failed(error)
       throw error
     }
     scrape.apply(prometheus)
     await alerting.apply(routing)
+    external.apply(elsewhere.config)
     await rules.apply(ruleFiles.config)
     checks.apply(checked)
     heartbeat.apply(beat)
@@ -312,7 +331,9 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
       const alertmanager = readAlertmanagerFile(settings, initial.file)
       const about = { settingsFile: initial.file, externalUrl: settings.external_url ?? '' }
       const ruleFiles = readRules(prometheus, settings, about)
-      config.foundElsewhere([...alertmanager.warnings, ...ruleFiles.warnings])
+      const elsewhere = externalAlertmanagersOf(prometheus, settings)
+      external.apply(elsewhere.config)
+      config.foundElsewhere([...alertmanager.warnings, ...ruleFiles.warnings, ...elsewhere.warnings])
       checks.apply({ alertmanager, rules: ruleFiles, settings })
       scrape.apply(prometheus)
       const { url } = await http.start()
@@ -332,6 +353,7 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
       // Only now: what is scraped must have a place to go.
       addOwnTargets()
       scrape.start(life.signal)
+      external.start(life.signal)
       // They read what is loaded by now, and write beside what is scraped.
       await rules.start(life.signal)
       heartbeat.start(life.signal)
@@ -348,7 +370,7 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
         await host?.stop()
         // From the alerts' source to their end: what rules found goes to alerting, and what both did becomes rows.
         await rules.stop()
-        await alerting.stop()
+        await Promise.all([alerting.stop(), external.stop()])
         await state.stop()
         await querier.stop()
         await store.stop()

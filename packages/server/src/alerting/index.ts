@@ -32,6 +32,7 @@ export {
 } from './config/index.ts'
 export { type AlertingDeps, createAlerting, type RunningAlerting } from './create-alerting.ts'
 export { type EscalationInput, type EscalationPolicy, type EscalationView, readPolicies } from './escalation/index.ts'
+export { createExternalAlertmanagers, type ExternalAlertmanagers, type ExternalView } from './external/index.ts'
 export { fingerprintOf, formatLabelSet } from './fingerprint.ts'
 export {
   createHeartbeat,

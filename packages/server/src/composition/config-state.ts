@@ -4,6 +4,7 @@ import type { ConfigFinding } from '../http/index.ts'
 import {
   type ConfigWarning,
   checkPrometheusConfig,
+  NO_ALERTMANAGERS,
   type PrometheusConfig,
 } from '../metrics/intake/prometheus-config/index.ts'
 import type { Clock } from '../telemetry/index.ts'
@@ -22,7 +23,7 @@ export type ConfigState = {
 }
 
 /** Without a prometheus.yml there are no jobs, no rule files, and no globals. */
-export type ReadPrometheusConfig = Pick<PrometheusConfig, 'scrapeConfigs' | 'ruleFiles'> & {
+export type ReadPrometheusConfig = Pick<PrometheusConfig, 'scrapeConfigs' | 'ruleFiles' | 'alerting'> & {
   readonly global?: PrometheusConfig['global']
 }
 
@@ -67,7 +68,7 @@ export function createConfigState(clock: Clock): ConfigState {
           warnings = []
           errors = []
           lastReload = { ok: true, atMs: clock.now() }
-          return { scrapeConfigs: [], ruleFiles: [] }
+          return { scrapeConfigs: [], ruleFiles: [], alerting: NO_ALERTMANAGERS }
         }
         const checked = checkPrometheusConfig(readText(file), file)
         if (!checked.config) throw new ConfigErrors([...checked.errors])

@@ -1,5 +1,5 @@
 import { isStaleAt, type Labels, type Matcher, type PromqlFeature, parseExpr } from '@binnacle/promql'
-import { fingerprintOf, type RunningAlerting } from '../alerting/index.ts'
+import { type ExternalAlertmanagers, fingerprintOf, type RunningAlerting } from '../alerting/index.ts'
 import type { Settings } from '../config/settings/index.ts'
 import type { PreparedQueries, SeriesReader } from '../metrics/query/index.ts'
 import type { MetricsStore } from '../metrics/store/index.ts'
@@ -19,14 +19,18 @@ export type RulesPartDeps = {
   readonly series: SeriesReader
   readonly state: State
   readonly alerting: Pick<RunningAlerting, 'receive' | 'recorder'>
+  readonly external: ExternalAlertmanagers
   readonly clock: Clock
   readonly log: Logger
   readonly registry: Registry
 }
 
-/** Rules over metrics, whose alerts go to the built-in alerting. To be made before `state` is started. */
+/**
+ * Rules over metrics. Their alerts, as `alert_relabel_configs` leaves them, go to the Alertmanagers that prometheus.yml names
+ * and to the built-in alerting. To be made before `state` is started.
+ */
 export function createRules(deps: RulesPartDeps, { rules, query }: Pick<Settings, 'rules' | 'query'>): RuleManager {
-  const { queries, series, alerting, clock, log, registry } = deps
+  const { queries, series, alerting, external, clock, log, registry } = deps
   const features = new Set<PromqlFeature>(query.enable_features)
   const never = new AbortController().signal
 
@@ -45,7 +49,11 @@ export function createRules(deps: RulesPartDeps, { rules, query }: Pick<Settings
         ),
       fingerprintOf,
       forStates: (labels, fromMs, signal) => lastForStates({ series, labels, fromMs, toMs: clock.now() }, signal),
-      sink: (alerts) => alerting.receive(alerts, { from: 'rules' }),
+      sink: (alerts) => {
+        const relabelled = external.relabelled(alerts)
+        external.send(relabelled)
+        return alerting.receive(relabelled, { from: 'rules' })
+      },
       recorder: alerting.recorder,
       state: createSqlRuleStateStore(deps.state),
       clock,

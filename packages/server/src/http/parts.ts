@@ -1,5 +1,5 @@
 import type { Labels, PromqlFeature, PromqlFeatures } from '@binnacle/promql'
-import type { Alerting, HeartbeatView, SnsOutcome } from '../alerting/index.ts'
+import type { Alerting, ExternalView, HeartbeatView, SnsOutcome } from '../alerting/index.ts'
 import type { Place, Secret } from '../config/index.ts'
 import type { RemoteWriteStored } from '../metrics/intake/remote-write/index.ts'
 import type { ExemplarReader, Querier, SeriesReader } from '../metrics/query/index.ts'
@@ -340,6 +340,8 @@ export type HttpParts = {
   /** All are absent where nothing is alerted upon. */
   readonly rules: RulesPart | undefined
   readonly alerting: Alerting | undefined
+  /** Alertmanagers elsewhere that alerts are sent to; whole addresses. */
+  readonly alertmanagers: () => ExternalView
   readonly alertIntake: AlertIntakePart | undefined
   readonly checks: ChecksPart | undefined
   /** Experimental parts of the language that are switched on. */

@@ -283,6 +283,10 @@ export const settingsSchema = z.strictObject({
       defaults: texts(
         'Keys of `global` in alertmanager.yml that count where the file leaves them out, such as `smtp_smarthost` and `smtp_from`.',
       ),
+      send_to_alertmanagers: flag(
+        true,
+        'Send alerts of rules to the Alertmanagers that prometheus.yml names (`alerting.alertmanagers`), as Prometheus does. They are shown here in any case.',
+      ),
       max_alerts: count(
         100_000,
         'Alerts that are kept at a time. Further ones are refused; those that are known go on.',

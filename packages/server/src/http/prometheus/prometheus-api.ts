@@ -21,7 +21,7 @@ export function mountPrometheusApi(app: HttpApp, deps: ApiDeps, parts: HttpParts
   mountFeatures(app, deps, parts.features)
   mountTargets(app, deps, parts.targets)
   mountRules(app, deps, parts.rules)
-  mountStatus(app, deps, parts.status)
+  mountStatus(app, deps, parts)
   mountWrite(app, deps, parts.write)
   mountRead(app, deps, { series: parts.series, limits: parts.readLimits })
   mountStorage(app, deps, parts.storage)

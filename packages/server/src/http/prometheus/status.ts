@@ -1,4 +1,4 @@
-import type { NamedCount, StatusPart } from '../parts.ts'
+import type { HttpParts, NamedCount } from '../parts.ts'
 import { type ApiDeps, api, dataAnswer, type HttpApp, route } from './api.ts'
 import { goTime } from './json.ts'
 import { badRequest } from './params.ts'
@@ -7,8 +7,12 @@ const MAX_LIST = 10_000
 /** The Prometheus whose language and API we speak: clients switch features by `buildinfo`'s version. */
 const PROMETHEUS_VERSION = '3.5.0'
 
-/** `/status/*`, `/notifications`, and the empty alertmanagers. Source: prometheus.io, "HTTP API", status. */
-export function mountStatus(app: HttpApp, deps: ApiDeps, status: StatusPart): void {
+/** `/status/*`, `/notifications`, `/alertmanagers`. Source: prometheus.io, "HTTP API", status. */
+export function mountStatus(
+  app: HttpApp,
+  deps: ApiDeps,
+  { status, alertmanagers }: Pick<HttpParts, 'status' | 'alertmanagers'>,
+): void {
   const get = (path: string, data: () => unknown) =>
     route(
       app,
@@ -76,6 +80,9 @@ export function mountStatus(app: HttpApp, deps: ApiDeps, status: StatusPart): vo
     const { ok, atMs } = status.lastReload()
     return ok ? [] : [{ text: 'Configuration reload has failed.', date: goTime(atMs), active: true }]
   })
-  // Rules and alerting come with their own floors; until then there are truly none.
-  get('/api/v1/alertmanagers', () => ({ activeAlertmanagers: [], droppedAlertmanagers: [] }))
+  get('/api/v1/alertmanagers', () => {
+    const { active, dropped } = alertmanagers()
+    const list = (urls: readonly string[]) => urls.map((url) => ({ url }))
+    return { activeAlertmanagers: list(active), droppedAlertmanagers: list(dropped) }
+  })
 }

@@ -201,6 +201,7 @@ export function fakeParts(calls: FakeCall[] = []): HttpParts {
     },
     rules: undefined,
     alerting: undefined,
+    alertmanagers: () => ({ active: [], dropped: [] }),
     checks: undefined,
     features: new Set(),
     self: () => ({

@@ -14,6 +14,14 @@ import {
   type YamlPath,
 } from '../../../config/index.ts'
 import { findFiles } from '../discovery/index.ts'
+import {
+  type AlertmanagersConfig,
+  type AlertmanagersInput,
+  alertingSchema,
+  alertmanagersSchema,
+  type PrometheusAlerting,
+  toAlertmanagersConfig,
+} from './alertmanagers-config.ts'
 import { type GlobalConfig, globalConfigSchema, toGlobalConfig } from './global-config.ts'
 import {
   LATER_DISCOVERIES,
@@ -30,6 +38,7 @@ export type PrometheusConfig = {
   readonly scrapeConfigs: readonly ScrapeConfig[]
   /** In the order of the file; what they match is looked up when rules are loaded. */
   readonly ruleFiles: readonly RuleFilePattern[]
+  readonly alerting: PrometheusAlerting
 }
 
 /** A path or a pattern of `rule_files`. */
@@ -79,7 +88,6 @@ const jobFileSchema = z.strictObject({ scrape_configs: jobs }).nullable()
 
 const LATER = 'comes with a later version of Binnacle; ignored'
 const LATER_TOP: Readonly<Record<string, string>> = {
-  alerting: `alerting: ${LATER}`,
   remote_write: `remote_write: ${LATER}`,
   remote_read: `remote_read: ${LATER}`,
   otlp: `otlp: ${LATER}`,
@@ -108,6 +116,16 @@ const LATER_JOB: Readonly<Record<string, string>> = {
   native_histogram_min_bucket_factor: `native histograms: ${LATER}`,
   convert_classic_histograms_to_nhcb: `native histograms: ${LATER}`,
   always_scrape_classic_histograms: `native histograms: ${LATER}`,
+}
+
+const LATER_ALERTMANAGERS: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(
+    LATER_DISCOVERIES.map((name) => [
+      `${name}_sd_configs`,
+      `${name}_sd_configs: this discovery ${LATER}, so these Alertmanagers get no alerts`,
+    ]),
+  ),
+  sigv4: `sigv4: ${LATER}, so requests are not signed`,
 }
 
 /**
@@ -143,6 +161,26 @@ export function checkPrometheusConfig(text: string, file: string): CheckedPromet
     const title = key === 'rule_files' ? 'rule file' : 'scrape config file'
     for (const [i, path] of (top.value?.[key] ?? []).entries()) {
       if (!PATH_PATTERN.test(path)) refuse(document, [key])(`invalid ${title} path "${path}"`, [i])
+    }
+  }
+
+  const alerting = checkSchema(document, alertingSchema, { base: ['alerting'] })
+  errors.push(...alerting.errors)
+  const alertmanagers: AlertmanagersConfig[] = []
+  for (const [i, raw] of (alerting.value?.alertmanagers ?? []).entries()) {
+    const base = ['alerting', 'alertmanagers', i]
+    const report = refuse(document, base)
+    if (raw === null) {
+      report('empty or null Alertmanager config section', [])
+      continue
+    }
+    warn(document, base, LATER_ALERTMANAGERS)
+    const entry = checkSchema(document, alertmanagersSchema, { base })
+    errors.push(...entry.errors)
+    // As with jobs: the keys that are read are those of AlertmanagersInput.
+    if (entry.value) {
+      const input = entry.value as AlertmanagersInput
+      alertmanagers.push(toAlertmanagersConfig(input, { directory, refuse: report }))
     }
   }
 
@@ -200,7 +238,21 @@ export function checkPrometheusConfig(text: string, file: string): CheckedPromet
     path: resolveIn(directory, written),
     place: document.placeOf(['rule_files', i]),
   }))
-  return { config: { file, global: globals, scrapeConfigs, ruleFiles }, errors, warnings }
+  return {
+    config: {
+      file,
+      global: globals,
+      scrapeConfigs,
+      ruleFiles,
+      alerting: {
+        alertRelabelRules: alerting.value?.alert_relabel_configs ?? [],
+        alertmanagers,
+        place: document.keyPlaceOf(['alerting', 'alertmanagers']),
+      },
+    },
+    errors,
+    warnings,
+  }
 }
 
 function parse(text: string, file: string, errors: BinnacleError[]): YamlDocument | undefined {

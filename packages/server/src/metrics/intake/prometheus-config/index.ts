@@ -4,6 +4,7 @@
 // Promise: a file that Prometheus 3.5 takes is taken, and one that it refuses is refused.
 
 export type { HttpClientConfig, TlsConfig, TlsVersion } from '../../../config/go-yaml/index.ts'
+export { type AlertmanagersConfig, NO_ALERTMANAGERS, type PrometheusAlerting } from './alertmanagers-config.ts'
 export {
   type CheckedPrometheusConfig,
   type ConfigWarning,

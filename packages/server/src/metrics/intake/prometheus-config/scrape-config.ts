@@ -87,7 +87,7 @@ export const LATER_DISCOVERIES = [
   'vultr',
 ] as const
 
-const laterShape = Object.fromEntries(LATER_DISCOVERIES.map((name) => [`${name}_sd_configs`, anything]))
+export const laterDiscoveryShape = Object.fromEntries(LATER_DISCOVERIES.map((name) => [`${name}_sd_configs`, anything]))
 
 const notEmpty = <S extends z.ZodType>(schema: S, message: string) =>
   z.preprocess((value, context) => {
@@ -102,6 +102,8 @@ const listOf = <S extends z.ZodType>(schema: S) =>
     .optional()
     .transform((list) => list ?? [])
 
+const DEFAULT_FILE_REFRESH_MS = 5 * 60_000
+
 /** What may stand in a file name pattern for file discovery. Source: prometheus discovery/file. */
 const FILE_PATTERN = /^[^*]*(\*[^/]*)?\.(json|yml|yaml|JSON|YML|YAML)$/
 
@@ -115,6 +117,21 @@ const fileDiscoverySchema = z.strictObject({
     .min(1, 'file service discovery config must contain at least one path name'),
   refresh_interval: duration,
 })
+
+export const staticGroupList = listOf(notEmpty(targetGroupSchema, 'empty or null section in static_configs'))
+export const fileDiscoveryList = listOf(notEmpty(fileDiscoverySchema, 'empty or null section in file_sd_configs'))
+export const relabelRuleList = (empty: string) => listOf(notEmpty(relabelRuleSchema, empty))
+
+/** With absolute paths. */
+export function fileDiscoveriesOf(
+  given: z.output<typeof fileDiscoveryList>,
+  directory: string,
+): readonly FileDiscoveryOptions[] {
+  return given.map((found) => ({
+    files: found.files.map((path) => resolveIn(directory, path)),
+    refreshIntervalMs: found.refresh_interval ?? DEFAULT_FILE_REFRESH_MS,
+  }))
+}
 
 const scrapeConfigShape = {
   job_name: text,
@@ -147,18 +164,16 @@ const scrapeConfigShape = {
   metric_name_validation_scheme: oneOf(NAME_VALIDATIONS),
   metric_name_escaping_scheme: oneOf(NAME_ESCAPINGS),
   ...httpClientShape,
-  static_configs: listOf(notEmpty(targetGroupSchema, 'empty or null section in static_configs')),
-  file_sd_configs: listOf(notEmpty(fileDiscoverySchema, 'empty or null section in file_sd_configs')),
-  relabel_configs: listOf(notEmpty(relabelRuleSchema, 'empty or null target relabeling rule in scrape config')),
-  metric_relabel_configs: listOf(notEmpty(relabelRuleSchema, 'empty or null metric relabeling rule in scrape config')),
+  static_configs: staticGroupList,
+  file_sd_configs: fileDiscoveryList,
+  relabel_configs: relabelRuleList('empty or null target relabeling rule in scrape config'),
+  metric_relabel_configs: relabelRuleList('empty or null metric relabeling rule in scrape config'),
 } as const
 
-export const scrapeConfigSchema = z.strictObject({ ...scrapeConfigShape, ...laterShape })
+export const scrapeConfigSchema = z.strictObject({ ...scrapeConfigShape, ...laterDiscoveryShape })
 // The later mechanisms are known keys of any content; what is read has the types of the shape above.
 const readSchema = z.strictObject(scrapeConfigShape)
 export type ScrapeConfigInput = z.output<typeof readSchema>
-
-const DEFAULT_FILE_REFRESH_MS = 5 * 60_000
 
 /** Fills in the globals and checks what belongs together. Source: prometheus config/config.go, `ScrapeConfig.Validate`. */
 export function toScrapeConfig(
@@ -222,10 +237,7 @@ export function toScrapeConfig(
     relabelRules: given.relabel_configs,
     metricRelabelRules: given.metric_relabel_configs,
     staticGroups: given.static_configs,
-    fileDiscoveries: given.file_sd_configs.map((found) => ({
-      files: found.files.map((path) => resolveIn(directory, path)),
-      refreshIntervalMs: found.refresh_interval ?? DEFAULT_FILE_REFRESH_MS,
-    })),
+    fileDiscoveries: fileDiscoveriesOf(given.file_sd_configs, directory),
   }
   // Secrets print as ***, so the text of the job goes in too; only a hash of it is kept.
   const fingerprint = createHash('sha256')
