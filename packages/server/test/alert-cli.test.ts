@@ -79,6 +79,19 @@ describe('without a server', () => {
     writeFileSync(bad, 'route: {receiver: x}\nreceivers:\n- name: x\n  slack_configs: [{}]\n')
     const refused = await runCli(['alert', 'render', '--config', bad])
     expect(refused).toMatchObject({ code: 1, stderr: expect.stringMatching(/bad\.yml:4:\d+: no Slack API URL/) })
+    const mail = join(folder, 'mail.yml')
+    writeFileSync(mail, 'route: {receiver: x}\nreceivers:\n- name: x\n  email_configs: [{to: a@x.example}]\n')
+    const lacking = ['alert', 'render', '--config', mail, '--default', 'smtp_from=b@x.example']
+    expect(await runCli(lacking)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('no global SMTP smarthost'),
+    })
+    const filled = await runCli([...lacking, '--default', 'smtp_smarthost=mail:25', 'alertname=A', 'job=b'])
+    expect(filled).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^x: email #0\n {2}\[FIRING:1\].*\n\n {2}1 alert/),
+    })
+    expect(filled.stdout).not.toContain('<td')
     const wrong = await render('alertname')
     expect(wrong).toMatchObject({
       code: 1,

@@ -58,13 +58,21 @@ export function addAlert(program: Command): void {
   remote(alert.command('render').description('show what receivers would be told; nothing is sent'))
     .argument('[label...]', 'labels of the alert, such as alertname=DiskFull severity=critical')
     .option('--receiver <name>', 'this receiver only; without it all that the routes lead to')
-    .option('--annotation <name=value...>', 'annotations of the alert')
+    .option('--annotation <name=value>', 'an annotation of the alert; may be repeated', collect, [])
     .option('--config <file>', 'an alertmanager.yml to read instead of asking a running Binnacle')
+    .option(
+      '--default <key=value>',
+      'a key of global that the file leaves out (with --config); may be repeated',
+      collect,
+      [],
+    )
     .option('--resolved', 'the message of its end (with --config)')
     .option('--external-url <url>', 'address in links (with --config)', DEFAULT_URL)
     .option('--request', 'print the whole request too')
     .action(renderMessages)
 }
+
+const collect = (one: string, all: string[]): string[] => [...all, one]
 
 async function listAlerts(matchers: string[], flags: Common & { state?: string; limit: string }): Promise<void> {
   const params = {
@@ -125,8 +133,9 @@ async function sendTest(labels: string[], flags: Common & { receiver: string }):
 
 type RenderFlags = Common & {
   receiver?: string
-  annotation?: string[]
+  annotation: string[]
   config?: string
+  default: string[]
   resolved?: boolean
   externalUrl: string
   request?: boolean
@@ -135,7 +144,7 @@ type RenderFlags = Common & {
 async function renderMessages(pairs: string[], flags: RenderFlags): Promise<void> {
   const given = readPairs(pairs, 'label')
   const labels = given.alertname === undefined ? { alertname: 'Sample', ...given } : given
-  const annotations = readPairs(flags.annotation ?? [], 'annotation')
+  const annotations = readPairs(flags.annotation, 'annotation')
   const views =
     flags.config === undefined ? await ask(flags, labels, annotations) : await offline(flags, labels, annotations)
   print(flags, { receivers: views }, () => formatMessages(views, flags.request === true))
@@ -155,6 +164,7 @@ async function offline(
     isResolved: flags.resolved === true,
     externalUrl: flags.externalUrl,
     environment: process.env,
+    defaults: readPairs(flags.default, 'default'),
     ...(flags.receiver === undefined ? {} : { receiver: flags.receiver }),
   })
 }

@@ -1,7 +1,7 @@
 import { BinnacleError } from '../../config/index.ts'
 
 /** `name=value` arguments; quotes around a value, as matchers have them, are taken off. Throws for what is none. */
-export function readPairs(given: readonly string[], what: 'label' | 'annotation'): Record<string, string> {
+export function readPairs(given: readonly string[], what: 'label' | 'annotation' | 'default'): Record<string, string> {
   const pairs: Record<string, string> = {}
   for (const text of given) {
     const at = text.indexOf('=')

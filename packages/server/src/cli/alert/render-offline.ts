@@ -24,6 +24,8 @@ export type OfflineOptions = {
   readonly isResolved: boolean
   readonly externalUrl: string
   readonly environment: Readonly<Record<string, string | undefined>>
+  /** Keys of `global` that count where the file leaves them out. */
+  readonly defaults: Readonly<Record<string, string>>
 }
 
 /**
@@ -33,6 +35,7 @@ export type OfflineOptions = {
 export async function renderOffline(file: string, options: OfflineOptions): Promise<readonly MessageView[]> {
   const { config, errors } = checkAlertmanagerConfig(readConfigFile(file, file), file, {
     environment: options.environment,
+    defaults: { values: options.defaults },
   })
   if (config === undefined) throw new ConfigErrors([...errors])
   const templates = createTemplates(

@@ -11,6 +11,7 @@ import type { NotifierDeps } from '../receiver-kind.ts'
 import { openSecrets, type Secrets } from '../secret-source.ts'
 import { createSentMemory } from '../sent-memory.ts'
 import type { EmailConfig } from './config.ts'
+import { htmlText } from './html-text.ts'
 import { composeMail, type Mail } from './mail.ts'
 import { SmtpFailed, type SmtpOutcome, sendMail } from './smtp.ts'
 
@@ -96,7 +97,7 @@ export function createEmail(config: EmailConfig, deps: NotifierDeps, index: numb
       const { headers, text, html, from, to } = toMail(notification)
       const parts = { ...(text === '' ? {} : { text }), ...(html === '' ? {} : { html }) }
       const request = { server: `${config.smarthost.host}:${config.smarthost.port}`, from, to, headers, ...parts }
-      return { title: headers.Subject ?? '', text: text || html, request }
+      return { title: headers.Subject ?? '', text: text || htmlText(html), request }
     },
 
     async send(notification, signal): Promise<Delivery> {
