@@ -26,8 +26,9 @@ import { eventRecorderSchema, globalSchema, topSchema, tracingSchema } from './s
 export type AlertmanagerDefaults = {
   /** Keys of `global` that count where the file leaves them out; single values only. */
   readonly values: Readonly<Record<string, string>>
-  /** Where they stand. */
+  /** Where they stand, all together or one by one. */
   readonly place?: Place
+  readonly placeOf?: (key: string) => Place
 }
 
 export type CheckOptions = {
@@ -150,17 +151,17 @@ function withDefaults(
   const errors: BinnacleError[] = []
   const own = ((value as Record<string, unknown>).global ?? {}) as Record<string, unknown>
   if (typeof own !== 'object') return { document, errors: [] }
-  const place = defaults.place
+  const placeOf = (path: YamlPath): Place => defaults.placeOf?.(String(path[0] ?? '')) ?? defaults.place ?? {}
   const given: YamlDocument = {
     ...document,
     value: { ...defaults.values },
     has: (path) => path.length === 1 && String(path[0]) in defaults.values,
-    placeOf: () => place ?? {},
-    keyPlaceOf: () => place ?? {},
+    placeOf,
+    keyPlaceOf: placeOf,
   }
   const { http_config: _, smtp_tls_config: __, ...single } = globalsShape
   for (const error of checkSchema(given, z.strictObject(single)).errors) {
-    const options = { ...(place ? { place } : {}), ...(error.hint === undefined ? {} : { hint: error.hint }) }
+    const options = { place: error.place ?? {}, ...(error.hint === undefined ? {} : { hint: error.hint }) }
     errors.push(new BinnacleError(error.code, `alerting.defaults: ${error.message}`, options))
   }
   const added = Object.entries(defaults.values).filter(([key]) => {

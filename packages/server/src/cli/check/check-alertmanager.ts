@@ -2,6 +2,7 @@ import { alertmanagerDefaults, alertmanagerFunctions, parseTemplates, TemplateEr
 import type { CheckedAlertmanagerConfig } from '../../alerting/index.ts'
 import { BinnacleError } from '../../config/index.ts'
 import { findFiles, isPattern } from '../../metrics/intake/discovery/index.ts'
+import { defaultsBeside } from './alerting-defaults.ts'
 import type { CheckOptions } from './check-files.ts'
 import { type CheckWarning, count, type FileReport } from './report.ts'
 
@@ -12,7 +13,9 @@ export async function checkAlertmanager(
   options: CheckOptions,
 ): Promise<{ readonly report: FileReport; readonly checked: CheckedAlertmanagerConfig }> {
   const { checkAlertmanagerConfig } = await import('../../alerting/index.ts')
-  const checked = checkAlertmanagerConfig(text, file, { environment: options.environment })
+  const defaults = defaultsBeside(file, options)
+  const { environment } = options
+  const checked = checkAlertmanagerConfig(text, file, { environment, ...(defaults ? { defaults } : {}) })
   const { config, document, errors, warnings } = checked
   const found: CheckWarning[] = warnings.map(({ message, ...place }) => ({ place, message }))
   const all = [...errors]

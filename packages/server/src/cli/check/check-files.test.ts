@@ -3,9 +3,10 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { BinnacleError } from '../../config/index.ts'
+import { BinnacleError, parseYaml } from '../../config/index.ts'
 import { type CheckOptions, checkFiles } from './check-files.ts'
 import { nearMiss } from './check-rules.ts'
+import { kindOf } from './file-kind.ts'
 import type { FileReport } from './report.ts'
 
 let folder: string
@@ -285,4 +286,32 @@ test.for([
   ['rules.yml', ['something-else.yml'], undefined],
 ] as const)('near %s among %j is %s', ([pattern, names, near]) => {
   expect(nearMiss(pattern, names)).toBe(near)
+})
+
+test('an alertmanager.yml is read with the defaults of the binnacle.yml beside it', async () => {
+  const mail = 'route: {receiver: a}\nreceivers: [{name: a, email_configs: [{to: a@b}]}]\n'
+  const alone = await check({ 'alertmanager.yml': mail }, ['alertmanager.yml'])
+  expect(alone.lines[0]).toContain('error alertmanager.yml:2 no global SMTP smarthost set')
+  const defaults = 'alerting:\n  defaults:\n    smtp_smarthost: m:25\n    smtp_from: a@b\n'
+  expect((await check({ 'alertmanager.yml': mail, 'binnacle.yml': defaults }, ['alertmanager.yml'])).lines).toEqual([])
+  const wrong = await check({ 'binnacle.yml': defaults.replace('m:25', 'm').replace('smtp_from', 'smtp_form') }, [
+    'binnacle.yml',
+  ])
+  expect(wrong.lines).toEqual([
+    'error binnacle.yml:3 alerting.defaults: smtp_smarthost: address m: missing port in address (expected host:port)',
+    'error binnacle.yml:4 alerting.defaults: unknown key "smtp_form" (did you mean "smtp_from"?)',
+  ])
+})
+
+test.for([
+  ['alerting: {defaults: {smtp_from: a}}', 'binnacle'],
+  ['alerting: {alertmanagers: []}', 'prometheus'],
+  ['alerting: {alert_relabel_configs: []}\nremote_read: []', 'prometheus'],
+  ['remote_read: []', 'prometheus'],
+  ['remote_read: {max_samples: 5}', 'binnacle'],
+  ['listen: x\nalerting: {alertmanagers: []}', 'binnacle'],
+  ['global: {}\nalerting: {}', 'prometheus'],
+  ['x: 1', undefined],
+] as const)('%j is of the kind %s', ([text, kind]) => {
+  expect(kindOf(parseYaml(text, 'x.yml').value)).toBe(kind)
 })

@@ -4,6 +4,7 @@ import { BinnacleError, ConfigErrors, parseYaml, type YamlDocument } from '../..
 import { loadSettings } from '../../config/settings/index.ts'
 import { findFiles } from '../../metrics/intake/discovery/index.ts'
 import { type LintFile, lintRules } from '../../rules/lint/index.ts'
+import { alertingDefaults } from './alerting-defaults.ts'
 import type { CheckOptions } from './check-files.ts'
 import { followRules, type NamedFiles } from './follow-rules.ts'
 import { type CheckWarning, count, type FileReport, fromFinding } from './report.ts'
@@ -65,6 +66,23 @@ function namedBy(document: YamlDocument, key: string): NamedFiles[] {
   )
 }
 
+/** What is wrong with `alerting.defaults`, which are keys of an alertmanager.yml. */
+async function defaultErrors(
+  text: string,
+  file: string,
+  environment: CheckOptions['environment'],
+): Promise<readonly BinnacleError[]> {
+  const defaults = alertingDefaults(text, file, environment)
+  if (defaults === undefined) return []
+  const { checkAlertmanagerConfig, NO_CONFIG } = await import('../../alerting/index.ts')
+  const { errors } = checkAlertmanagerConfig(NO_CONFIG, 'alertmanager.yml', { environment, defaults })
+  // What excludes one another is told by the key in the file that is made of them.
+  return errors.map(({ code, message, hint, place }) => {
+    const own = place?.file === 'alertmanager.yml' ? { file, line: 1, column: 1 } : (place ?? { file })
+    return new BinnacleError(code, message, { place: own, ...(hint === undefined ? {} : { hint }) })
+  })
+}
+
 async function settingsErrors(
   text: string,
   file: string,
@@ -77,13 +95,16 @@ async function settingsErrors(
     const document = parseYaml(text, file)
     const { families } = settings.collectors.host
     const found = hostOptionsSchema.pick({ families: true }).safeParse({ families })
-    return (found.error?.issues ?? []).map((issue) => {
-      const name = String(issue.path.at(-1))
-      return new BinnacleError('config.unknown_key', `collectors.host has no family "${name}"`, {
-        place: document.keyPlaceOf(['collectors', 'host', ...issue.path]),
-        hint: 'docs/collectors.md lists them',
-      })
-    })
+    return [
+      ...(await defaultErrors(text, file, environment)),
+      ...(found.error?.issues ?? []).map((issue) => {
+        const name = String(issue.path.at(-1))
+        return new BinnacleError('config.unknown_key', `collectors.host has no family "${name}"`, {
+          place: document.keyPlaceOf(['collectors', 'host', ...issue.path]),
+          hint: 'docs/collectors.md lists them',
+        })
+      }),
+    ]
   } catch (error) {
     if (!(error instanceof ConfigErrors)) throw error
     return error.errors

@@ -46,6 +46,15 @@ export function kindOf(value: unknown): FileKind | undefined {
   if (keys.includes('groups')) return 'rules'
   if (keys.includes('tests')) return 'rule tests'
   if (keys.some((key) => ALERTMANAGER_KEYS.has(key)) && !keys.includes('scrape_configs')) return 'alertmanager'
-  if (keys.some((key) => PROMETHEUS_KEYS.has(key))) return 'prometheus'
-  return isBinnacleConfig(value) ? 'binnacle' : undefined
+  const isOurs = (key: string) => isBinnacleConfig({ [key]: null })
+  if (keys.some((key) => PROMETHEUS_KEYS.has(key) && !isOurs(key))) return 'prometheus'
+  if (keys.some((key) => isOurs(key) && !PROMETHEUS_KEYS.has(key))) return 'binnacle'
+  if (!keys.some(isOurs)) return undefined
+  // Nothing but sections that both have: their content tells.
+  const { alerting, remote_read } = value as Readonly<Record<string, unknown>>
+  const isTheirs = Array.isArray(remote_read) || THEIR_ALERTING.some((key) => isTree(alerting) && key in alerting)
+  return isTheirs ? 'prometheus' : 'binnacle'
 }
+
+const THEIR_ALERTING = ['alertmanagers', 'alert_relabel_configs']
+const isTree = (value: unknown): value is object => typeof value === 'object' && value !== null
