@@ -304,7 +304,7 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
       const externalUrl = next.settings.external_url ?? listenUrl
       routing = await buildAlertingConfig(read, { clock, log, version, externalUrl })
       prometheus = config.read(prometheusFile)
-      ruleFiles = readRules(prometheus, next.settings, { settingsFile: next.file, externalUrl })
+      ruleFiles = readRules(prometheus, next.settings, { ...rulesPlaces(next), externalUrl })
       checked = { alertmanager: read, rules: ruleFiles, settings: next.settings }
       elsewhere = externalAlertmanagersOf(prometheus, next.settings)
       config.foundElsewhere([...read.warnings, ...ruleFiles.warnings, ...elsewhere.warnings])
@@ -329,7 +329,7 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
       // A bad configuration or a taken port is told before the engine is started for nothing.
       const prometheus = config.read(prometheusFile)
       const alertmanager = readAlertmanagerFile(settings, initial.file)
-      const about = { settingsFile: initial.file, externalUrl: settings.external_url ?? '' }
+      const about = { ...rulesPlaces(initial), externalUrl: settings.external_url ?? '' }
       const ruleFiles = readRules(prometheus, settings, about)
       const elsewhere = externalAlertmanagersOf(prometheus, settings)
       external.apply(elsewhere.config)
@@ -382,4 +382,9 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
       return stopping
     },
   }
+}
+
+/** For findings about `rules.files`. */
+function rulesPlaces({ file, entries }: LoadedSettings) {
+  return { settingsFile: file, filesPlace: entries.find(({ path }) => path === 'rules.files')?.place }
 }

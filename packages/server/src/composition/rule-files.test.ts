@@ -18,9 +18,10 @@ writeFileSync(join(folder, 'bad.yml'), 'groups: [{name: x, rules: [{record: x, e
 
 function read(prometheusYml: string, binnacleYml = '') {
   const checked = checkPrometheusConfig(prometheusYml, join(folder, 'prometheus.yml'))
-  const file = { name: join(folder, 'binnacle.yml'), text: binnacleYml }
-  const { settings } = loadSettings({ environment: {}, workingDirectory: folder, file })
-  return readRules(checked.config!, settings, { settingsFile: file.name, externalUrl: 'http://x/' })
+  const file = { name: join(folder, 'binnacle.yml'), text: `packs: {enabled: []}\n${binnacleYml}` }
+  const { settings, entries } = loadSettings({ environment: {}, workingDirectory: folder, file })
+  const filesPlace = entries.find(({ path }) => path === 'rules.files')?.place
+  return readRules(checked.config!, settings, { settingsFile: file.name, filesPlace, externalUrl: 'http://x/' })
 }
 
 test('patterns and paths are read from the folder of their file, each file once', () => {
@@ -49,6 +50,13 @@ test('what matches nothing is a warning with its place', () => {
   expect(warnings.map(({ line, column, message }) => `${line}:${column} ${message}`)).toEqual([
     '3:3 rule_files: nothing matches "nothing/*.yml", so that no rule of it is loaded',
     '4:3 rule_files: nothing matches "gone.yml", so that no rule of it is loaded',
+  ])
+})
+
+test('the same of the settings', () => {
+  const { warnings } = read('{}', 'rules:\n  files: [none/*.yml]\n')
+  expect(warnings).toMatchObject([
+    { file: join(folder, 'binnacle.yml'), line: 3, message: expect.stringContaining('rules.files:') },
   ])
 })
 

@@ -23,17 +23,19 @@ export function readRules(
   about: {
     /** binnacle.yml. */
     readonly settingsFile: string | undefined
+    /** Where it says `rules.files`. */
+    readonly filesPlace?: Place | undefined
     readonly externalUrl: string
   },
 ): ReadRules {
   const { global } = prometheus
   const { rules, query } = settings
-  const named = [
+  const named: { written: string; path: string; place: Place }[] = [
     ...prometheus.ruleFiles,
     ...rules.files.map((path) => ({
       written: path,
       path,
-      place: { file: about.settingsFile ?? '', path: 'rules.files' },
+      place: { ...(about.filesPlace ?? { file: about.settingsFile ?? '' }), path: 'rules.files' },
     })),
     ...packFilesOf(settings).map((path) => ({ written: path, path, place: { file: path } })),
   ]
@@ -46,7 +48,8 @@ export function readRules(
   }
   for (const { written, path, place } of named) {
     const found = findFiles(path)
-    if (found.length === 0) warn(place, `rule_files: nothing matches "${written}", so that no rule of it is loaded`)
+    if (found.length === 0)
+      warn(place, `${sectionOf(place)}: nothing matches "${written}", so that no rule of it is loaded`)
     for (const file of found) {
       if (files.has(file)) continue
       const text = readText(file, place)
@@ -62,7 +65,8 @@ export function readRules(
     }
   }
   if (errors.length > 0) throw new ConfigErrors(errors)
-  const scrapes = prometheus.scrapeConfigs.map(({ scrapeIntervalMs }) => scrapeIntervalMs)
+  // What Binnacle collects by itself comes more often than that.
+  const scrapes = [15_000, ...prometheus.scrapeConfigs.map(({ scrapeIntervalMs }) => scrapeIntervalMs)]
   return {
     config: {
       files: [...files.values()],
@@ -70,7 +74,7 @@ export function readRules(
       queryOffsetMs: global?.ruleQueryOffsetMs ?? 0,
       externalLabels: labelsOf(global?.externalLabels ?? {}),
       externalUrl: about.externalUrl.replace(/\/+$/, ''),
-      slowestScrapeMs: scrapes.reduce((most, one) => Math.max(most, one), 0),
+      slowestScrapeMs: Math.max(...scrapes),
       noData: rules.no_data.map(({ match, for: forMs, labels }) => ({
         matchers: match,
         forMs,
@@ -87,4 +91,9 @@ function readText(file: string, place: Place): string | BinnacleError {
   } catch (error) {
     return new BinnacleError('config.unreadable', `cannot read ${file}: ${messageOf(error)}`, { place, cause: error })
   }
+}
+
+/** `rule_files`, or `rules.files` of our own settings. */
+function sectionOf({ path }: Place): string {
+  return (path ?? 'rule_files').replace(/\.\d+$/, '')
 }

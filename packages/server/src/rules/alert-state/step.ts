@@ -24,7 +24,7 @@ export type StepOptions = {
   /** The same for the alert that tells of missing data. */
   readonly noDataForMs: number
   readonly keepFiringForMs: number
-  /** Most active alerts; 0: no limit. */
+  /** Most active alerts, one that tells of missing data not counted; 0: no limit. */
   readonly limit: number
 }
 
@@ -103,7 +103,8 @@ export function stepAlerts(
       steps.push({ alert, before: isNew ? 'inactive' : 'pending', gone: false })
     } else if (isNew) steps.push({ alert, before: 'inactive', gone: false })
   }
-  if (limit === 0 || active.length <= limit) return { steps, touched, active, overLimit: undefined }
+  const counted = active.filter(({ isNoData }) => !isNoData).length
+  if (limit === 0 || counted <= limit) return { steps, touched, active, overLimit: undefined }
   const dropped = new Set(active)
   const told = steps.filter(({ alert }) => !dropped.has(alert))
   for (const alert of active) {
@@ -115,7 +116,7 @@ export function stepAlerts(
     end(alert, 'limit', atMs)
     told.push({ alert, before, gone: true })
   }
-  return { steps: told, touched: [], active: [], overLimit: active.length }
+  return { steps: told, touched: [], active: [], overLimit: counted }
 }
 
 function end(alert: AlertInstance, reason: ResolvedReason, atMs: number): void {
