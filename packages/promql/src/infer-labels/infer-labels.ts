@@ -113,7 +113,9 @@ function ofAggregate(expr: AggregateExpr, options: InferOptions): LabelFacts {
     )
   }
   const param = expr.param === undefined ? undefined : unwrapParens(expr.param)
-  return expr.op === 'count_values' && param?.kind === 'string'
+  // What `without` takes away it takes away last.
+  const isTaken = expr.without && param?.kind === 'string' && expr.grouping.includes(param.value)
+  return expr.op === 'count_values' && param?.kind === 'string' && !isTaken
     ? withFact(facts, param.value, { presence: 'present', value: undefined, by: expr })
     : facts
 }

@@ -113,7 +113,7 @@ export function checkRuleFile(text: string, file: string, options: CheckRuleFile
   const ruleFile: RuleFile = { file, groups }
   for (const { rule: twin, of, name, labels } of findDuplicates(ruleFile)) {
     const first = of.place.line === undefined ? '' : `, first in line ${of.place.line}`
-    const message = `"${name}" with the labels ${labels} stands twice in this file${first}: only one of the two can be told apart`
+    const message = `"${name}" with the labels ${labels} stands twice in this file${first}: where both give a series of the same labels, one overwrites the other`
     warnings.push({ place: twin.place, message, hint: 'give the rules different labels, or remove one of them' })
   }
   return { ruleFile, errors, warnings, places }
