@@ -74,6 +74,6 @@ test('an alertmanager.yml switches the packs off unless they are asked for', asy
     const answer = (await (await fetch(`${it.url}/api/v1/rules`)).json()) as { data: { groups: Group[] } }
     return answer.data.groups.map(({ name }) => name)
   }
-  expect(await groupsOf('')).toEqual([])
+  expect(await groupsOf('packs: {enabled: auto}\n')).toEqual([])
   expect(await groupsOf('packs: {enabled: [binnacle]}\n')).toEqual(['binnacle'])
 })

@@ -14,7 +14,7 @@ export type StartOptions = {
   readonly args?: readonly string[]
   /** Text of a prometheus.yml. */
   readonly prometheusConfig?: string
-  /** Text of a binnacle.yml. */
+  /** Text of a binnacle.yml. With it the packs are off unless it names them. */
   readonly config?: string
   /** Further files beside them: names and texts. */
   readonly files?: Readonly<Record<string, string>>
@@ -64,7 +64,9 @@ export async function startBinnacle(options: StartOptions = {}): Promise<Running
     args.push('--prometheus-config', join(folder, 'prometheus.yml'))
   }
   if (options.config !== undefined) {
-    await writeFile(join(folder, 'binnacle.yml'), options.config)
+    // Rules that come with Binnacle would write series and fire beside what a test is about.
+    const packs = /^packs:/m.test(options.config) ? '' : '\npacks: {enabled: []}\n'
+    await writeFile(join(folder, 'binnacle.yml'), options.config + packs)
     args.push('--config', join(folder, 'binnacle.yml'))
   }
   for (const [name, text] of Object.entries(options.files ?? {})) await writeFile(join(folder, name), text)
