@@ -29,12 +29,19 @@ export class TemplateError extends Error {
   readonly reason: string
   /** Name of the limit that was met (`maxSteps`, `maxOutputBytes`, `maxDepth`, `maxQueries`, `maxNesting`); only with kind `limit`. */
   readonly limit: string | undefined
+  /** What may have been meant; ours, not part of the message. */
+  readonly hint: string | undefined
 
   constructor(
     kind: TemplateErrorKind,
     message: string,
     place: TemplatePlace,
-    extra: { readonly reason?: string; readonly limit?: string | undefined; readonly cause?: unknown } = {},
+    extra: {
+      readonly reason?: string
+      readonly limit?: string | undefined
+      readonly cause?: unknown
+      readonly hint?: string | undefined
+    } = {},
   ) {
     super(message, extra.cause === undefined ? undefined : { cause: extra.cause })
     this.name = 'TemplateError'
@@ -45,6 +52,7 @@ export class TemplateError extends Error {
     this.offset = place.offset
     this.reason = extra.reason ?? message
     this.limit = extra.limit
+    this.hint = extra.hint
   }
 }
 
@@ -61,8 +69,11 @@ export class LimitReached extends Error {
 
 /** What a function refuses, in Go's words; the executor adds place and function name. */
 export class FunctionError extends Error {
-  constructor(message: string) {
+  readonly hint: string | undefined
+
+  constructor(message: string, hint?: string) {
     super(message)
     this.name = 'FunctionError'
+    this.hint = hint
   }
 }

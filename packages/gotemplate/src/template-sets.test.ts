@@ -4,6 +4,7 @@ import {
   alertmanagerDefaults,
   alertmanagerFunctions,
   compileText,
+  createRuleTemplates,
   FunctionError,
   list,
   map,
@@ -165,6 +166,25 @@ test.for([
 ] as const)('%s fails: %s', ([text, expected]) => {
   const error = failureOf(() => parseTemplates([], { functions }).compileText('', text).execute(data))
   expect(error.reason.replace(/^error calling \w+: /, '')).toBe(expected)
+})
+
+test.for([
+  ['{{ toUper "x" }}', 'did you mean toUpper?'],
+  ['{{ .Alert }}', 'did you mean .Alerts?'],
+  ['{{ (index .Alerts 0).Anotations }}', 'did you mean .Annotations?'],
+  ['{{ .commonlabels }}', 'did you mean .CommonLabels?'],
+  ['{{ (index .Alerts 0).StartsAt.format "2006" }}', 'did you mean .Format?'],
+  ['{{ gt (len .Alerts) 1.0 }}', 'a float is compared with a float: write the number with a point, such as 10.0'],
+  ['{{ .Entirely }}', undefined],
+  ['{{ entirely }}', undefined],
+] as const)('%s fails with the hint %s', ([text, hint]) => {
+  const error = failureOf(() => parseTemplates([], { functions }).compileText('', text).execute(data))
+  expect(error.hint).toBe(hint)
+})
+
+test('a rule that calls a function of notifications is told so', () => {
+  const error = failureOf(() => createRuleTemplates({ externalURL: '' }).compile('A', '{{ date "2006" 1 }}'))
+  expect(error).toMatchObject({ line: 1, column: 4, hint: 'date is a function of notifications, not of rules' })
 })
 
 test('labels of a route are told by name where there are some', () => {

@@ -71,7 +71,11 @@ function equals(a: Value, kind: Basic, b: Value): boolean {
 }
 
 function incompatible(a: Value, b: Value): FunctionError {
-  return new FunctionError(`incompatible types for comparison: ${typeName(a)} and ${typeName(b)}`)
+  const numbers = [kindOf(a), kindOf(b)].sort().join(' ') === 'float int'
+  return new FunctionError(
+    `incompatible types for comparison: ${typeName(a)} and ${typeName(b)}`,
+    numbers ? 'a float is compared with a float: write the number with a point, such as 10.0' : undefined,
+  )
 }
 
 /** Structs can be compared when all their fields can; lists and maps cannot. */

@@ -4,6 +4,7 @@
 
 import { printedValue } from '../format/index.ts'
 import type { Escape } from '../html/index.ts'
+import { meant } from '../nearest-word.ts'
 import type { Arg, BranchNode, CommandNode, Node, NumberNode, PipeNode, TemplateNode, Tree } from '../parse/index.ts'
 import { nodeText } from '../parse/index.ts'
 import { FunctionError, LimitReached, TemplateError } from '../template-error.ts'
@@ -483,7 +484,12 @@ export function compileTree(tree: Tree, env: CompileEnv): Program {
     if (item instanceof GoTime && (name === 'wall' || name === 'ext' || name === 'loc')) {
       state.fail(`${name} is an unexported field of struct type ${typeName(receiver)}`)
     }
-    return state.fail(`can't evaluate field ${name} in type ${boxed ? 'interface {}' : typeName(receiver)}`)
+    return state.fail(
+      `can't evaluate field ${name} in type ${boxed ? 'interface {}' : typeName(receiver)}`,
+      undefined,
+      undefined,
+      fieldHint(name, item),
+    )
   }
 
   function missing(state: State, map: GoMap, name: string): Value {
@@ -618,7 +624,9 @@ export function compileTree(tree: Tree, env: CompileEnv): Program {
       if (error instanceof Suspension || error instanceof TemplateError) throw error
       state.node = node
       if (error instanceof LimitReached) throw error
-      if (error instanceof FunctionError) return state.fail(`error calling ${name}: ${error.message}`, undefined, error)
+      if (error instanceof FunctionError) {
+        return state.fail(`error calling ${name}: ${error.message}`, undefined, error, error.hint)
+      }
       throw error
     }
   }
@@ -684,6 +692,13 @@ function methodOf(receiver: Value, name: string): Method | undefined {
   const type = typeOf(receiver)
   const methods = type?.kind === 'ptr' ? type.elem?.methods : type?.methods
   return methods !== undefined && Object.hasOwn(methods, name) ? methods[name] : undefined
+}
+
+/** Fields and methods of nearly that name. */
+function fieldHint(name: string, value: Value): string | undefined {
+  const type = typeOf(value)
+  const known = [...(type?.fields ?? []).map((field) => field.name), ...Object.keys(type?.methods ?? {})]
+  return meant(name, known, (word) => `.${word}`)
 }
 
 /** How Go's reflection prints a value: a text as it is, all else by type. */

@@ -114,11 +114,11 @@ export class State implements CallContext {
   }
 
   /** Ends the execution with an error at the node being executed. */
-  fail(reason: string, limit?: string, cause?: unknown): never {
-    throw this.errorOf(reason, limit, cause)
+  fail(reason: string, limit?: string, cause?: unknown, hint?: string): never {
+    throw this.errorOf(reason, limit, cause, hint)
   }
 
-  errorOf(reason: string, limit?: string, cause?: unknown): TemplateError {
+  errorOf(reason: string, limit?: string, cause?: unknown, hint?: string): TemplateError {
     const { source, name } = this.tree
     const kind = limit === undefined ? 'execute' : 'limit'
     const offset = this.node?.at ?? 0
@@ -127,7 +127,7 @@ export class State implements CallContext {
       this.node === undefined
         ? `template: ${name}: `
         : `template: ${source.name}:${goPlace(source.text, offset)}: executing ${quoteText(name)} at <${nodeText(this.node)}>: `
-    return new TemplateError(kind, where + reason, place, { reason, limit, cause })
+    return new TemplateError(kind, where + reason, place, { reason, limit, cause, hint })
   }
 }
 

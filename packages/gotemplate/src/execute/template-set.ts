@@ -1,5 +1,6 @@
 import { createTreeEscaper, type Variant } from '../html/index.ts'
-import { isEmptyTree, parseText, type Source, type Tree } from '../parse/index.ts'
+import { meant } from '../nearest-word.ts'
+import { isEmptyTree, type ParseOptions, parseText, type Source, type Tree } from '../parse/index.ts'
 import { LimitReached, TemplateError } from '../template-error.ts'
 import { UTC } from '../time/index.ts'
 import { type PlainValue, toValue, type Value, type Zone } from '../values/index.ts'
@@ -11,6 +12,8 @@ import { type Answers, type Limits, type Program, State, Suspension } from './st
 export type TemplateOptions = {
   /** Functions beside Go's own, over which they win. */
   readonly functions?: FunctionSet
+  /** What may be meant by a function that is not there, before a near name is looked for. */
+  readonly functionHint?: (name: string) => string | undefined
   /** Escape what is printed by where it stands, as html/template does. Default false. */
   readonly html?: boolean
   /**
@@ -76,7 +79,7 @@ type Library = ReadonlyMap<string, Tree>
  */
 export function parseTemplates(files: readonly Source[], options: TemplateOptions = {}): TemplateSet {
   const functions: FunctionSet = { ...builtins, ...options.functions }
-  const parseOptions = { hasFunction: (name: string) => hasFunction(functions, name) }
+  const parseOptions = parseOptionsOf(functions, options)
   let library: Library = new Map()
   for (const file of files) library = withTrees(library, parseText(file, parseOptions))
   const executor = createExecutor(library, functions, options)
@@ -110,9 +113,17 @@ export function compileProgram(
   options: TemplateOptions,
 ): { program: Program; lookUp: State['lookUp'] } {
   const functions: FunctionSet = { ...builtins, ...options.functions }
-  const trees = parseText(source, { hasFunction: (name) => hasFunction(functions, name) })
+  const trees = parseText(source, parseOptionsOf(functions, options))
   const { lookUp } = createExecutor(withTrees(new Map(), trees), functions, options)
   return { program: lookUp(source.name)!, lookUp }
+}
+
+function parseOptionsOf(functions: FunctionSet, options: TemplateOptions): ParseOptions {
+  return {
+    hasFunction: (name) => hasFunction(functions, name),
+    functionHint: (name) =>
+      options.functionHint?.(name) ?? meant(name, [...Object.keys(functions), 'and', 'or', 'call']),
+  }
 }
 
 function hasFunction(functions: FunctionSet, name: string): boolean {

@@ -262,7 +262,10 @@ const entities: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"'
 /** The value of an attribute: its characters may be written as entities. */
 function decoded(text: string): string {
   return text.replace(/&(?:#(\d+)|#x([0-9a-f]+)|([a-z]+));/gi, (all, decimal, hex, name) => {
-    if (name !== undefined) return entities[name.toLowerCase()] ?? all
+    if (name !== undefined) {
+      const plain = name.toLowerCase()
+      return Object.hasOwn(entities, plain) ? entities[plain]! : all
+    }
     const code = decimal === undefined ? Number.parseInt(hex, 16) : Number(decimal)
     return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : '\ufffd'
   })

@@ -23,7 +23,11 @@ import {
 /** Deepest nesting of actions and parentheses. */
 const MAX_NESTING = 200
 
-export type ParseOptions = { readonly hasFunction: (name: string) => boolean }
+export type ParseOptions = {
+  readonly hasFunction: (name: string) => boolean
+  /** What may be meant by a name that no function has. */
+  readonly functionHint?: (name: string) => string | undefined
+}
 
 type End = { readonly kind: 'end' | 'else'; readonly at: number }
 
@@ -87,13 +91,14 @@ export function parseText(source: Source, options: ParseOptions): Tree[] {
   const isKeyword = (token: Token, word: string) => token.kind === 'keyword' && token.text === word
 
   /** Go names the line of the newest token; the place is where the fault is. */
-  function fail(reason: string, at = newest.at, limit?: string): never {
+  function fail(reason: string, at = newest.at, extra: { limit?: string; hint?: string | undefined } = {}): never {
+    const { limit, hint } = extra
     const offset = Math.min(at, source.text.length)
     throw new TemplateError(
       limit === undefined ? 'parse' : 'limit',
       `template: ${source.name}:${newest.line}: ${reason}`,
       { template: source.name, offset, ...lineAndColumn(source.text, offset) },
-      { reason, limit },
+      { reason, limit, hint },
     )
   }
   function unexpected(token: Token, context: string): never {
@@ -112,7 +117,7 @@ export function parseText(source: Source, options: ParseOptions): Tree[] {
   }
   function nested<T>(at: number, parse: () => T): T {
     if (++nesting > MAX_NESTING) {
-      fail(`actions and parentheses nested deeper than ${MAX_NESTING} (limit maxNesting)`, at, 'maxNesting')
+      fail(`actions and parentheses nested deeper than ${MAX_NESTING} (limit maxNesting)`, at, { limit: 'maxNesting' })
     }
     const result = parse()
     nesting--
@@ -363,7 +368,9 @@ export function parseText(source: Source, options: ParseOptions): Tree[] {
     const at = token.at
     switch (token.kind) {
       case 'identifier':
-        if (!options.hasFunction(token.text)) fail(`function ${quoteText(token.text)} not defined`, at)
+        if (!options.hasFunction(token.text)) {
+          fail(`function ${quoteText(token.text)} not defined`, at, { hint: options.functionHint?.(token.text) })
+        }
         return { kind: 'identifier', at, name: token.text }
       case 'dot':
         return { kind: 'dot', at }

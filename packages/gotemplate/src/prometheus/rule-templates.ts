@@ -2,6 +2,7 @@
 // `$externalURL` and `$value` before each of them, so columns in its errors count those too; messages here do the same,
 // while the places of errors count from the text as written.
 
+import { alertmanagerFunctions } from '../alertmanager/index.ts'
 import { compileProgram, defaultLimits, type Limits, runProgram } from '../execute/index.ts'
 import { TemplateError } from '../template-error.ts'
 import { UTC } from '../time/index.ts'
@@ -112,7 +113,7 @@ export function createRuleTemplates(options: RuleTemplatesOptions): RuleTemplate
       const tellsReason = REASON.test(text)
       const prefix = tellsReason ? REASON_PREFIX : PREFIX
       const { program, lookUp } = placed(prefix, () =>
-        compileProgram({ name, text: prefix + text }, { functions, missingKey: 'zero' }),
+        compileProgram({ name, text: prefix + text }, { functions, functionHint, missingKey: 'zero' }),
       )
       return (labels, value, timeMs, resolvedReason = '') => {
         const seen: Value[] = [
@@ -130,6 +131,12 @@ export function createRuleTemplates(options: RuleTemplatesOptions): RuleTemplate
       }
     },
   }
+}
+
+const notificationFunctions = Object.keys(alertmanagerFunctions({ now: () => 0 }))
+
+function functionHint(name: string): string | undefined {
+  return notificationFunctions.includes(name) ? `${name} is a function of notifications, not of rules` : undefined
 }
 
 /** What Prometheus puts in place of a text that cannot be rendered. */
@@ -154,5 +161,6 @@ function rethrowPlaced(prefix: string, error: unknown): never {
     reason: error.reason,
     limit: error.limit,
     cause: error.cause,
+    hint: error.hint,
   })
 }
