@@ -83,6 +83,8 @@ export type HistoryFilter = {
   readonly toMs: number
   readonly matchers?: readonly Matcher[]
   readonly fingerprint?: string
+  /** Notifications that tell of one of these at least. */
+  readonly fingerprints?: ReadonlySet<string>
   readonly receiver?: string
   readonly from?: string
   readonly to?: string

@@ -144,6 +144,7 @@ test('notifications are found by receiver, alert, status and the labels of their
   expect(await ids({ receiver: 'team' })).toEqual(['n4', 'n2', 'n0'])
   expect(await ids({ fingerprint: 'gone' })).toEqual(['n3'])
   expect(await ids({ fingerprint: 'f4' })).toEqual(['n4'])
+  expect(await ids({ fingerprints: new Set(['gone', 'f1']) })).toEqual(['n3', 'n1'])
   expect(await ids({ to: 'resolved' })).toEqual(['n3', 'n0'])
   expect(await ids({ matchers: parseMatchers('zone=~"1|2"') })).toEqual(['n2', 'n1'])
   expect((await records.page(filter(), signal)).items[0]).toEqual(record(5))

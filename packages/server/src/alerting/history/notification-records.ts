@@ -50,11 +50,13 @@ export function createNotificationRecords(tables: AlertingTables): NotificationR
 
 /** Matchers look at the labels of the group. */
 function belongs(record: NotificationRecord, filter: HistoryFilter): boolean {
-  const { fingerprint } = filter
+  const { fingerprint, fingerprints } = filter
+  const isOne = (id: string) => fingerprints?.has(id) ?? true
   return (
     (filter.receiver === undefined || record.receiver === filter.receiver) &&
     (filter.to === undefined || record.status === filter.to) &&
     (fingerprint === undefined || record.firing.includes(fingerprint) || record.resolved.includes(fingerprint)) &&
+    (fingerprints === undefined || record.firing.some(isOne) || record.resolved.some(isOne)) &&
     (filter.matchers === undefined || matchesAll(filter.matchers, record.groupLabels))
   )
 }

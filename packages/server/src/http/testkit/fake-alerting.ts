@@ -195,6 +195,7 @@ export function fakeAlerting(options: FakeAlertingOptions): Alerting {
       pageOf(
         (options.notifications ?? []).filter(
           (n) =>
+            (filter.fingerprints === undefined || n.firing.some((id) => filter.fingerprints!.has(id))) &&
             n.atMs >= filter.fromMs &&
             n.atMs < filter.toMs &&
             (filter.fingerprint === undefined ||

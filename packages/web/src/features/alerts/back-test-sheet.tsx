@@ -3,8 +3,15 @@ import { Link } from '@tanstack/react-router'
 import { useMemo } from 'react'
 import { queryRuns, type RuleGroup, type RuleSummary } from '../../api/index.ts'
 import { toneOfState } from '../../ui/alert/index.ts'
-import { type ChartLook, type ChartSpan, ChartView } from '../../ui/chart/index.ts'
-import { formatCount, formatDateTime, formatDuration, formatNumber, toPromDuration } from '../../ui/format/index.ts'
+import { type ChartLook, type ChartSpan, ChartView, seriesKey } from '../../ui/chart/index.ts'
+import {
+  formatCount,
+  formatDateTime,
+  formatDuration,
+  formatValue,
+  toPromDuration,
+  unitOfQuery,
+} from '../../ui/format/index.ts'
 import { LabelChips } from '../../ui/label-chips.tsx'
 import { Empty, Failed, Loading, TooMuch } from '../../ui/notice.tsx'
 import { Segmented } from '../../ui/segmented.tsx'
@@ -108,6 +115,7 @@ function Outcome({
     [data, forMs, rule.keepFiringForMs],
   )
   const tone = toneOfState('firing', rule.labels.severity ?? '')
+  const unit = unitOfQuery(rule.threshold?.measured ?? rule.query)
   const chart = useMemo(() => (data === undefined ? undefined : countsOf(runs, data)), [runs, data])
   if (data === undefined)
     return error === null ? (
@@ -205,7 +213,7 @@ function Outcome({
                       {formatDuration(Math.max(stepMs, run.toMs - run.fromMs))}
                     </td>
                     <td className={table.num} data-label="peak">
-                      {formatNumber(run.peak)}
+                      {formatValue(run.peak, unit)}
                     </td>
                     <td data-wide>
                       <LabelChips labels={run.labels} without={['__name__']} most={6} />
@@ -234,11 +242,15 @@ const POINTS = 400
 function countsOf(runs: readonly BackTestRun[], { fromMs, toMs }: { fromMs: number; toMs: number }) {
   const slotMs = (toMs - fromMs) / POINTS
   const firing = new Array<number>(POINTS + 1).fill(0)
-  for (const run of runs) {
+  // A label set counts once in a slot, however often it began and ended in it.
+  const lastSlot = new Map<string, number>()
+  for (const run of [...runs].reverse()) {
     if (run.firedMs === undefined) continue
     const first = Math.max(0, Math.floor((run.firedMs - fromMs) / slotMs))
     const last = Math.min(POINTS, Math.floor((run.toMs - fromMs) / slotMs))
-    for (let i = first; i <= last; i++) firing[i]!++
+    const key = seriesKey(run.labels)
+    for (let i = Math.max(first, (lastSlot.get(key) ?? -1) + 1); i <= last; i++) firing[i]!++
+    lastSlot.set(key, last)
   }
   return { times: firing.map((_n, i) => (fromMs + i * slotMs) / 1000), firing }
 }

@@ -2,7 +2,7 @@ import { Menu } from '@mantine/core'
 import { IconDownload } from '@tabler/icons-react'
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
-import { useCallback, useMemo, useRef } from 'react'
+import { useCallback, useEffect, useMemo, useRef } from 'react'
 import { type HistoryRequest, history, historyParams, REASONS, type Transition } from '../../api/index.ts'
 import { addMatcher, TransitionWords, titleOf } from '../../ui/alert/index.ts'
 import { Button } from '../../ui/button.tsx'
@@ -26,6 +26,7 @@ const STATES = [
   { value: 'nodata', text: 'no data' },
 ]
 const SLOTS = 120
+const FIRST_EVENTS = 50
 
 /** Every change of state in the page's time range, newest first. */
 export function HistoryPage() {
@@ -59,6 +60,10 @@ export function HistoryPage() {
     },
     [items.length, hasNextPage, isFetchingNextPage, fetchNextPage],
   )
+  // A call that finds little among many events says where to go on: nothing found is only true at the end.
+  useEffect(() => {
+    if (items.length < FIRST_EVENTS && hasNextPage && !isFetchingNextPage && error === null) void fetchNextPage()
+  }, [items.length, hasNextPage, isFetchingNextPage, fetchNextPage, error])
   const filtered = filter !== '' || was !== '' || became !== '' || reason !== ''
   return (
     <Grid>
@@ -127,7 +132,8 @@ export function HistoryPage() {
         {data === undefined && error !== null && (
           <Failed what="History could not be loaded" error={error} onRetry={refetch} height={220} />
         )}
-        {data !== undefined && items.length === 0 && (
+        {data !== undefined && items.length === 0 && hasNextPage && <Loading label="Older events" height={160} />}
+        {data !== undefined && items.length === 0 && !hasNextPage && (
           <Empty title={filtered ? 'No event matches' : 'Nothing happened in this range'} height={160}>
             {filtered ? 'Drop a condition, or choose a longer range.' : 'Choose a longer range at the top.'}
           </Empty>

@@ -63,10 +63,10 @@ export function RuleGraph({ rule, only, transitions, title = 'Measured', span = 
   const spans = useMemo<readonly ChartSpan[]>(
     () =>
       transitions !== undefined
-        ? spansOfTransitions(transitions, { firing: tone, pending: 'info' }, Date.now())
+        ? spansOfTransitions(transitions, { firing: tone, pending: 'unknown' }, Date.now())
         : fired.data === undefined
           ? []
-          : spansOfAlerts(fired.data, { firing: tone, pending: 'info' }),
+          : spansOfAlerts(fired.data, { firing: tone, pending: 'unknown' }),
     [fired.data, transitions, tone],
   )
   const unit = unitOfQuery(measured)
@@ -130,7 +130,7 @@ export function RuleGraph({ rule, only, transitions, title = 'Measured', span = 
               firing
             </span>
             <span>
-              <i style={{ '--shade': 'var(--bn-info)' } as React.CSSProperties} />
+              <i style={{ '--shade': 'var(--bn-unknown)' } as React.CSSProperties} />
               pending
             </span>
             {data.series.length > frame.series.length && only === undefined && (

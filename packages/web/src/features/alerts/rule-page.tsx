@@ -1,5 +1,5 @@
 import { IconBellOff, IconBook2 } from '@tabler/icons-react'
-import { useInfiniteQuery, useMutation, useQuery } from '@tanstack/react-query'
+import { keepPreviousData, useInfiniteQuery, useMutation, useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import {
   history,
@@ -251,12 +251,12 @@ function RuleHistory({ rule: { rule } }: { rule: RuleDetail }) {
     reason: '',
     rule: rule.name,
   })
-  const every = useRefresh().value === 'off' ? (false as const) : 15_000
-  const transitions = useInfiniteQuery({ ...history.transitions(['rule', rule.id], request), refetchInterval: every })
-  const notifications = useInfiniteQuery({
-    ...history.notifications(['rule', rule.id], request),
-    refetchInterval: every,
-  })
+  // To look through history costs something: at once when the rule's alerts change, and now and then for what is sent later.
+  const every = useRefresh().value === 'off' ? (false as const) : 60_000
+  const key = ['rule', rule.id, rule.firing, rule.pending]
+  const often = { refetchInterval: every, placeholderData: keepPreviousData }
+  const transitions = useInfiniteQuery({ ...history.transitions(key, request), ...often })
+  const notifications = useInfiniteQuery({ ...history.notifications(key, request), ...often })
   const error = transitions.error ?? notifications.error
   return (
     <Sheet

@@ -229,6 +229,12 @@ export function drawThresholds(plot: uPlot, thresholds: readonly Threshold[], th
     // Above its line, below it where there is no room above.
     const above = y - bbox.top > 16 * devicePixelRatio
     ctx.textBaseline = above ? 'bottom' : 'top'
+    // A rim in the colour of the paper, so that lines behind the name do not cross it out.
+    ctx.setLineDash([])
+    ctx.strokeStyle = withAlpha(theme.surface, 0.85)
+    ctx.lineWidth = 4 * devicePixelRatio
+    ctx.lineJoin = 'round'
+    ctx.strokeText(name, bbox.left + bbox.width - 4 * devicePixelRatio, y + (above ? -3 : 4) * devicePixelRatio)
     ctx.fillText(name, bbox.left + bbox.width - 4 * devicePixelRatio, y + (above ? -3 : 4) * devicePixelRatio)
   }
   ctx.restore()

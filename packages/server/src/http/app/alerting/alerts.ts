@@ -4,6 +4,7 @@ import { BinnacleError } from '../../../config/index.ts'
 import type { HttpRequest } from '../../http-request.ts'
 import type { ApiDeps } from '../../prometheus/index.ts'
 import { type AlertRow, countStandings, labelNamesOf, STANDINGS, selectRows } from './alert-rows.ts'
+import { collect } from './collect.ts'
 import { acknowledgeBody, countOf, filterOf, readJson, unacknowledgeBody, wordOf } from './read-request.ts'
 import { rankOfSeverity } from './severity.ts'
 import type { AlertingView } from './snapshot.ts'
@@ -146,10 +147,10 @@ export async function showAlert(view: AlertingView, request: HttpRequest, nowMs:
   const { rows, index } = view.read()
   const row = rows.find((one) => one.fingerprint === fingerprint)
   const past = { fromMs: nowMs - PAST_MS, toMs: nowMs + 60_000, fingerprint, limit: EVENTS }
-  const [transitions, notifications] = await Promise.all([
-    part.transitions(past, request.signal),
-    part.notifications(past, request.signal),
-  ])
+  const transitions = await collect((filter) => part.transitions(filter, request.signal), past)
+  // Of the times that are shown: notifications of all alerts are looked through, and this is asked for every few seconds.
+  const fromMs = Math.max(past.fromMs, (transitions.items.at(-1)?.atMs ?? row?.startsAtMs ?? nowMs) - 60_000)
+  const notifications = await part.notifications({ ...past, fromMs }, request.signal)
   const last = transitions.items[0]
   const rule = row?.rule ?? (last === undefined ? undefined : index.ofAlert(last.labels, ''))
   const silences = (row?.silencedBy ?? []).flatMap((id) => part.silences.get(id) ?? [])

@@ -1,6 +1,7 @@
 import type { HistoryFilter } from '../../../alerting/index.ts'
 import type { HttpAnswer } from '../../http-answer.ts'
 import type { HttpRequest } from '../../http-request.ts'
+import { collect } from './collect.ts'
 import { exportHistory } from './history-export.ts'
 import { countOf, filterOf, timeOf, wordOf } from './read-request.ts'
 import type { AlertingView } from './snapshot.ts'
@@ -9,6 +10,7 @@ import { notificationJson, transitionJson } from './to-json.ts'
 const STATES = ['inactive', 'pending', 'firing', 'nodata'] as const
 const DAY_MS = 86_400_000
 const MAX_PAGE = 500
+const MAX_EVENTS_OF_RULE = 1000
 
 /** `start`, `end` (Unix seconds), `filter`, `from`, `to`, `reason`, `rule`, `fingerprint`, `receiver`. */
 function filterOfHistory(request: HttpRequest, nowMs: number): Omit<HistoryFilter, 'limit' | 'cursor'> {
@@ -42,15 +44,30 @@ function pageOf(request: HttpRequest): Pick<HistoryFilter, 'limit' | 'cursor'> {
 /** `GET /alerts/history`: changes of state, newest first. */
 export async function listTransitions(view: AlertingView, request: HttpRequest, nowMs: number): Promise<unknown> {
   const filter = { ...filterOfHistory(request, nowMs), ...pageOf(request) }
-  const { items, next } = await view.part().transitions(filter, request.signal)
+  const part = view.part()
+  const { items, next } = await collect((one) => part.transitions(one, request.signal), filter)
   return { items: items.map(transitionJson), next }
 }
 
 /** `GET /alerts/notifications`: what was sent to whom, newest first. */
 export async function listNotifications(view: AlertingView, request: HttpRequest, nowMs: number): Promise<unknown> {
-  const filter = { ...filterOfHistory(request, nowMs), ...pageOf(request) }
-  const { items, next } = await view.part().notifications(filter, request.signal)
+  const asked = filterOfHistory(request, nowMs)
+  const fingerprints = asked.rule === undefined ? undefined : await alertsOfRule(view, asked, request.signal)
+  const filter = { ...asked, ...pageOf(request), ...(fingerprints === undefined ? {} : { fingerprints }) }
+  const part = view.part()
+  const { items, next } = await collect((one) => part.notifications(one, request.signal), filter)
   return { items: items.map(notificationJson), next }
+}
+
+/** A notification does not know its rule: the alerts of the rule in that time, the newest at least, tell which are its. */
+async function alertsOfRule(
+  view: AlertingView,
+  filter: Omit<HistoryFilter, 'limit' | 'cursor'>,
+  signal: AbortSignal,
+): Promise<ReadonlySet<string>> {
+  const part = view.part()
+  const { items } = await collect((one) => part.transitions(one, signal), { ...filter, limit: MAX_EVENTS_OF_RULE })
+  return new Set(items.map(({ fingerprint }) => fingerprint))
 }
 
 /** `GET /alerts/history/export?format=csv|json`: all of it, as a file. */
