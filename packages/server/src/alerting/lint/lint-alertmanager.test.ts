@@ -188,6 +188,19 @@ describe('inhibitions that never act', () => {
   })
 })
 
+test('an alert that mutes a more severe one is told', () => {
+  const text = `${routing()}inhibit_rules:\n  - {source_match: {category: security}, target_match: {category: speed}, equal: [zone]}\n`
+  const found = (...given: string[]) =>
+    lint(text, { rules: rules(...given), externalLabels: {} }).filter((one) => one.includes('worse'))
+  expect(found('Limit severity: warning, category: security', 'Slow severity: critical, category: speed')).toEqual([
+    '8:5 routing/inhibits_worse Limit (warning) mutes Slow (critical) with the same zone: the less severe speaks for the worse',
+  ])
+  expect(found('Breach severity: critical, category: security', 'Slow severity: critical, category: speed')).toEqual([])
+  expect(
+    found('Limit severity: warning, category: security, zone: a', 'Slow severity: critical, category: speed, zone: b'),
+  ).toEqual([])
+})
+
 test.for<[string, string, string]>([
   [
     'a receiver without route',
@@ -296,6 +309,7 @@ describe.skipIf(!existsSync(seeds))('the files of the documents (SHARED_DIR name
     expect(lint(routing, { rules, environment })).toEqual([
       '31:7 routing/continue continue leads to nobody: none of the routes that follow takes any of its alerts. The receiver "default" of the route above is not told.',
       '61:5 routing/inhibition the inhibition never acts: "alertname" must be equal, and no name stands on both sides (CriticalFailedLoginRate, SQLInjectionAttempt and 6 more against HighFailedLoginRate, RateLimitExceeded and 8 more)',
+      '68:5 routing/inhibits_worse HighFailedLoginRate (warning) mutes CriticalAPILatency (critical) with the same instance: the less severe speaks for the worse',
       '95:61 receivers/literal_newline \\n stands for itself in single quotes: no line ends there',
       '98:14 receivers/webhook_service the receiver "security-critical" posts a webhook to events.pagerduty.com: PagerDuty does not understand Alertmanager\'s payload',
     ])

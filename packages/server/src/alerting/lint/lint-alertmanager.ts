@@ -2,7 +2,7 @@ import { ConfigErrors, parseYaml, type YamlDocument } from '../../config/index.t
 import type { CheckedAlertmanagerConfig } from '../config/index.ts'
 import type { AlertFacts } from './alert-facts.ts'
 import type { Check, Finding } from './check.ts'
-import { inhibitionNeverActs } from './checks/inhibitions.ts'
+import { inhibitionNeverActs, inhibitsWorse } from './checks/inhibitions.ts'
 import {
   brokenTemplate,
   literalNewline,
@@ -28,6 +28,7 @@ export const ALERTMANAGER_CHECKS: readonly Check[] = [
   webhookOfService,
   continueToNobody,
   inhibitionNeverActs,
+  inhibitsWorse,
   patternWithoutRegex,
   repeatBeforeGroup,
   timeZones,

@@ -68,3 +68,40 @@ function mayBeEqual(source: AlertFacts, target: AlertFacts, label: string): bool
   const [a, b] = [source.fact(label), target.fact(label)]
   return a === 'unknown' || b === 'unknown' || a.value === b.value
 }
+
+/** From what can wait to what cannot. */
+const SEVERITIES = ['none', 'info', 'notice', 'warning', 'error', 'high', 'critical', 'page', 'emergency']
+
+function rankOf(alert: AlertFacts): number {
+  const fact = alert.fact('severity')
+  return fact === 'unknown' ? -1 : SEVERITIES.indexOf(fact.value.toLowerCase())
+}
+
+export const inhibitsWorse: Check = {
+  name: 'routing/inhibits_worse',
+  finds: 'Inhibitions by which an alert mutes a more severe one.',
+  why: 'The one that wakes nobody keeps quiet the one that should.',
+  run({ config, alerts = [] }, report) {
+    for (const { sourceMatchers, targetMatchers, equal, place } of config.inhibitRules) {
+      const sources = alerts.filter((alert) => holds(sourceMatchers, alert) !== 'never' && rankOf(alert) >= 0)
+      const targets = alerts.filter((alert) => holds(targetMatchers, alert) !== 'never')
+      const pair = sources
+        .flatMap((source) => targets.map((target) => ({ source, target })))
+        .filter(({ source, target }) => rankOf(target) > rankOf(source))
+        .find(({ source, target }) => equal.every((label) => mayBeEqual(source, target, label)))
+      if (!pair) continue
+      const title = (alert: AlertFacts) => `${alert.name} (${severityOf(alert)})`
+      const where = equal.length === 0 ? '' : ` with the same ${equal.join(', ')}`
+      report(
+        place,
+        `${title(pair.source)} mutes ${title(pair.target)}${where}: the less severe speaks for the worse`,
+        'let only alerts mute that are at least as severe, by a matcher on severity in source_matchers',
+      )
+    }
+  },
+}
+
+function severityOf(alert: AlertFacts): string {
+  const fact = alert.fact('severity')
+  return fact === 'unknown' ? 'unknown' : fact.value
+}
