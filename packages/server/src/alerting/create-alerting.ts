@@ -1,31 +1,30 @@
 import { randomUUID } from 'node:crypto'
-import { BinnacleError, messageOf } from '../config/index.ts'
-import type { IncomingAlert, Transition, TransitionRecorder } from '../rules/index.ts'
+import { BinnacleError } from '../config/index.ts'
+import type { TransitionRecorder } from '../rules/index.ts'
 import type { State } from '../state/index.ts'
-import { type Clock, type Logger, type Registry, withDeadline } from '../telemetry/index.ts'
+import type { Clock, Logger, Registry } from '../telemetry/index.ts'
 import { createAcknowledgements } from './acknowledge/index.ts'
 import { isResolvedAt } from './alert.ts'
-import type { Alerting, AlertView, NotificationRecord } from './alerting.ts'
+import type { Alerting } from './alerting.ts'
 import type { AlertingConfig } from './alerting-config.ts'
 import { createAlertingMetrics } from './alerting-metrics.ts'
-import { type AcceptedAlert, createAlertStore, type Origin, readIncoming } from './alerts/index.ts'
+import { createAlertStore } from './alerts/index.ts'
 import { createDeliverer, createDeliveryMetrics, createSlots, type Target } from './deliver/index.ts'
 import { createEscalation } from './escalation/index.ts'
 import { formatLabelSet } from './fingerprint.ts'
-import { sortAlerts } from './group/index.ts'
 import { createNotificationRecords, createTransitionRecords, trimHistory } from './history/index.ts'
 import { createInTurn } from './in-turn.ts'
 import { type AlertingLimits, defaultLimits } from './limits.ts'
-import type { Matcher } from './matcher/index.ts'
 import { createNotificationLog } from './notification-log/index.ts'
-import type { Delivery, Notification, Notifier } from './notify/index.ts'
+import type { Notifier } from './notify/index.ts'
 import { createPacer } from './pacer.ts'
 import { createReceiverResults } from './receiver-results.ts'
-import { groupOf } from './route/index.ts'
 import { createRouter, type Router } from './router.ts'
 import { createSilences } from './silence/index.ts'
 import { previewSilence } from './silence-preview.ts'
 import { type AlertingRows, alertingSteps } from './tables.ts'
+import { createAlertTaker } from './take-alerts.ts'
+import { createTrials } from './trials.ts'
 import { createViews } from './views.ts'
 
 export type AlertingDeps = {
@@ -56,12 +55,9 @@ export type RunningAlerting = Alerting & {
 const EXPIRE_EVERY_MS = 10_000
 const COLLECT_EVERY_MS = 15 * 60_000
 const FIRST_COLLECT_MS = 60_000
-const ALERTS_A_WRITE = 100
 /** Alerts of all senders together that wait to be taken in. */
 const MOST_WAITING = 200_000
-const ERRORS_TOLD = 20
 const STOP_MS = 5_000
-const TEST_TIMEOUT_MS = 30_000
 
 export function createAlerting(deps: AlertingDeps, options: Partial<AlertingLimits> = {}): RunningAlerting {
   const limits: AlertingLimits = { ...defaultLimits, ...options }
@@ -113,6 +109,12 @@ export function createAlerting(deps: AlertingDeps, options: Partial<AlertingLimi
     logEntries: () => notificationLog.size,
     integrations: () => config?.receivers.reduce((sum, { notifiers }) => sum + notifiers.length, 0) ?? 0,
   })
+
+  const taker = createAlertTaker(
+    { clock, tables, store, acknowledgements, transitions, metrics, newId, router: running },
+    limits,
+  )
+  const trials = createTrials({ clock, tables, records, newId, router: running }, limits)
 
   function running(): Router {
     if (router === undefined || !started || stopping)
@@ -177,71 +179,8 @@ export function createAlerting(deps: AlertingDeps, options: Partial<AlertingLimi
     void gone.then(() => retiring.delete(gone))
   }
 
-  async function take(incoming: readonly IncomingAlert[], origin: Origin): Promise<void> {
-    const { dispatcher, inhibitor, config: now } = running()
-    const nowMs = clock.now()
-    const accepted: AcceptedAlert[] = []
-    const errors: BinnacleError[] = []
-    const writes: Promise<unknown>[] = []
-    const pace = createPacer(clock)
-    for (let at = 0; at < incoming.length; at += ALERTS_A_WRITE) {
-      const saved = store.newChanges()
-      const some: AcceptedAlert[] = []
-      for (const one of incoming.slice(at, at + ALERTS_A_WRITE)) {
-        try {
-          const alert = readIncoming(one, nowMs, {
-            resolveTimeoutMs: now.resolveTimeoutMs,
-            maxAlertSize: limits.maxAlertSize,
-          })
-          some.push(store.put(alert, origin, nowMs, saved))
-        } catch (error) {
-          if (!(error instanceof BinnacleError)) throw error
-          errors.push(error)
-        }
-      }
-      const anew = some
-        .filter(({ wasFiring, isFiring }) => !(wasFiring && isFiring))
-        .map(({ alert }) => alert.fingerprint)
-      const write = tables.write([...saved.toWrite(), ...acknowledgements.clear(anew)])
-      // Its failure is told at the end.
-      write.catch(() => {})
-      writes.push(write)
-      for (const { alert, isFiring } of some) {
-        inhibitor.take(alert)
-        metrics.received(isFiring)
-      }
-      accepted.push(...some)
-      await pace()
-    }
-    if (origin === 'outside') transitions.record(accepted.flatMap(toTransition))
-    // Only when all sources of inhibitions are known.
-    await dispatcher.insert(accepted.map(({ alert }) => alert))
-    metrics.invalid(errors.length)
-    await Promise.all(writes)
-    if (errors.length > 0) throw allOf(errors)
-  }
-
-  function toTransition({ alert, wasFiring, isFiring }: AcceptedAlert): readonly Transition[] {
-    if (wasFiring === isFiring) return []
-    const { fingerprint, labels, annotations, value } = alert
-    const what = { id: newId(), fingerprint, labels, annotations, ...(value === undefined ? {} : { value }) }
-    if (isFiring) return [{ ...what, atMs: alert.startsAtMs, from: 'inactive', to: 'firing' }]
-    const reason = alert.resolvedReason ?? 'sender'
-    return [{ ...what, atMs: alert.endsAtMs, from: 'firing', to: 'inactive', reason }]
-  }
-
-  /** Ends that nobody spoke of; and what the gauges show. */
-  async function expire(): Promise<void> {
-    const saved = store.newChanges()
-    const expired = store.expire(clock.now(), saved)
-    if (expired.length > 0) {
-      for (const { alert } of expired) router?.dispatcher.update(alert)
-      transitions.record(
-        expired.flatMap(({ alert, origin }) => toTransition({ alert, origin, wasFiring: true, isFiring: false })),
-      )
-      const cleared = acknowledgements.clear(expired.map(({ alert }) => alert.fingerprint))
-      await tables.write([...saved.toWrite(), ...cleared])
-    }
+  /** What the gauges show. */
+  async function countStates(): Promise<void> {
     const pace = createPacer(clock)
     const counts = { active: 0, suppressed: 0, unprocessed: 0 }
     let i = 0
@@ -264,7 +203,6 @@ export function createAlerting(deps: AlertingDeps, options: Partial<AlertingLimi
     if (changes.length > 0) await tables.write(changes)
     await silences.collect()
     await notificationLog.collect(nowMs)
-    await trimHistory(tables, limits, nowMs, life.signal)
   }
 
   /** Runs it now and then until the end; a failure is told, and the next time it is tried again. */
@@ -272,7 +210,7 @@ export function createAlerting(deps: AlertingDeps, options: Partial<AlertingLimi
     const set = (wait: number) => {
       const cancel = clock.after(wait, () => {
         timers.delete(cancel)
-        void inTurn(work)
+        void work()
           .catch((error) => {
             if (!stopping) log.error({ error, what }, 'upkeep of alerts failed')
           })
@@ -283,68 +221,6 @@ export function createAlerting(deps: AlertingDeps, options: Partial<AlertingLimi
       timers.add(cancel)
     }
     set(firstMs)
-  }
-
-  function sampleOf(receiver: string, incoming: readonly IncomingAlert[], test: boolean) {
-    const { config: now, targets: all } = running()
-    const targets = all.get(receiver)
-    if (targets === undefined)
-      throw new BinnacleError('alerting.receiver_missing', `there is no receiver "${receiver}"`, {
-        kind: 'missing',
-        hint: `there are: ${[...all.keys()].slice(0, 50).join(', ')}`,
-      })
-    const nowMs = clock.now()
-    const about = { resolveTimeoutMs: now.resolveTimeoutMs, maxAlertSize: limits.maxAlertSize }
-    const alerts = sortAlerts(incoming.map((one) => readIncoming(one, nowMs, about)))
-    const [first] = alerts
-    if (first === undefined) throw new BinnacleError('alerting.bad_alert', 'at least one alert is needed')
-    const route = now.match(first.labels).find((one) => one.receiver === receiver) ?? now.root
-    const grouped = groupOf(route, first.labels)
-    const notification: Notification = {
-      receiver,
-      groupKey: grouped.key,
-      groupLabels: grouped.labels,
-      alerts,
-      status: alerts.every((alert) => isResolvedAt(alert, nowMs)) ? 'resolved' : 'firing',
-      nowMs,
-      idempotencyKey: newId(),
-      reason: 'first notification',
-      ...(test ? { test } : {}),
-    }
-    return { targets, notification }
-  }
-
-  async function sendTest({ notifier }: Target, notification: Notification, signal: AbortSignal): Promise<Delivery> {
-    const startedMs = clock.monotonic()
-    let delivery: Delivery
-    try {
-      delivery = await withDeadline(clock, signal, TEST_TIMEOUT_MS, (own) => notifier.send(notification, own))
-    } catch (error) {
-      if (signal.aborted) throw error
-      delivery = { ok: false, answer: messageOf(error), retry: false }
-    }
-    const { receiver, groupKey, groupLabels: labels, status, alerts, nowMs } = notification
-    const fingerprints = (resolved: boolean) =>
-      alerts.filter((alert) => isResolvedAt(alert, nowMs) === resolved).map(({ fingerprint }) => fingerprint)
-    const record: NotificationRecord = {
-      id: newId(),
-      atMs: clock.now(),
-      receiver,
-      integration: notifier.kind,
-      index: notifier.index,
-      groupKey,
-      groupLabels: labels,
-      status,
-      firing: fingerprints(false),
-      resolved: fingerprints(true),
-      delivered: delivery.ok,
-      attempts: 1,
-      durationMs: clock.monotonic() - startedMs,
-      answer: delivery.answer,
-      test: true,
-    }
-    await tables.write(records.changesFor([record]))
-    return delivery
   }
 
   return {
@@ -361,9 +237,12 @@ export function createAlerting(deps: AlertingDeps, options: Partial<AlertingLimi
       signal.throwIfAborted()
       await build(config)
       started = true
-      every(EXPIRE_EVERY_MS, EXPIRE_EVERY_MS, 'expire', expire)
-      every(escalation.everyMs, escalation.everyMs, 'escalate', () => escalation.look())
-      every(FIRST_COLLECT_MS, COLLECT_EVERY_MS, 'collect', collect)
+      every(EXPIRE_EVERY_MS, EXPIRE_EVERY_MS, 'expire', () => inTurn(() => taker.expire()))
+      every(EXPIRE_EVERY_MS, EXPIRE_EVERY_MS, 'count', countStates)
+      every(escalation.everyMs, escalation.everyMs, 'escalate', () => inTurn(() => escalation.look()))
+      every(FIRST_COLLECT_MS, COLLECT_EVERY_MS, 'collect', () => inTurn(collect))
+      // Deleting much takes long, and nothing depends on it.
+      every(FIRST_COLLECT_MS, COLLECT_EVERY_MS, 'trim', () => trimHistory(tables, limits, clock.now(), life.signal))
     },
     async apply(next) {
       await inTurn(async () => {
@@ -393,7 +272,7 @@ export function createAlerting(deps: AlertingDeps, options: Partial<AlertingLimi
         })
       waiting += alerts.length
       try {
-        await inTurn(() => take(alerts, from))
+        await inTurn(() => taker.take(alerts, from))
       } finally {
         waiting -= alerts.length
       }
@@ -408,7 +287,7 @@ export function createAlerting(deps: AlertingDeps, options: Partial<AlertingLimi
       set: (input) => silences.set(input),
       expire: (id) => silences.expire(id),
       preview: (matchers, signal) =>
-        previewSilence({ clock, transitions, alerts: (all) => liveMatching(all) }, matchers, signal),
+        previewSilence({ clock, transitions, alerts: (all) => views.alerts({ matchers: all }) }, matchers, signal),
     },
     receivers: () =>
       running().config.receivers.map(({ name, labels, notifiers }) => ({
@@ -453,43 +332,7 @@ export function createAlerting(deps: AlertingDeps, options: Partial<AlertingLimi
     escalations: () => escalation.view(),
     transitions: (filter, signal) => transitions.page(filter, signal),
     notifications: (filter, signal) => records.page(filter, signal),
-    async render(receiver, alerts) {
-      const { targets, notification } = sampleOf(receiver, alerts, false)
-      return Promise.all(
-        targets.map(async ({ notifier }) => ({
-          ...(await notifier.render(notification)),
-          kind: notifier.kind,
-          index: notifier.index,
-        })),
-      )
-    },
-    async test(receiver, alerts, signal) {
-      const { targets, notification } = sampleOf(receiver, alerts, true)
-      return Promise.all(
-        targets.map(async (target) => ({
-          ...(await sendTest(target, notification, signal)),
-          kind: target.notifier.kind,
-          index: target.notifier.index,
-        })),
-      )
-    },
+    ...trials,
     configYaml: () => running().config.yaml,
   }
-
-  function liveMatching(matchers: readonly Matcher[]): readonly AlertView[] {
-    return views.alerts({ matchers })
-  }
-}
-
-/** One error that names all, the first of them in its code's place when there is only that one. */
-function allOf(errors: readonly BinnacleError[]): BinnacleError {
-  const [first] = errors
-  if (errors.length === 1 && first !== undefined) return first
-  const lines = errors.slice(0, ERRORS_TOLD).map(({ message }) => message)
-  if (errors.length > ERRORS_TOLD) lines.push(`and ${errors.length - ERRORS_TOLD} more`)
-  const overload = errors.find(({ kind }) => kind === 'overload')
-  return new BinnacleError(overload?.code ?? 'alerting.bad_alert', lines.join('\n'), {
-    kind: overload?.kind ?? 'input',
-    ...(overload?.hint === undefined ? {} : { hint: overload.hint }),
-  })
 }

@@ -222,7 +222,8 @@ function ourSide(alerting: RunningAlerting): Side {
 
 test.skipIf(alertmanagerMissing !== '')(
   `receivers hear the same from Alertmanager and from us${alertmanagerMissing}`,
-  { timeout: 60_000 },
+  // Real seconds: a machine that stands still for half of one may miss a step.
+  { timeout: 60_000, retry: 2 },
   async () => {
     const folder = mkdtempSync(join(tmpdir(), 'binnacle-judge-stories-'))
     await using theirs = await startWebhookRecorder()

@@ -1,6 +1,8 @@
+import type { Labels } from '@binnacle/promql'
 import type { Clock, Logger } from '../telemetry/index.ts'
 import type { Alert } from './alert.ts'
 import type { AlertingConfig } from './alerting-config.ts'
+import type { Route } from './config/index.ts'
 import { createPipeline, type Deliverer, type DeliveryMetrics, type Target } from './deliver/index.ts'
 import { createDispatcher, type Dispatcher } from './group/index.ts'
 import { createInhibitor, type Inhibitor } from './inhibit/index.ts'
@@ -26,7 +28,19 @@ export type RouterDeps = {
   readonly onTooMany: (alert: Alert) => void
 }
 
-export function createRouter(deps: RouterDeps, config: AlertingConfig, maxGroups: number): Router {
+export function createRouter(deps: RouterDeps, given: AlertingConfig, maxGroups: number): Router {
+  // Alerts come again and again, and their labels are kept as one object.
+  const routesOf = new WeakMap<Labels, readonly Route[]>()
+  const config: AlertingConfig = {
+    ...given,
+    match(labels) {
+      const known = routesOf.get(labels)
+      if (known !== undefined) return known
+      const routes = given.match(labels)
+      routesOf.set(labels, routes)
+      return routes
+    },
+  }
   const { clock, silences, metrics, deliverer } = deps
   const inhibitor = createInhibitor(config.inhibitRules)
   const targets = new Map(

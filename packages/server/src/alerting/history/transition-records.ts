@@ -1,5 +1,6 @@
 import { messageOf } from '../../config/index.ts'
 import type { Transition, TransitionRecorder } from '../../rules/index.ts'
+import type { Change } from '../../state/index.ts'
 import type { Clock, Logger, Registry } from '../../telemetry/index.ts'
 import type { HistoryFilter, Page } from '../alerting.ts'
 import { matchesAll } from '../matcher/index.ts'
@@ -13,6 +14,8 @@ const AGAIN_MS = 5_000
 
 /** Every change of state of every alert. */
 export type TransitionRecords = TransitionRecorder & {
+  /** What makes them durable; for those that are written together with something else. */
+  changesFor(transitions: readonly Transition[]): readonly Change[]
   page(filter: HistoryFilter, signal: AbortSignal): Promise<Page<Transition>>
   /** At the end: resolves when what waits is written, or could not be. */
   drain(): Promise<void>
@@ -39,13 +42,18 @@ export function createTransitionRecords(deps: {
   let writing: Promise<void> | undefined
   const drained = new AbortController()
 
+  function changesFor(some: readonly Transition[]): readonly Change[] {
+    if (some.length === 0) return []
+    const rows = some.map((one) => [one.id, one.atMs, one.fingerprint, JSON.stringify(toDoc(one))] as const)
+    return [{ query: { compile: () => insert }, rows }]
+  }
+
   async function work(): Promise<void> {
     await undefined
     while (waiting.length > 0) {
       const batch = waiting.slice(0, ROWS_PER_WRITE)
       try {
-        const rows = batch.map((one) => [one.id, one.atMs, one.fingerprint, JSON.stringify(toDoc(one))] as const)
-        await tables.write([{ query: { compile: () => insert }, rows }])
+        await tables.write(changesFor(batch))
         waiting = waiting.slice(batch.length)
       } catch (error) {
         log.error({ error: messageOf(error), waiting: waiting.length }, 'changes of state cannot be recorded')
@@ -57,6 +65,7 @@ export function createTransitionRecords(deps: {
   }
 
   return {
+    changesFor,
     record(transitions) {
       if (transitions.length === 0) return
       const room = MOST_WAITING - waiting.length
