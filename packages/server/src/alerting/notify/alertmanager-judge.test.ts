@@ -23,12 +23,13 @@ const sections: Readonly<Record<string, string>> = {
   webhook_payload: `webhook_configs:
 - url: URL/webhook_payload
   payload:
-    title: '{{ template "__subject" . }}'
+    title: 'T {{ template "__subject" . }}'
     count: '{{ .Alerts.Firing | len }}'
     text: 'plain: not a mapping, {{ .Status }}'
     flag: true
     number: 1.5
     octal: '010'
+    tricky: ["plain words", "a:b c", "http://x.example:80/a?b=c", "key: value", "key:", "a # comment", "# comment", "12", "1.5", "-0x1f", "0b11", "0o17", "010", "1_000", ".5", "+1", "9e12345678901234", "1e3", "yes", "Off", "y", "~", "null", "", "12:30:45", "190:20:30", "2026-01-02", "2026-01-02T03:04:05.5Z", "[a, 1]", "{a: 1, b: [c]}", "[FIRING:2] a: b: c", "a: b: c", "- a\\n- 2", "a: &x 1\\nb: *x", "*nothing", "&anchor", "!tag x", "@at", "\`tick\`", "%percent", "|\\n text", "> folded", "'single'", "\\"double\\"", "? a", "a\\n\\nb", "  spaced  ", "inf", ".inf-text", "0777", "08", "1,000"]
     none: null
     list: ['{{ .CommonLabels.alertname }}', [1, '2', 'yes', '2026-01-02', '12:30:45', '0x10']]
     nested: {'{{ .Status }}': '{{ .CommonLabels | toJson }}'}`,

@@ -45,6 +45,13 @@ test('why an alert ended can be asked for, and is not printed otherwise', () => 
   expect(templates.text('{{ .Alerts | toJson }}', ended)).not.toContain('vanished')
 })
 
+test('now prints in the zone of the process, times of alerts in UTC', () => {
+  const clock = { ...systemClock, now: () => Date.UTC(2026, 6, 1, 12) }
+  const templates = createTemplates({ files: [], externalUrl: '', zone: 'Europe/Berlin' }, clock)
+  const shown = '{{ now.Format "15:04 MST" }} {{ (index .Alerts 0).StartsAt.Format "15:04 MST" }}'
+  expect(templates.text(shown, data)).toBe('14:00 CEST 11:55 UTC')
+})
+
 test('an error has the file, line and column; one in the configuration the text', () => {
   const broken = failureOf(() => build({ path: '/a/b.tmpl', text: 'a\n  {{ .Nope ' }))
   expect(broken).toMatchObject({ code: 'notify.template', place: { file: '/a/b.tmpl', line: 2 } })

@@ -8,6 +8,7 @@ import {
   TemplateError,
   type TemplateSet,
   type Value,
+  zoneNamed,
 } from '@binnacle/gotemplate'
 import { BinnacleError } from '../../config/index.ts'
 import type { Clock } from '../../telemetry/index.ts'
@@ -37,19 +38,30 @@ export type TemplateFile = {
   readonly text: string
 }
 
-export type TemplatesOptions = { readonly files: readonly TemplateFile[]; readonly externalUrl: string }
+export type TemplatesOptions = {
+  readonly files: readonly TemplateFile[]
+  readonly externalUrl: string
+  /** Zone in which `now` and `.Local` print, by its IANA name; that of the process when absent. Times of alerts are UTC. */
+  readonly zone?: string
+}
 
-/** A message is at most a few KB in every protocol; what grows beyond this is a mistake in a template. */
-const LIMITS = { maxSteps: 2_000_000, maxOutputBytes: 4 * 1024 * 1024 }
+/** A group of 10,000 alerts as JSON takes some 6 MB; what grows beyond this is a mistake in a template. */
+const LIMITS = { maxSteps: 10_000_000, maxOutputBytes: 16 * 1024 * 1024 }
+/** Some 2,000 alerts in a mail; servers of mail take little more, and escaping by context is slower. */
+const HTML_LIMITS = { ...LIMITS, maxOutputBytes: 4 * 1024 * 1024 }
 const MAX_COMPILED = 2000
 
 /** Throws `BinnacleError` (`notify.template`) when a file cannot be parsed. */
-export function createTemplates({ files, externalUrl }: TemplatesOptions, clock: Clock): Templates {
+export function createTemplates({ files, externalUrl, zone }: TemplatesOptions, clock: Clock): Templates {
   const paths = new Map(files.map(({ path }) => [baseName(path), path]))
   const sources = [...alertmanagerDefaults, ...binnacleTemplates, ...files.map(toSource)]
-  const functions = alertmanagerFunctions({ now: () => clock.now() })
+  const local = zoneNamed(zone ?? new Intl.DateTimeFormat().resolvedOptions().timeZone)
+  const inZone = local === undefined ? {} : { local }
+  const functions = alertmanagerFunctions({ now: () => clock.now(), ...(local === undefined ? {} : { zone: local }) })
   const parse = (html: boolean): Renderer =>
-    guard(paths, undefined, () => rendererOf(parseTemplates(sources, { functions, html, limits: LIMITS })))
+    guard(paths, undefined, () =>
+      rendererOf(parseTemplates(sources, { functions, html, limits: html ? HTML_LIMITS : LIMITS, ...inZone })),
+    )
   const plain = parse(false)
   const escaped = parse(true)
   // Fields of one notification ask for the same data many times.
