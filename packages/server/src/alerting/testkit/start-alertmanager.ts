@@ -25,7 +25,11 @@ export const alertmanagerMissing =
     ? ''
     : ' (skipped: alertmanager is missing, set JUDGES_DIR)'
 
-export type RunningAlertmanager = AsyncDisposable & { readonly url: string }
+export type RunningAlertmanager = AsyncDisposable & {
+  readonly url: string
+  /** Its configuration: to be changed before a reload. */
+  readonly file: string
+}
 
 const DEFAULT_CONFIG = 'route: {receiver: none}\nreceivers: [{name: none}]\n'
 
@@ -58,6 +62,7 @@ export async function startAlertmanager(
   }
   return {
     url,
+    file,
     async [Symbol.asyncDispose]() {
       judge.kill('SIGKILL')
       await gone
