@@ -157,7 +157,8 @@ async function measure(title: string, groups: string): Promise<void> {
     let turn = (cpu.user + cpu.system) / 1000
     let watching = round >= WARM_UP
     const look = () => {
-      // CPU rather than time: others on the machine do not count.
+      // CPU rather than time: others on the machine do not count. Query threads of this process do, so that it is too much
+      // where they have to help.
       const { user, system } = process.cpuUsage()
       const now = (user + system) / 1000
       longest = Math.max(longest, now - turn)

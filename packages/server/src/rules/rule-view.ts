@@ -38,6 +38,7 @@ export type RuleView = {
   readonly lastEvaluationMs?: number
   readonly evaluationDurationMs: number
   readonly place: Place
+  /** Made when they are asked for, as they are then. */
   readonly alerts: readonly RuleAlertView[]
   readonly resolved: readonly ResolvedAlertView[]
 }
@@ -72,7 +73,7 @@ export function viewOfGroup(group: RunningGroup, annotationsOf: (rule: GroupRule
 
 function viewOfRule(rule: GroupRule, annotations: Labels): RuleView {
   const { id, name, expr, labels, state, health, lastError, lastEvaluationMs, durationMs } = rule
-  const alerts = state.kind === 'alerting' ? [...state.alerts.values()] : []
+  const alerts = () => (state.kind === 'alerting' ? [...state.alerts.values()] : [])
   return {
     id,
     kind: state.kind,
@@ -87,8 +88,15 @@ function viewOfRule(rule: GroupRule, annotations: Labels): RuleView {
     ...(lastEvaluationMs === undefined ? {} : { lastEvaluationMs }),
     evaluationDurationMs: durationMs,
     place: state.rule.place,
-    alerts: alerts.filter(isActive).map(viewOfAlert),
-    resolved: alerts.filter((alert) => !isActive(alert)).map(viewOfResolved),
+    // There may be ten thousand of them, and most who look at rules do not look at these.
+    get alerts() {
+      return alerts().filter(isActive).map(viewOfAlert)
+    },
+    get resolved() {
+      return alerts()
+        .filter((alert) => !isActive(alert))
+        .map(viewOfResolved)
+    },
   }
 }
 

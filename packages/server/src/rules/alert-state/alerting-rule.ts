@@ -1,6 +1,6 @@
 import type { Labels } from '@binnacle/promql'
 import { overlaid, sortedPairs } from '../labels.ts'
-import type { OutputSeries, SeriesOutput } from '../output/index.ts'
+import type { OutputSeries, Refusal, SeriesOutput } from '../output/index.ts'
 import type { AlertingRule } from '../rule-file/index.ts'
 import type { RuleInputs, RuleQuery } from '../rule-query.ts'
 import type { RuleTemplates } from '../rule-templates.ts'
@@ -148,24 +148,29 @@ export function createAlertingRule(
     }
   }
 
-  /** Without a pause: the output is shared. */
-  function write(
+  /** In pieces: between two of them nothing waits in the output, which is shared. */
+  async function write(
     active: readonly AlertInstance[],
-    queryMs: number,
+    { queryMs, pause }: EvaluateAlerts,
     output: SeriesOutput,
-  ): { samples: number; error: Error | undefined } {
+  ): Promise<{ samples: number; error: Error | undefined }> {
     const made = new Set<OutputSeries>()
-    for (const alert of active) {
-      if (alert.isRestored) continue
-      const state = alertSeries.state(alert)
-      const since = alertSeries.since(alert)
-      output.add(state, queryMs, 1)
-      output.add(since, queryMs, Math.floor(alert.activeAtMs / 1000))
-      made.add(state).add(since)
+    let refusal: Refusal
+    for (let from = 0; from < active.length; from += PAUSE_EVERY) {
+      if (from > 0) await pause()
+      for (const alert of active.slice(from, from + PAUSE_EVERY)) {
+        if (alert.isRestored) continue
+        const state = alertSeries.state(alert)
+        const since = alertSeries.since(alert)
+        output.add(state, queryMs, 1)
+        output.add(since, queryMs, Math.floor(alert.activeAtMs / 1000))
+        made.add(state).add(since)
+      }
+      refusal = output.flush() ?? refusal
     }
     for (const series of state.series) if (!made.has(series)) output.end(series, queryMs)
     state.series = made
-    const refusal = output.flush()
+    refusal = output.flush() ?? refusal
     return { samples: made.size, error: refusal && new Error(refusal.message) }
   }
 
@@ -210,7 +215,7 @@ export function createAlertingRule(
         return { ...toOutcome(result, teller, atMs, 0, error), isGood: false }
       }
       if (!writesSeries) return toOutcome(result, teller, atMs, 0)
-      const { samples, error } = write(active, queryMs, output)
+      const { samples, error } = await write(active, run, output)
       return toOutcome(result, teller, atMs, samples, error)
     },
     endAll: (atMs) => endAlerts(alerts.values(), teller, atMs),
