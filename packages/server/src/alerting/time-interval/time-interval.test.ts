@@ -108,6 +108,18 @@ test.for<[string, unknown, readonly string[], readonly string[]]>([
   expect(no.filter((at) => holds(given, at))).toEqual([])
 })
 
+test('a hundred thousand questions about one minute are answered at once', () => {
+  const interval = read({ times: OFFICE, location: 'America/New_York' })
+  const intervals = createTimeIntervals([{ name: 'x', intervals: [interval], place }])
+  const start = performance.now()
+  const at = Date.parse('2026-11-26T15:00:00Z')
+  let active = 0
+  for (let i = 0; i < 100_000; i++) if (intervals.isActiveAt('x', at + (i % 60) * 1000)) active++
+  expect(active).toBe(100_000)
+  expect(intervals.isActiveAt('x', Date.parse('2026-11-26T13:59:59Z'))).toBe(false)
+  expect(performance.now() - start).toBeLessThan(2000)
+})
+
 test('a route is mute by its mute intervals, or by all of its active ones when none holds', () => {
   const intervals = createTimeIntervals([
     {

@@ -36,12 +36,19 @@ export function createWallClock(location: string | undefined): (ms: number) => W
     hour: 'numeric',
     minute: 'numeric',
   })
+  // A list of alerts asks for one moment thousands of times; within a minute the clock shows the same.
+  let lastMinute = Number.NaN
+  let last: WallTime | undefined
   return (ms) => {
+    const ownMinute = Math.floor(ms / 60_000)
+    if (last !== undefined && ownMinute === lastMinute) return last
     const parts: Record<string, number> = {}
     for (const { type, value } of format.formatToParts(ms)) parts[type] = Number(value)
     const { year = 0, month = 0, day = 0, hour = 0, minute = 0 } = parts
     const weekday = new Date(Date.UTC(year, month - 1, day)).getUTCDay()
-    return { year, month, day, weekday, minute: hour * 60 + minute }
+    lastMinute = ownMinute
+    last = { year, month, day, weekday, minute: hour * 60 + minute }
+    return last
   }
 }
 
