@@ -69,8 +69,12 @@ export type NotificationRecord = {
   readonly groupKey: string
   readonly groupLabels: Labels
   readonly status: 'firing' | 'resolved'
+  /** Fingerprints, at most 1,000 of each. */
   readonly firing: readonly string[]
   readonly resolved: readonly string[]
+  /** How many there were; absent in records from before they were counted. */
+  readonly firingCount?: number
+  readonly resolvedCount?: number
   readonly delivered: boolean
   readonly attempts: number
   readonly durationMs: number

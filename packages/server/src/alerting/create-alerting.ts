@@ -111,7 +111,7 @@ export function createAlerting(deps: AlertingDeps, options: Partial<AlertingLimi
   })
 
   const taker = createAlertTaker(
-    { clock, tables, store, acknowledgements, transitions, metrics, newId, router: running },
+    { clock, tables, store, acknowledgements, transitions, metrics, newId, router: running, collectEnded },
     limits,
   )
   const trials = createTrials({ clock, tables, records, newId, router: running }, limits)
@@ -191,7 +191,7 @@ export function createAlerting(deps: AlertingDeps, options: Partial<AlertingLimi
     metrics.alerts(counts)
   }
 
-  async function collect(): Promise<void> {
+  async function collectEnded(): Promise<void> {
     const nowMs = clock.now()
     const { dispatcher, inhibitor } = running()
     const saved = store.newChanges()
@@ -201,8 +201,12 @@ export function createAlerting(deps: AlertingDeps, options: Partial<AlertingLimi
     }
     const changes = saved.toWrite()
     if (changes.length > 0) await tables.write(changes)
+  }
+
+  async function collect(): Promise<void> {
+    await collectEnded()
     await silences.collect()
-    await notificationLog.collect(nowMs)
+    await notificationLog.collect(clock.now())
   }
 
   /** Runs it now and then until the end; a failure is told, and the next time it is tried again. */

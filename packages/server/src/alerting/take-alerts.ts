@@ -19,6 +19,8 @@ export type TakeDeps = {
   readonly metrics: AlertingMetrics
   readonly newId: () => string
   readonly router: () => Router
+  /** Forgets ended alerts that nobody needs. */
+  readonly collectEnded: () => Promise<void>
 }
 
 /** The way of alerts in; calls must not overlap. */
@@ -34,8 +36,8 @@ const ALERTS_A_WRITE = 100
 const ERRORS_TOLD = 20
 
 export function createAlertTaker(
-  { clock, tables, store, acknowledgements, transitions, metrics, newId, router }: TakeDeps,
-  { maxAlertSize }: Pick<AlertingLimits, 'maxAlertSize'>,
+  { clock, tables, store, acknowledgements, transitions, metrics, newId, router, collectEnded }: TakeDeps,
+  { maxAlertSize, maxAlerts }: Pick<AlertingLimits, 'maxAlertSize' | 'maxAlerts'>,
 ): AlertTaker {
   function toTransition({ alert, wasFiring, isFiring }: AcceptedAlert): readonly Transition[] {
     if (wasFiring === isFiring) return []
@@ -50,6 +52,7 @@ export function createAlertTaker(
     async take(incoming, origin) {
       const { dispatcher, inhibitor, config } = router()
       const about = { resolveTimeoutMs: config.resolveTimeoutMs, maxAlertSize }
+      if (store.size + incoming.length > maxAlerts) await collectEnded()
       const nowMs = clock.now()
       const accepted: AcceptedAlert[] = []
       const errors: BinnacleError[] = []

@@ -6,7 +6,7 @@ import type { Alerting, NotificationRecord } from './alerting.ts'
 import { readIncoming } from './alerts/index.ts'
 import type { Target } from './deliver/index.ts'
 import { sortAlerts } from './group/index.ts'
-import type { NotificationRecords } from './history/index.ts'
+import { listsOf, type NotificationRecords } from './history/index.ts'
 import type { AlertingLimits } from './limits.ts'
 import type { Delivery, Notification } from './notify/index.ts'
 import { groupOf } from './route/index.ts'
@@ -78,8 +78,7 @@ export function createTrials(
       groupKey,
       groupLabels,
       status,
-      firing: fingerprints(false),
-      resolved: fingerprints(true),
+      ...listsOf(fingerprints(false), fingerprints(true)),
       delivered: delivery.ok,
       attempts: 1,
       durationMs: clock.monotonic() - startedMs,

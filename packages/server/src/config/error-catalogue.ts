@@ -625,6 +625,11 @@ export const errorCatalogue = {
     means: 'The file of control-plane records is damaged or no database.',
     todo: 'Restore it from a backup, or move it away with its -wal file: silences, notification log and history begin anew then.',
   },
+  'state.interrupted': {
+    kind: 'unavailable',
+    means: 'The thread that writes control-plane records has died; a new one takes its place.',
+    todo: 'Try again. Whether the change was kept is not known.',
+  },
   'state.locked': {
     kind: 'unavailable',
     means: 'Another process has the file of control-plane records open.',

@@ -17,6 +17,12 @@ export function toStateError(error: unknown, file: string): unknown {
       `the state file ${file} is damaged: ${message}`,
       'restore it from a backup, or move it and its -wal file away: silences, notification log and history begin anew then',
     )
+  if (/^the thread of the state file/.test(message))
+    return make(
+      'state.interrupted',
+      `${message}; it is started again`,
+      'try again; whether the change was kept is not known',
+    )
   if (/^SQLITE_(FULL|IOERR|READONLY)/.test(code))
     return make('state.write_failed', `the state file ${file} cannot be written: ${message}`, 'look at the disk')
   if (

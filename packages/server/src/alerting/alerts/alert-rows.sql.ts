@@ -9,7 +9,7 @@ import type { AlertingTables } from '../tables.ts'
 export type Origin = 'rules' | 'outside'
 export type KnownAlert = { readonly alert: Alert; readonly origin: Origin }
 
-const PAGE = 1_000
+const PAGE = 250
 
 /** Statements of the table of alerts: each by its key. */
 export function alertStatements({ db }: AlertingTables) {

@@ -4,7 +4,7 @@ import type { Clock, Logger } from '../../telemetry/index.ts'
 import { isResolvedAt } from '../alert.ts'
 import type { NotificationRecord } from '../alerting.ts'
 import type { Flush } from '../group/index.ts'
-import type { NotificationRecords } from '../history/index.ts'
+import { listsOf, type NotificationRecords } from '../history/index.ts'
 import type { LogContent, NotificationLog } from '../notification-log/index.ts'
 import type { Delivery, Notification, Notifier } from '../notify/index.ts'
 import type { AlertingTables } from '../tables.ts'
@@ -123,8 +123,7 @@ export function createDeliverer(deps: DeliverDeps): Deliverer {
       groupKey,
       groupLabels,
       status,
-      firing: content.firing,
-      resolved: notifier.sendResolved ? content.resolved : [],
+      ...listsOf(content.firing, notifier.sendResolved ? content.resolved : []),
       delivered: delivery.ok,
       attempts,
       durationMs: clock.monotonic() - startedMs,

@@ -5,7 +5,6 @@ import type { Page } from '../alerting.ts'
 export type Cursor = { readonly atMs: number; readonly id: string }
 export type HistoryRow = { readonly id: string; readonly at_ms: number; readonly doc: string }
 
-const PAGE = 500
 /** Rows that one call looks at; it gives what it found and where to go on. */
 const ROWS_PER_CALL = 20_000
 
@@ -28,20 +27,25 @@ const formatCursor = ({ at_ms, id }: HistoryRow) => `${at_ms}.${id}`
 export async function readPage<T>(
   read: (behind: Cursor | undefined, limit: number) => Promise<readonly HistoryRow[]>,
   accept: (doc: string) => T | undefined,
-  options: { readonly limit: number; readonly cursor?: string | undefined; readonly signal: AbortSignal },
+  options: {
+    readonly limit: number
+    readonly cursor?: string | undefined
+    readonly signal: AbortSignal
+    readonly rowsARead: number
+  },
 ): Promise<Page<T>> {
   const items: T[] = []
   let behind = options.cursor === undefined ? undefined : parseCursor(options.cursor)
   for (let seen = 0; seen < ROWS_PER_CALL; ) {
     options.signal.throwIfAborted()
-    const rows = await read(behind, PAGE)
+    const rows = await read(behind, options.rowsARead)
     for (const row of rows) {
       const item = accept(row.doc)
       if (item !== undefined) items.push(item)
       if (items.length >= options.limit) return { items, next: formatCursor(row) }
     }
     const last = rows.at(-1)
-    if (last === undefined || rows.length < PAGE) return { items }
+    if (last === undefined || rows.length < options.rowsARead) return { items }
     behind = { atMs: last.at_ms, id: last.id }
     seen += rows.length
   }

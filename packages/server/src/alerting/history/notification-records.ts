@@ -4,6 +4,19 @@ import { matchesAll } from '../matcher/index.ts'
 import type { AlertingTables } from '../tables.ts'
 import { type Cursor, readPage } from './cursor.ts'
 
+/** A group of ten thousand would make each of its records several hundred KB. */
+const MOST_LISTED = 1_000
+/** Records are larger than transitions. */
+const ROWS_A_READ = 100
+
+/** The alerts of a record: as many as are listed, and how many there were. */
+export const listsOf = (firing: readonly string[], resolved: readonly string[]) => ({
+  firing: firing.slice(0, MOST_LISTED),
+  resolved: resolved.slice(0, MOST_LISTED),
+  firingCount: firing.length,
+  resolvedCount: resolved.length,
+})
+
 /** What was sent to whom, and what came back. */
 export type NotificationRecords = {
   /** What makes the records durable; written together with the notification log. */
@@ -43,7 +56,12 @@ export function createNotificationRecords(tables: AlertingTables): NotificationR
         const record = JSON.parse(doc) as NotificationRecord
         return belongs(record, filter) ? record : undefined
       }
-      return readPage(read, accept, { limit: filter.limit, cursor: filter.cursor, signal })
+      return readPage(read, accept, {
+        limit: filter.limit,
+        cursor: filter.cursor,
+        signal,
+        rowsARead: ROWS_A_READ,
+      })
     },
   }
 }

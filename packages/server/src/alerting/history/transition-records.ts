@@ -8,6 +8,7 @@ import type { AlertingTables } from '../tables.ts'
 import { type Cursor, readPage } from './cursor.ts'
 
 const ROWS_PER_WRITE = 500
+const ROWS_A_READ = 250
 /** Transitions that wait while the disk does not take them. */
 const MOST_WAITING = 50_000
 const AGAIN_MS = 5_000
@@ -92,7 +93,12 @@ export function createTransitionRecords(deps: {
         const transition = fromDoc(doc)
         return belongs(transition, filter) ? transition : undefined
       }
-      return readPage(read, accept, { limit: filter.limit, cursor: filter.cursor, signal })
+      return readPage(read, accept, {
+        limit: filter.limit,
+        cursor: filter.cursor,
+        signal,
+        rowsARead: ROWS_A_READ,
+      })
     },
     async drain() {
       drained.abort()

@@ -43,7 +43,8 @@ export type NotificationLog = {
 
 type Begun = { readonly idempotencyKey: string; readonly content: string; readonly atMs: number }
 
-const PAGE = 500
+/** An entry of ten thousand alerts has some 200 KB. */
+const PAGE = 50
 
 export function createNotificationLog(
   { tables, newId }: { readonly tables: AlertingTables; readonly newId: () => string },

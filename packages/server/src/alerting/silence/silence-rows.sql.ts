@@ -10,7 +10,7 @@ type Doc = Omit<StoredSilence, 'matchers'> & {
   readonly matchers: readonly (readonly [Matcher['kind'], string, string])[]
 }
 
-const PAGE = 500
+const PAGE = 100
 
 /** Inserts silences or puts them in the place of those with their ids. */
 export function saveSilences({ db }: AlertingTables, silences: readonly StoredSilence[]): Bulk {

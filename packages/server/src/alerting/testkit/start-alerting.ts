@@ -58,6 +58,8 @@ export type Story = AsyncDisposable & {
   restart(options?: { readonly crash?: boolean; readonly yaml?: string }): Promise<void>
   /** From now on receivers answer so. */
   answer(next: Answer): void
+  /** From now on the disk takes nothing, or everything again. */
+  diskIsFull(full: boolean): void
 }
 
 const START_MS = Date.UTC(2026, 0, 5, 10)
@@ -80,6 +82,7 @@ export async function startAlerting(yaml: string, options: StoryOptions = {}): P
   const taken: Attempt[] = []
   let answer: Answer = options.answer ?? (() => undefined)
   let told = 0
+  let full = false
   let ids = 0
   let life = 0
   let current = yaml
@@ -100,7 +103,7 @@ export async function startAlerting(yaml: string, options: StoryOptions = {}): P
 
   async function start() {
     const registry = createRegistry()
-    const state = createInlineState(join(folder, 'state.db'))
+    const state = createInlineState(join(folder, 'state.db'), () => full)
     const alerting = createAlerting(
       { state, clock, log, registry, newId: () => `id-${String(++ids).padStart(6, '0')}`, random: () => 0.5 },
       options.limits,
@@ -191,6 +194,9 @@ export async function startAlerting(yaml: string, options: StoryOptions = {}): P
     },
     answer(next) {
       answer = next
+    },
+    diskIsFull(next) {
+      full = next
     },
     async [Symbol.asyncDispose]() {
       life++

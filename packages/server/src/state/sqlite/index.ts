@@ -3,4 +3,4 @@
 // Promise: nothing that arrives here can block the event loop; a file that is locked or damaged is refused when it is opened.
 
 export { openDatabase, type SqliteDatabase } from './database.ts'
-export { createSqliteThread } from './thread.ts'
+export { createSqliteThread, type SqliteThread } from './thread.ts'

@@ -6,76 +6,106 @@ import type { Reply, Request, ThreadSetup } from './messages.ts'
 
 type Waiting = { readonly resolve: (reply: Reply) => void; readonly reject: (error: Error) => void }
 type Order = Request extends infer R ? (R extends { id: number } ? Omit<R, 'id'> : never) : never
+type Thread = { readonly worker: Worker; readonly waiting: Map<number, Waiting>; ended: boolean }
 
-/** SQLite in a thread of its own. When the thread ends unasked, everything that waits fails and so does what comes after. */
-export function createSqliteThread(file: string): Backend {
-  const waiting = new Map<number, Waiting>()
-  let worker: Worker | undefined
-  let ended: Error | undefined
+export type SqliteThread = Backend & {
+  /** Ends the thread as a failure of it would: for tests. */
+  crash(): Promise<void>
+}
+
+/**
+ * SQLite in a thread of its own. When the thread ends unasked, everything that waits fails; what comes after it gets a new
+ * thread, which opens the file again.
+ */
+export function createSqliteThread(file: string): SqliteThread {
+  let thread: Thread | undefined
+  let closed = false
+  let opened = false
   let nextId = 1
 
-  function end(error: Error): void {
-    ended ??= error
-    for (const { reject } of waiting.values()) reject(ended)
-    waiting.clear()
-  }
-
-  function started(): Worker {
-    if (worker !== undefined) return worker
+  function start(): Thread {
     const setup: ThreadSetup = { file }
     // Flags of the process (a test runner's, say) are not for the built code that runs there.
-    worker = new Worker(entry(), {
+    const worker = new Worker(entry(), {
       workerData: setup,
       name: 'binnacle-state',
       execArgv: [],
       resourceLimits: { maxYoungGenerationSizeMb: 8 },
     })
+    const mine: Thread = { worker, waiting: new Map(), ended: false }
+    const end = (error: Error) => {
+      mine.ended = true
+      if (thread === mine) thread = undefined
+      for (const { reject } of mine.waiting.values()) reject(error)
+      mine.waiting.clear()
+    }
     worker.unref()
     worker.on('message', (reply: Reply) => {
-      const one = waiting.get(reply.id)
-      waiting.delete(reply.id)
+      const one = mine.waiting.get(reply.id)
+      mine.waiting.delete(reply.id)
       one?.resolve(reply)
-      if (waiting.size === 0) worker?.unref()
+      if (mine.waiting.size === 0) worker.unref()
     })
     worker.on('error', end)
     worker.on('exit', () => end(new Error('the thread of the state file has ended')))
-    return worker
+    return mine
   }
 
-  async function ask(order: Order): Promise<Reply> {
-    if (ended) throw ended
-    const id = nextId++
-    const thread = started()
-    const reply = await new Promise<Reply>((resolve, reject) => {
-      waiting.set(id, { resolve, reject })
+  async function running(): Promise<Thread> {
+    if (closed) throw new Error('the state file is closed')
+    if (thread !== undefined && !thread.ended) return thread
+    const mine = start()
+    thread = mine
+    // Messages are taken in their order: whatever is asked next finds the file open.
+    if (opened) void ask(mine, { type: 'open' }).catch(() => {})
+    return mine
+  }
+
+  function ask({ worker, waiting }: Thread, order: Order): Promise<Reply> {
+    return new Promise<Reply>((resolve, reject) => {
+      const id = nextId++
+      waiting.set(id, {
+        reject,
+        resolve(reply) {
+          if (reply.type !== 'failed') resolve(reply)
+          else reject(Object.assign(new Error(reply.failure.message), { code: reply.failure.code }))
+        },
+      })
       // The process stays for as long as somebody waits for the disk.
-      thread.ref()
-      thread.postMessage({ ...order, id })
+      worker.ref()
+      worker.postMessage({ ...order, id })
     })
-    if (reply.type === 'failed') throw Object.assign(new Error(reply.failure.message), { code: reply.failure.code })
-    return reply
   }
 
   return {
     async open() {
-      await ask({ type: 'open' })
+      await ask(await running(), { type: 'open' })
+      opened = true
     },
     async read(sql, values) {
-      const reply = await ask({ type: 'read', sql, values })
+      const reply = await ask(await running(), { type: 'read', sql, values })
       return reply.type === 'rows' ? reply.rows : []
     },
     async commit(units) {
-      const reply = await ask({ type: 'commit', units })
+      const reply = await ask(await running(), { type: 'commit', units })
       return reply.type === 'committed' ? reply.results : []
     },
     async close() {
-      if (worker === undefined || ended) return
-      try {
-        await ask({ type: 'close' })
-      } finally {
-        end(new Error('the state file is closed'))
-        await worker.terminate()
+      const last = thread
+      if (closed || last === undefined) {
+        closed = true
+        return
       }
+      const done = ask(last, { type: 'close' })
+      closed = true
+      try {
+        await done
+      } finally {
+        await last.worker.terminate()
+      }
+    },
+    async crash() {
+      await thread?.worker.terminate()
     },
   }
 }

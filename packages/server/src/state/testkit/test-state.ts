@@ -24,10 +24,15 @@ export function createInlineBackend(file: string): Backend {
   }
 }
 
-/** A state whose statements run at once. Not started: domains are announced first. */
-export function createInlineState(file: string): State {
-  return createState(
-    { clock: systemClock, log: silentLogger, registry: createRegistry(), backend: createInlineBackend },
-    { file },
-  )
+/** A state whose statements run at once; while the disk `isFull` it takes nothing. Not started: domains are announced first. */
+export function createInlineState(file: string, isFull: () => boolean = () => false): State {
+  const backend = (path: string): Backend => {
+    const inner = createInlineBackend(path)
+    const failure = { code: 'SQLITE_FULL', message: 'database or disk is full' }
+    return {
+      ...inner,
+      commit: (units) => (isFull() ? Promise.resolve(units.map(() => ({ ok: false, failure }))) : inner.commit(units)),
+    }
+  }
+  return createState({ clock: systemClock, log: silentLogger, registry: createRegistry(), backend }, { file })
 }
