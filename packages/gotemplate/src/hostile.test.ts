@@ -160,7 +160,7 @@ test('the same data renders the same text, and is not changed by it', () => {
 test('no value opens a tag, ends an attribute or changes the scheme of a link', () => {
   const template = compileText(
     't',
-    '<p title="{{ .x }}" style="color: {{ .x }}">{{ .x }}</p><a href="{{ .x }}" data-x=\'{{ .x }}\'>{{ .x }}</a><a href="/a?b={{ .x }}">x</a><title>{{ .x }}</title><script>let a = {{ .x }}; let b = "{{ .x }}"</script><img alt={{ .x }}>',
+    '<p title="{{ .x }}" style="color: {{ .x }}">{{ .x }}</p><a href="{{ .x }}" data-x=\'{{ .x }}\'>{{ .x }}</a><a href="/a?b={{ .x }}">x</a><title>{{ .x }}</title><script>let a = {{ .x }}; let b = "{{ .x }}"; let c = `{{ .x }}`; let d = /{{ .x }}/</script><img alt={{ .x }}>',
     { html: true },
   )
   const piece = fc.constantFrom(
@@ -197,6 +197,7 @@ test('no value opens a tag, ends an attribute or changes the scheme of a link', 
       expect(JSON.parse(inScript.exec(out)![1]!)).toBe(pieces.join(''))
       expect(out).not.toMatch(/href="\s*(javascript|data):/i)
       expect(out.match(/<\/script>/g)).toHaveLength(1)
+      expect(out).toMatch(/let c = `[^`$]*`; let d = \/[\w\\]*\/<\/script>/)
     }),
     { numRuns: 1000 },
   )

@@ -30,7 +30,7 @@ import {
   zeroOf,
 } from '../values/index.ts'
 import { equalsOneOf, isLess, isLessOrEqual } from './compare.ts'
-import type { FunctionSet } from './functions.ts'
+import type { FunctionSet, TemplateFunction } from './functions.ts'
 
 const target = (value: Value): Value => (value instanceof GoPointer ? target(value.target) : value)
 
@@ -136,6 +136,13 @@ function escapeJs(text: string): string {
     else out += `\\u${code.toString(16).toUpperCase().padStart(4, '0')}`
   }
   return out
+}
+
+/** What `html` and `urlquery` escape. */
+export const argsTextFunction: TemplateFunction = {
+  params: [],
+  rest: ANY,
+  call: (args, context) => sprint(args.map(target), context.maxText),
 }
 
 export const builtins: FunctionSet = {

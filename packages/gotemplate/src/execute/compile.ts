@@ -41,6 +41,8 @@ export type CompileEnv = {
   readonly missingKey: MissingKey
   /** Escapes by action, in HTML mode. */
   readonly escapeOf?: (node: Node) => Escape | undefined
+  /** Pipelines to execute in the place of those written, in HTML mode. */
+  readonly pipeOf?: (node: Node) => PipeNode | undefined
   /** Texts as they are printed (HTML comments are taken out). */
   readonly textOf?: (node: Node) => string | undefined
   /** Under which name a called template stands (in HTML mode one for each context). */
@@ -126,7 +128,7 @@ export function compileTree(tree: Tree, env: CompileEnv): Program {
   }
 
   function action(node: Node, pipe: PipeNode): Run {
-    const value = pipeline(pipe)
+    const value = pipeline(env.pipeOf?.(node) ?? pipe)
     if (pipe.variables.length > 0) {
       return (state) => {
         if (++state.steps > state.limits.maxSteps) state.spend(0)

@@ -1,10 +1,10 @@
-import { createTreeEscaper, type Variant } from '../html/index.ts'
+import { ARGS_TEXT, createTreeEscaper, type Variant } from '../html/index.ts'
 import { meant } from '../nearest-word.ts'
 import { isEmptyTree, type ParseOptions, parseText, type Source, type Tree } from '../parse/index.ts'
 import { LimitReached, TemplateError } from '../template-error.ts'
 import { UTC } from '../time/index.ts'
 import { type PlainValue, toValue, type Value, type Zone } from '../values/index.ts'
-import { builtins } from './builtins.ts'
+import { argsTextFunction, builtins } from './builtins.ts'
 import { type CompileEnv, compileTree, type MissingKey } from './compile.ts'
 import type { FunctionSet } from './functions.ts'
 import { type Answers, type Limits, type Program, State, Suspension } from './state.ts'
@@ -145,9 +145,10 @@ type Executor = {
 }
 
 function createExecutor(library: Library, functions: FunctionSet, options: TemplateOptions): Executor {
+  const known = options.html === true ? { ...functions, [ARGS_TEXT]: argsTextFunction } : functions
   const escaper = options.html === true ? createTreeEscaper(library) : undefined
   const programs = new Map<string, Program>()
-  const env = { functions, missingKey: options.missingKey ?? 'zero' } as const
+  const env = { functions: known, missingKey: options.missingKey ?? 'zero' } as const
   const local = options.local ?? UTC
   const setLimits: Limits = { ...defaultLimits, ...options.limits }
 
@@ -178,10 +179,11 @@ function createExecutor(library: Library, functions: FunctionSet, options: Templ
   }
 }
 
-function envOf({ escapes, texts, calls }: Variant): Partial<CompileEnv> {
+function envOf({ escapes, texts, pipes, calls }: Variant): Partial<CompileEnv> {
   return {
     escapeOf: (node) => escapes.get(node),
     textOf: (node) => texts.get(node),
+    pipeOf: (node) => pipes.get(node),
     calledName: (node) => calls.get(node),
   }
 }

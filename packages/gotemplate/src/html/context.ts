@@ -24,6 +24,7 @@ export type ContextState =
   | 'jsDq'
   | 'jsSq'
   | 'jsTemplate'
+  | 'jsRegexp'
   | 'jsLineComment'
   | 'jsBlockComment'
   | 'css'
@@ -147,34 +148,36 @@ function stepOutside(context: Context, text: string, at: number): Step {
       const start = skipSpace(text, at)
       if (start === text.length) return { context, end: start }
       const quote = text[start]
-      const state = stateOfAttr[context.attr]
       const delim: Delim = quote === '"' || quote === "'" ? quote : 'space'
-      return {
-        context: {
-          ...context,
-          state,
-          delim,
-          attr: context.attr === 'scriptType' ? 'scriptType' : 'plain',
-          urlPart: 'none',
-        },
-        end: delim === 'space' ? start : start + 1,
-      }
+      return { context: valueStart(context, delim), end: delim === 'space' ? start : start + 1 }
     }
     default: {
       // Content of an element that ends only with its own closing tag.
       if (context.element === '') throw new Error(`no element in ${contextKey(context)}`)
       const close = closingTag(text, at, context.element)
-      if (close === at) return { context: START, end: at }
+      const inLiteral = context.element === 'script' && context.state !== 'js'
+      if (close === at && !inLiteral)
+        return { context: START, end: at, dropped: true, keep: context.state === 'cssComment' ? ' ' : '' }
       const end = close < 0 ? text.length : close
       const inside = text.slice(at, end)
       if (context.state === 'rcdata') {
         return { context: close < 0 ? context : START, end, dropped: true, keep: inside.replaceAll('<', '&lt;') }
       }
       const { context: next, text: kept } = readCode(context, inside)
-      if (close < 0) return { context: next, end, dropped: kept !== inside, keep: kept }
-      return { context: START, end, dropped: kept !== inside, keep: kept }
+      // A closing tag within a text, comment or pattern of a script ends nothing, so that the script is refused.
+      if (close >= 0 && context.element === 'script' && next.state !== 'js') {
+        const all = readCode(context, text.slice(at))
+        return { context: all.context, end: text.length, dropped: true, keep: all.text }
+      }
+      return { context: next, end, dropped: kept !== inside, keep: kept }
     }
   }
+}
+
+/** The context at the beginning of an attribute's value. */
+export function valueStart(context: Context, delim: Delim): Context {
+  const attr = context.attr === 'scriptType' ? 'scriptType' : 'plain'
+  return { ...context, state: stateOfAttr[context.attr], delim, attr, urlPart: 'none' }
 }
 
 function closingTag(text: string, from: number, element: string): number {
@@ -241,7 +244,8 @@ function stepInValue(context: Context, text: string, at: number): Step {
   if (context.delim === 'space') {
     while (end < text.length && !/[\s>]/.test(text[end]!)) {
       if (`"'<=\``.includes(text[end]!)) {
-        throw new HtmlFault(`${quoteText(text[end]!)} in unquoted attr: ${quoteText(text.slice(at))}`)
+        const value = /^[^\s>]*/.exec(text.slice(at))![0]
+        throw new HtmlFault(`${quoteText(text[end]!)} in unquoted attr: ${quoteText(value)}`)
       }
       end++
     }
@@ -276,7 +280,10 @@ function readCode(from: Context, text: string): Advanced {
   let context = from
   let out = ''
   let at = 0
+  /** Where the part began in which `at` stands. */
+  let entered = 0
   const to = (state: ContextState, end: number, urlPart: UrlPart = 'none') => {
+    if (state !== context.state) entered = end
     context = { ...context, state, urlPart }
     at = end
   }
@@ -312,8 +319,11 @@ function readCode(from: Context, text: string): Advanced {
       case 'cssDq':
       case 'cssSq': {
         const quote = context.state === 'cssDq' ? '"' : "'"
-        if (c === '\\') at += 2
-        else if (c === quote) to('css', at + 1)
+        if (c === '\\') {
+          if (at + 1 === text.length)
+            throw new HtmlFault(`unfinished escape sequence in CSS string: ${quoteText(text.slice(entered))}`)
+          at += 2
+        } else if (c === quote) to('css', at + 1)
         else to(context.state, at + 1, urlPartAfter(context.urlPart, c))
         break
       }
@@ -335,8 +345,17 @@ function readCode(from: Context, text: string): Advanced {
         } else if (c === '"') to('jsDq', at + 1)
         else if (c === "'") to('jsSq', at + 1)
         else if (c === '`') to('jsTemplate', at + 1)
+        else if (c === '/' && startsRegexp(text, at)) to('jsRegexp', at + 1)
         else at++
         break
+      case 'jsRegexp': {
+        // Up to the slash that is neither escaped nor in a class.
+        const found = /^(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\[\n])*\//.exec(text.slice(at))
+        if (found !== null) to('js', at + found[0].length)
+        else if (/^(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\[\n])*$/.test(text.slice(at))) at = text.length
+        else throw new HtmlFault(`unfinished JS regexp: ${quoteText(text.slice(at))}`)
+        break
+      }
       case 'jsLineComment': {
         const end = text.slice(at).search(/[\n\r\u2028\u2029]/)
         dropped = true
@@ -356,8 +375,16 @@ function readCode(from: Context, text: string): Advanced {
       case 'jsSq':
       case 'jsTemplate': {
         const quote = context.state === 'jsDq' ? '"' : context.state === 'jsSq' ? "'" : '`'
-        if (c === '\\') at += 2
-        else if (c === quote) to('js', at + 1)
+        if (c === '\\') {
+          if (at + 1 === text.length)
+            throw new HtmlFault(`unfinished escape sequence in JS string: ${quoteText(text.slice(entered))}`)
+          at += 2
+        } else if (quote === '`' && pair === '${') {
+          // Code in a literal: it may stand, but nothing may be printed into it.
+          const code = /^\$\{[^{}`"'/]*\}/.exec(text.slice(at))
+          if (code === null) throw new HtmlFault(`code in a JS template literal: ${quoteText(text.slice(at))}`)
+          at += code[0].length
+        } else if (c === quote) to('js', at + 1)
         else at++
         break
       }
@@ -367,6 +394,16 @@ function readCode(from: Context, text: string): Advanced {
     if (!dropped) out += text.slice(before, at)
   }
   return { context, text: out }
+}
+
+/** Whether a slash in a script begins a regular expression: what stands before it tells. */
+function startsRegexp(text: string, at: number): boolean {
+  const before = text.slice(0, at).trimEnd()
+  if (before === '') throw new HtmlFault(`'/' could start a division or regexp: ${quoteText(text.slice(at, at + 32))}`)
+  const word = /[\w$]+$/.exec(before)?.[0]
+  if (word !== undefined)
+    return /^(break|case|continue|delete|do|else|finally|in|instanceof|return|throw|try|typeof|void)$/.test(word)
+  return !/[)\]}"'`.]$/.test(before) && !/(\+\+|--)$/.test(before)
 }
 
 function urlPartAfter(part: UrlPart, text: string): UrlPart {

@@ -14,21 +14,32 @@ import {
 } from '../parse/index.ts'
 import { TemplateError } from '../template-error.ts'
 import { textOf, type Value } from '../values/index.ts'
-import { advance, attrKind, type Context, contextKey, HtmlFault, START, sameContext } from './context.ts'
+import { advance, attrKind, type Context, contextKey, HtmlFault, START, sameContext, valueStart } from './context.ts'
 import * as escapers from './escapers.ts'
 
 /** How the value of an action is made safe where it stands. */
 export type Escape = (value: Value, maxText: number) => string
+
+/** A function that only escaped pipelines call: its arguments as text, as `html` sees them. */
+export const ARGS_TEXT = 'html arguments'
 
 /** A definition in one context. */
 export type Variant = {
   readonly tree: Tree
   readonly escapes: ReadonlyMap<Node, Escape>
   readonly texts: ReadonlyMap<Node, string>
+  /** Pipelines that are executed in the place of those written. */
+  readonly pipes: ReadonlyMap<Node, PipeNode>
   readonly calls: ReadonlyMap<TemplateNode, string>
 }
 
-type Draft = { tree: Tree; escapes: Map<Node, Escape>; texts: Map<Node, string>; calls: Map<TemplateNode, string> }
+type Draft = {
+  tree: Tree
+  escapes: Map<Node, Escape>
+  texts: Map<Node, string>
+  pipes: Map<Node, PipeNode>
+  calls: Map<TemplateNode, string>
+}
 
 const variantName = (name: string, context: Context) =>
   sameContext(context, START) ? name : `${name}$${contextKey(context)}`
@@ -148,12 +159,12 @@ export function createTreeEscaper(library: ReadonlyMap<string, Tree>): TreeEscap
         throw faultAt(draft.tree, node, `predefined escaper ${JSON.stringify(name)} disallowed in template`)
       }
     })
-    // What the pipeline ends with already is not done twice: its result is text that the rest takes as it is.
     const last = names.at(-1)
-    if (last === 'html') return chosen.filter((one) => !htmlLike.has(one))
-    if (last === 'urlquery')
-      return chosen.filter((one) => one !== escapers.urlEscaper && one !== escapers.urlNormalizer)
-    return chosen
+    const like = last === 'html' ? htmlLike : last === 'urlquery' ? urlLike : undefined
+    if (like === undefined || !chosen.some((one) => like.has(one))) return chosen
+    // It is not done twice: the pipeline goes without it.
+    draft.pipes.set(node, withoutLast(pipe))
+    return chosen.map((one) => (like.has(one) ? (last === 'html' ? escapers.goHtml : escapers.goUrlQuery) : one))
   }
 
   return {
@@ -171,9 +182,24 @@ export function createTreeEscaper(library: ReadonlyMap<string, Tree>): TreeEscap
   }
 }
 
+/** A pipeline without the escaper that it ends with; one that is but that escaper gives its arguments as text. */
+function withoutLast(pipe: PipeNode): PipeNode {
+  const last = pipe.commands.at(-1)!
+  if (pipe.commands.length > 1 && last.args.length === 1) return { ...pipe, commands: pipe.commands.slice(0, -1) }
+  const args: Arg[] = [{ kind: 'identifier', at: last.args[0]!.at, name: ARGS_TEXT }, ...last.args.slice(1)]
+  return { ...pipe, commands: [...pipe.commands.slice(0, -1), { ...last, args }] }
+}
+
+const urlLike = new Set<escapers.Escaper>([escapers.urlEscaper, escapers.urlNormalizer])
 const htmlLike = new Set<escapers.Escaper>([escapers.html, escapers.attribute, escapers.rcdata])
 const nameOf = (tree: Tree) => JSON.stringify(tree.name)
-const newDraft = (tree: Tree): Draft => ({ tree, escapes: new Map(), texts: new Map(), calls: new Map() })
+const newDraft = (tree: Tree): Draft => ({
+  tree,
+  escapes: new Map(),
+  texts: new Map(),
+  pipes: new Map(),
+  calls: new Map(),
+})
 
 /** An action in a tag or before a value begins a name or a value. */
 function beforeAction(context: Context): Context {
@@ -181,9 +207,7 @@ function beforeAction(context: Context): Context {
     case 'tag':
       return { ...context, state: 'attrName' }
     case 'beforeValue':
-      return advance(context, 'x').context.state === 'url'
-        ? { ...context, state: 'url', delim: 'space', attr: 'plain', urlPart: 'none' }
-        : { ...advance(context, ' x').context, urlPart: 'none' }
+      return valueStart(context, 'space')
     case 'afterName':
       return { ...context, state: 'attrName' }
     default:
@@ -225,8 +249,13 @@ function escapersFor({ state, delim, urlPart }: Context): escapers.Escaper[] | u
       break
     case 'jsDq':
     case 'jsSq':
-    case 'jsTemplate':
       list.push(escapers.jsString)
+      break
+    case 'jsTemplate':
+      list.push(escapers.jsTemplate)
+      break
+    case 'jsRegexp':
+      list.push(escapers.jsRegexp)
       break
     case 'css':
       list.push(escapers.cssFilter)
@@ -249,15 +278,14 @@ function escapersFor({ state, delim, urlPart }: Context): escapers.Escaper[] | u
 function joined(a: Context, b: Context): Context | undefined {
   if (sameContext(a, b)) return a
   if (sameContext({ ...a, urlPart: 'none' }, { ...b, urlPart: 'none' })) return { ...a, urlPart: 'unknown' }
-  // A branch that prints nothing before a value or inside a tag.
-  const [x, y] = [settled(a), settled(b)]
+  // One branch began the name or value of an attribute, the other nothing.
+  const [x, y] = [begun(a), begun(b)]
   return sameContext(x, y) ? x : undefined
 }
 
-function settled(context: Context): Context {
-  return context.state === 'attrName' || context.state === 'afterName'
-    ? { ...context, state: 'tag', attr: 'plain' }
-    : context
+function begun(context: Context): Context {
+  if (context.state === 'beforeValue') return valueStart(context, 'space')
+  return context.state === 'tag' || context.state === 'afterName' ? { ...context, state: 'attrName' } : context
 }
 
 /** Go names no line where the HTML itself is at fault (`coarse`); the place is known here nevertheless. */

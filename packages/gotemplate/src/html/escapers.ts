@@ -2,7 +2,7 @@
 
 import { escapeHtml, escapeQuery, sprint, utf8Bytes } from '../format/index.ts'
 import { HTML, URL_TEXT } from '../prometheus-common/index.ts'
-import { GoInt, GoList, GoMap, GoPointer, GoText, textOf, type Value } from '../values/index.ts'
+import { GoInt, GoList, GoMap, GoPointer, GoText, textOf, typeOf, type Value } from '../values/index.ts'
 
 export type Escaper = (value: Value, maxText: number) => Value
 
@@ -89,8 +89,10 @@ function percentEncoded(text: string, keepsReserved: boolean): string {
   return out
 }
 
-/** Go's `urlquery` and `html`, which a pipeline may end with, in the place of what they do the same as. */
-export const urlQuery: Escaper = (value, maxText) => escapeQuery(value === undefined ? '<nil>' : shown(value, maxText))
+/** Go's `urlquery` and `html`: a pipeline that ends with one has it done in the place of what does the same. */
+export const goUrlQuery: Escaper = (value, maxText) => escapeQuery(argument(value, maxText))
+export const goHtml: Escaper = (value, maxText) => escapeHtml(argument(value, maxText))
+const argument = (value: Value, maxText: number) => (value === undefined ? '<no value>' : shown(value, maxText))
 
 export const srcset: Escaper = (value, maxText) => {
   const text = shown(value, maxText)
@@ -119,9 +121,11 @@ export const cssFilter: Escaper = (value, maxText) => {
 
 /** For strings and URLs in styles. */
 export const cssEscaper: Escaper = (value, maxText) =>
-  shown(value, maxText).replace(/[\0\t\n\f\r"&'()+/:;<>\\{}]/g, (c) =>
-    c === '\\' ? '\\\\' : `\\${c.charCodeAt(0).toString(16)} `,
-  )
+  shown(value, maxText).replace(/[\0\t\n\f\r"&'()+/:;<>\\{}](?=([0-9a-fA-F\t\n\f\r ]|$)?)/g, (c, next) => {
+    // A space ends the escape where what follows could belong to it.
+    if (c === '\\') return '\\\\'
+    return `\\${c.charCodeAt(0).toString(16)}${next === undefined ? '' : ' '}`
+  })
 
 const jsSpecial = /[\0-\x1f"&'+/<=>\\`\u2028\u2029]/g
 const jsNamed: Record<string, string> = { '\t': '\\t', '\n': '\\n', '\f': '\\f', '\r': '\\r', '/': '\\/', '\\': '\\\\' }
@@ -130,9 +134,18 @@ const jsNamed: Record<string, string> = { '\t': '\\t', '\n': '\\n', '\f': '\\f',
 export const jsString: Escaper = (value, maxText) =>
   shown(value, maxText).replace(jsSpecial, (c) => jsNamed[c] ?? `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
 
+/** For template literals in scripts, in which `${` begins code. */
+export const jsTemplate: Escaper = (value, maxText) =>
+  (jsString(value, maxText) as string).replace(/[${}]/g, (c) => `\\u00${c.charCodeAt(0).toString(16)}`)
+
+/** For regular expressions in scripts: nothing but letters and digits means itself. */
+export const jsRegexp: Escaper = (value, maxText) =>
+  shown(value, maxText).replace(/[^A-Za-z0-9]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
+
 /** For values in scripts: as JSON that closes no script. */
 export const jsValue: Escaper = (value, maxText) => {
-  const json = jsonOf(value, maxText, 0)
+  const text = value !== undefined && typeof value === 'object' ? typeOf(value)?.toText : undefined
+  const json = text === undefined ? jsonOf(value, maxText, 0) : jsonText(text(value))
   return /^["[{]/.test(json) ? json : ` ${json} `
 }
 
@@ -158,4 +171,4 @@ function jsonOf(value: Value, maxText: number, depth: number): string {
 }
 
 const jsonText = (text: string) =>
-  JSON.stringify(text).replace(/[<>&'\u2028\u2029]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  JSON.stringify(text).replace(/[<>&\u2028\u2029]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)

@@ -2,4 +2,4 @@
 // makes each printed value safe where it stands, and the texts without comments. Promise: a value never becomes markup,
 // a script or a URL of another scheme, unless it was marked as safe.
 
-export { createTreeEscaper, type Escape, type TreeEscaper, type Variant } from './escape-trees.ts'
+export { ARGS_TEXT, createTreeEscaper, type Escape, type TreeEscaper, type Variant } from './escape-trees.ts'

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: code that JavaScript would run, did it get there
 // Templates that amtool and we render as HTML, over the same notification.
 
 export const htmlTemplates: readonly string[] = [
@@ -85,4 +86,24 @@ export const htmlTemplates: readonly string[] = [
   '<title>{{ template "__subject" . }}</title>',
   '{{ template "__text_alert_list" .Alerts }}',
   '<a href="{{ template "__alertmanagerURL" . }}">x</a>',
+  '<script>f({{ .CommonLabels }})</script>',
+  '<script>x = /a"[/]{{ .Status }}/; y = {{ .Status }}</script>',
+  '<script>x = a / {{ 3 }}; y = (/"/); z = {{ "a" }}</script>',
+  "<script>'{{ .Status }}</script>",
+  '<script>"\\{{ .Status }}"</script>',
+  '<script>/* {{ .Status }}</script>',
+  '<script>x = `a{{ "`${alert(1)}`" }}`</script>',
+  '<style>/* {{ .Status }} }</style>x',
+  '<style>a { background: url({{ "javascript:x" | urlquery }}) }</style>',
+  '<p style="font: \'{{ "a;b:c <d>" }}\'">',
+  '<p style="a: {{ "--x" }}; b: {{ "#fff" }}; c: {{ "1.5em" }}; d: {{ "-moz-binding" }}">',
+  '<img srcset="{{ "-->" | html }} 2x, {{ "red" }}">',
+  '<p {{ with 1.5 }}{{ . }}{{ end }}="x" {{ .Status }}>',
+  '<p title={{ with "a b" }}{{ . }}{{ end }}>x</p>',
+  '<input{{ if true }} onclick{{ else }} title{{ end }}="x{{ .Status }}">',
+  '<p title="{{ html "a" "<" nil }}">{{ safeHtml "<b>" | html }}</p>',
+  '<a href="{{ "javascript:x" | urlquery }}" title="{{ "<" | urlquery }}">',
+  '<a href="/{{ "a/b?c" }}/{{ "d e" }}?{{ "f=g&h" }}&i={{ "j&k" }}#{{ "l m" }}">',
+  '<p data-style={{ .Status }}">x',
+  '<TITLE>{{ "<" }}</TITLE ><P TITLE="{{ "<" }}">',
 ]
