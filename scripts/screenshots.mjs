@@ -37,6 +37,10 @@ const PICTURES = [
     hover: true,
   },
   { name: 'targets-light', path: `/targets?${RANGE}`, theme: 'light' },
+  // These want rules of which some fire, and an alertmanager.yml with a few routes.
+  { name: 'alerts-dark', path: '/alerts', theme: 'dark', ready: 'article' },
+  { name: 'routing-light', path: '/routing', theme: 'light', ready: 'article', firstAlert: true },
+  { name: 'silence-dark', path: '/silences/new?m=severity%3D~%22warning|critical%22', theme: 'dark', ready: 'main h1' },
 ]
 
 await mkdir(folder, { recursive: true })
@@ -47,7 +51,17 @@ const browser = await chromium.launch({
 })
 let tooHeavy = false
 try {
-  for (const { name, path, theme, width = 1440, height = 900, scale = 1, hover = false } of PICTURES) {
+  for (const {
+    name,
+    path,
+    theme,
+    width = 1440,
+    height = 900,
+    scale = 1,
+    hover = false,
+    firstAlert = false,
+    ready = path.startsWith('/targets') ? 'table' : 'canvas',
+  } of PICTURES) {
     const context = await browser.newContext({
       viewport: { width, height },
       deviceScaleFactor: scale,
@@ -56,10 +70,8 @@ try {
     })
     const page = await context.newPage()
     await page.goto(url + path)
-    await page
-      .locator(path.startsWith('/targets') ? 'table' : 'canvas')
-      .first()
-      .waitFor()
+    await page.locator(ready).first().waitFor()
+    if (firstAlert) await page.getByLabel('Pick a live alert').selectOption({ index: 1 })
     // Fonts, the first answers of all tiles, and the charts below them.
     await page.evaluate(() => document.fonts.ready)
     await page.waitForTimeout(2500)

@@ -1,6 +1,7 @@
 import { type Labels, labelValue } from '@binnacle/promql'
 import { type Alerting, fingerprintOf, type Matcher, matchesAll } from '../../../alerting/index.ts'
 import type { RulesPart } from '../../parts.ts'
+import { createFindSent } from './find-sent.ts'
 import type { IndexedRule, RuleIndex } from './rule-index.ts'
 import { rankOfSeverity } from './severity.ts'
 
@@ -8,7 +9,7 @@ import { rankOfSeverity } from './severity.ts'
 export const STANDINGS = ['firing', 'nodata', 'acknowledged', 'pending', 'silenced', 'inhibited', 'muted'] as const
 export type Standing = (typeof STANDINGS)[number]
 
-/** An alert of the list: of the alerting part, or one that a rule has and has not sent yet. */
+/** An alert of the list: of the alerting part, or one that a rule has and that part has not. */
 export type AlertRow = {
   readonly fingerprint: string
   readonly labels: Labels
@@ -41,10 +42,10 @@ const NONE: readonly string[] = []
 /** All alerts, those that call for somebody first, then by severity, then the newest. */
 export function readAlertRows(alerting: Alerting, rules: RulesPart | undefined, index: RuleIndex): readonly AlertRow[] {
   const rows: AlertRow[] = []
-  const seen = new Set<string>()
+  const sentBy = new Map<string, AlertRow[]>()
   for (const view of alerting.alerts({})) {
-    seen.add(view.fingerprint)
-    rows.push({
+    const rule = index.ofAlert(view.labels, view.generatorUrl)
+    const row: AlertRow = {
       fingerprint: view.fingerprint,
       labels: view.labels,
       annotations: view.annotations,
@@ -67,17 +68,23 @@ export function readAlertRows(alerting: Alerting, rules: RulesPart | undefined, 
       inhibitedBy: view.inhibitedBy,
       mutedBy: view.mutedBy,
       acknowledged: view.acknowledged,
-      rule: index.ofAlert(view.labels, view.generatorUrl),
-    })
+      rule,
+    }
+    rows.push(row)
+    if (rule === undefined) continue
+    const known = sentBy.get(rule.rule.id)
+    if (known === undefined) sentBy.set(rule.rule.id, [row])
+    else known.push(row)
   }
   for (const group of rules?.groups() ?? []) {
     for (const rule of group.rules) {
+      if (rule.alerts.length === 0) continue
+      const findSent = createFindSent(sentBy.get(rule.id) ?? [])
       for (const alert of rule.alerts) {
-        if (alert.state === 'firing') continue
-        const fingerprint = fingerprintOf(alert.labels)
-        if (seen.has(fingerprint)) continue
+        // What fires is here already, unless it goes to Alertmanagers elsewhere, or relabelling drops it.
+        if (alert.state !== 'pending' && findSent(alert.labels) !== undefined) continue
         rows.push({
-          fingerprint,
+          fingerprint: fingerprintOf(alert.labels),
           labels: alert.labels,
           annotations: alert.annotations,
           standing: alert.state,

@@ -136,6 +136,36 @@ test('alerts that call for somebody stand first, worst and newest before the oth
   expect(list.names).toEqual({ [idOf(DOWN)]: 'Down' })
 })
 
+test('what fires and was sent with external labels stands once; what went elsewhere stands there too', async () => {
+  const firing = (service: string): RuleAlertView => ({
+    ...PENDING,
+    labels: labelsOf({ alertname: 'DiskFull', severity: 'warning', service }),
+    state: 'firing',
+  })
+  const services = ['a', 'b', 'c']
+  const sent = services
+    .slice(0, 2)
+    .map((service) => alert('DiskFull', 'warning', { labels: { service, cluster: 'eu', replica: '1' } }))
+  const disk = rule('r1', 'DiskFull', 'free < 1', { alerts: services.map(firing) })
+  const group = {
+    file: 'rules.yml',
+    name: 'app',
+    intervalMs: 1,
+    limit: 0,
+    evaluationDurationMs: 2,
+    missedIterations: 0,
+  }
+  await using server = await start(sent, { rules: { groups: () => [{ ...group, rules: [disk] }] } })
+  const { items } = await get<List & { items: (Row & { receivers: string[] })[] }>(server.url, '/alerts')
+  expect(items.map(({ labels, receivers }) => [labels.service, labels.cluster, receivers.length]).sort()).toEqual([
+    ['a', 'eu', 1],
+    ['b', 'eu', 1],
+    ['c', undefined, 0],
+  ])
+  const { instances } = await get<{ instances: Row[] }>(server.url, '/rules/r1')
+  expect(instances.map(({ labels }) => labels.cluster).sort()).toEqual(['eu', 'eu', undefined])
+})
+
 test('an alert knows its rule, also among rules of the same name, and the bound that it broke', async () => {
   await using server = await start()
   const list = await get<List>(server.url, '/alerts')

@@ -1,8 +1,9 @@
-import { type Labels, labelsOf, labelValue } from '@binnacle/promql'
+import { labelsOf } from '@binnacle/promql'
 import { fingerprintOf, matchRoutes } from '../../../alerting/index.ts'
 import { BinnacleError } from '../../../config/index.ts'
 import type { HttpRequest } from '../../http-request.ts'
 import type { ChecksPart, RuleAlertView, RulesPart } from '../../parts.ts'
+import { createFindSent } from './find-sent.ts'
 import type { IndexedRule } from './rule-index.ts'
 import type { AlertingView } from './snapshot.ts'
 import { groupJson, labelsObject, numberText, ruleJson } from './to-json.ts'
@@ -61,13 +62,11 @@ function ruleOf(view: AlertingView, request: HttpRequest): IndexedRule {
 
 /** An instance with the labels and the identity of its alert as it is sent: external labels come in addition. */
 function instanceJsonOf(view: AlertingView, ruleId: string) {
-  const rows = view.read().rows.filter((row) => row.rule?.rule.id === ruleId)
-  const known = new Map(rows.map((row) => [row.fingerprint, row]))
+  const findSent = createFindSent(view.read().rows.filter((row) => row.rule?.rule.id === ruleId))
   return (alert: RuleAlertView) => {
-    const own = fingerprintOf(alert.labels)
-    const sent = known.get(own) ?? rows.find((row) => includes(row.labels, alert.labels))
+    const sent = findSent(alert.labels)
     return {
-      fingerprint: sent?.fingerprint ?? own,
+      fingerprint: sent?.fingerprint ?? fingerprintOf(alert.labels),
       labels: labelsObject(sent?.labels ?? alert.labels),
       annotations: labelsObject(alert.annotations),
       state: alert.state,
@@ -76,11 +75,6 @@ function instanceJsonOf(view: AlertingView, ruleId: string) {
       value: numberText(alert.value),
     }
   }
-}
-
-function includes(labels: Labels, part: Labels): boolean {
-  for (let i = 0; i < part.length; i += 2) if (labelValue(labels, part[i]!) !== part[i + 1]) return false
-  return true
 }
 
 /** Receivers of its alerts: of those that it has, or of one that would have just its plain labels. */

@@ -1,0 +1,45 @@
+import { type Labels, labelsOf, labelValue } from '@binnacle/promql'
+import { fingerprintOf } from '../../../alerting/index.ts'
+
+/** Comparisons for one alert, where neither its own labels nor those that were learned find it. */
+const MOST_COMPARED = 200
+
+/** Finds the alert that a rule's alert was sent as. */
+export type FindSent<T> = (labels: Labels) => T | undefined
+
+/**
+ * Alerts are sent with external labels in addition, and may be relabelled. What came in addition once is tried first for the
+ * next, so that thousands are found without comparing each with each.
+ */
+export function createFindSent<T extends { readonly fingerprint: string; readonly labels: Labels }>(
+  sent: readonly T[],
+): FindSent<T> {
+  const byId = new Map(sent.map((one) => [one.fingerprint, one]))
+  let added: readonly (readonly [string, string])[] = []
+  return (labels) => {
+    const same = byId.get(fingerprintOf(labels))
+    if (same !== undefined || sent.length === 0) return same
+    if (added.length > 0) {
+      const found = byId.get(fingerprintOf(labelsOf([...pairsOf(labels), ...added])))
+      if (found !== undefined) return found
+    }
+    for (let i = 0; i < sent.length && i < MOST_COMPARED; i++) {
+      const one = sent[i]!
+      if (!includes(one.labels, labels)) continue
+      added = pairsOf(one.labels).filter(([name]) => labelValue(labels, name) === '')
+      return one
+    }
+    return undefined
+  }
+}
+
+function pairsOf(labels: Labels): [string, string][] {
+  const pairs: [string, string][] = []
+  for (let i = 0; i < labels.length; i += 2) pairs.push([labels[i]!, labels[i + 1]!])
+  return pairs
+}
+
+function includes(labels: Labels, part: Labels): boolean {
+  for (let i = 0; i < part.length; i += 2) if (labelValue(labels, part[i]!) !== part[i + 1]) return false
+  return true
+}
