@@ -156,7 +156,7 @@ test('what fires and was sent with external labels stands once; what went elsewh
     missedIterations: 0,
   }
   await using server = await start(sent, { rules: { groups: () => [{ ...group, rules: [disk] }] } })
-  const { items } = await get<List & { items: (Row & { receivers: string[] })[] }>(server.url, '/alerts')
+  const { items } = await get<{ items: (Row & { receivers: string[] })[] }>(server.url, '/alerts')
   expect(items.map(({ labels, receivers }) => [labels.service, labels.cluster, receivers.length]).sort()).toEqual([
     ['a', 'eu', 1],
     ['b', 'eu', 1],
