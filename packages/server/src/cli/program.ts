@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { addAlert } from './alert/index.ts'
 import { addCheck } from './check.ts'
+import { addDoctor } from './doctor/index.ts'
 import { addQuery } from './query.ts'
 import { addStorage } from './storage.ts'
 import { addTest } from './test.ts'
@@ -17,7 +18,7 @@ export function createProgram(): Command {
     .showHelpAfterError('(binnacle --help shows all commands and flags)')
     .showSuggestionAfterError()
     .enablePositionalOptions()
-  for (const add of [addUp, addCheck, addQuery, addAlert, addTest, addStorage]) {
+  for (const add of [addUp, addCheck, addDoctor, addQuery, addAlert, addTest, addStorage]) {
     add(program)
   }
   inherit(program, program)

@@ -2,5 +2,6 @@
 // Promise: the verdicts of promtool and amtool, all findings at once, and what reading finds beyond them as warnings.
 
 export { type CheckOptions, checkFiles, checkText } from './check-files.ts'
-export { FILE_KINDS, type FileKind } from './file-kind.ts'
+export { FILE_KINDS, type FileKind, isTemplateFile, kindOf } from './file-kind.ts'
+export { followRules } from './follow-rules.ts'
 export type { CheckWarning, FileReport } from './report.ts'

@@ -4,4 +4,5 @@
 
 export { CHECKS } from './catalogue.ts'
 export type { Check, Finding, LintFile, LintSet } from './check.ts'
-export { lintRules } from './lint-rules.ts'
+export { askedLabels, textsOf } from './checks/templates.ts'
+export { createSilencer, lintRules } from './lint-rules.ts'

@@ -6,9 +6,11 @@ import { type ControlComments, readControlComments } from './comments.ts'
 
 /**
  * Reads rules as an experienced colleague does: what is valid and yet can never fire, prints nothing, or means something
- * else than its text. Findings stand in the order of the files. `nowMs` is for comments that snooze until a day.
+ * else than its text. Findings stand in the order of the files. `nowMs` is for comments that snooze until a day; `only`
+ * names the checks that are made where not all are.
  */
-export function lintRules(set: LintSet, nowMs: number): Finding[] {
+export function lintRules(set: LintSet, nowMs: number, only?: ReadonlySet<string>): Finding[] {
+  const checks = only === undefined ? CHECKS : CHECKS.filter(({ name }) => only.has(name))
   const recorded = recordedMetrics(set)
   const comments = new Map(set.files.map((file) => [file, readControlComments(file.text)] as const))
   const configComments = set.config && readControlComments(set.config.text)
@@ -29,14 +31,14 @@ export function lintRules(set: LintSet, nowMs: number): Finding[] {
     for (const group of file.ruleFile.groups) {
       for (const rule of group.rules) {
         const view = viewOf(set, file, group, rule, recorded)
-        for (const check of CHECKS) {
+        for (const check of checks) {
           if (check.kind !== 'rule') continue
           check.run(view, (place, message, hint) => add(check, { file, rule, place }, message, hint))
         }
       }
     }
   }
-  for (const check of CHECKS)
+  for (const check of checks)
     if (check.kind === 'set') check.run(set, (where, message, hint) => add(check, where, message, hint))
   const order = new Map(set.files.map(({ ruleFile }, i) => [ruleFile.file, i] as const))
   const rank = ({ place }: Finding) => order.get(place.file ?? '') ?? -1
@@ -47,6 +49,17 @@ export function lintRules(set: LintSet, nowMs: number): Finding[] {
       (a.place.column ?? 0) - (b.place.column ?? 0) ||
       (a.check < b.check ? -1 : a.check > b.check ? 1 : 0),
   )
+}
+
+/** Whether comments in the file of a rule switch off what is found in it by one of `names`. */
+export function createSilencer(
+  file: LintFile,
+  nowMs: number,
+): (rule: Rule, names: readonly string[], line: number) => boolean {
+  const control = readControlComments(file.text)
+  const linesOf = ruleLines({ files: [file] })
+  return (rule, names, line) =>
+    control.isIgnored(line) || control.isOff(names, linesOf.get(rule) ?? { from: line, to: line }, nowMs)
 }
 
 function isSilenced(

@@ -1,0 +1,30 @@
+import type { Labels, Matcher } from '@binnacle/promql'
+
+/** More series of one selector are not looked at one by one. */
+export const MAX_SETS = 500
+
+export type Selected = {
+  /** Label sets of series that are or were there, names included; at most `MAX_SETS`. */
+  readonly sets: readonly Labels[]
+  /** There may be others that are not in `sets`. */
+  readonly open: boolean
+  /** None of them brings samples any more: when the last one did, Unix ms; 0 where that is not known. */
+  readonly goneSinceMs?: number
+}
+
+/** What series exist here. Calls are quick and synchronous; what is not known yet is told by `Selected.open`. */
+export type Catalogue = {
+  /** Series that the matchers select, now or in the last days. */
+  select(matchers: readonly Matcher[]): Selected
+  /** Names of all metrics. */
+  names(): readonly string[]
+  /** Values that a label of a metric has, at most some dozens. */
+  labelValues(metric: string, label: string): readonly string[]
+  /** Newest values; undefined where they are not known. */
+  values(matchers: readonly Matcher[]): readonly SeriesValue[] | undefined
+}
+
+export type SeriesValue = { readonly labels: Labels; readonly value: number }
+
+/** The matchers that select all series of a metric. */
+export const allOf = (metric: string): readonly Matcher[] => [{ name: '__name__', op: '=', value: metric }]

@@ -1,0 +1,72 @@
+import type { LintFile } from '../rules/lint/index.ts'
+import type { Clock } from '../telemetry/index.ts'
+import type { Catalogue } from './catalogue.ts'
+import { examineRouting, type RoutingToExamine } from './examine-routing.ts'
+import { createExaminer, type Product } from './examine-rules.ts'
+import { countVerdicts, type DoctorFinding, type DoctorReport, findingsOf, type RuleReport } from './report.ts'
+
+/** A catalogue that has to ask somebody: what it could not answer waits until `resolve`. */
+export type AskingCatalogue = Catalogue & {
+  /** Questions that wait. */
+  readonly pending: number
+  /** Answers them all; asked again, the same questions are answered at once. */
+  resolve(signal: AbortSignal): Promise<void>
+}
+
+export type ToDiagnose = {
+  readonly rules: readonly LintFile[]
+  /** Files that nobody loads, with the reason. */
+  readonly notLoaded: ReadonlyMap<string, string>
+  readonly files: readonly DoctorFinding[]
+  /** Absent where alerts are not routed here, or where they come from elsewhere too. */
+  readonly routing: RoutingToExamine | undefined
+  readonly externalLabels: Readonly<Record<string, string>>
+}
+
+export type DiagnoseDeps = {
+  readonly catalogue: Catalogue | AskingCatalogue
+  readonly clock: Clock
+  /** Lets the event loop run when enough has been done. */
+  readonly pause: () => Promise<void> | undefined
+}
+
+/** Rounds of questions for one rule: a selector, its metric, its matchers one by one. */
+const MAX_ROUNDS = 8
+
+/** Looks at every rule and the routing. Rejects with the signal's reason when it is aborted. */
+export async function diagnose(
+  { rules, notLoaded, files, routing, externalLabels }: ToDiagnose,
+  { catalogue, clock, pause }: DiagnoseDeps,
+  signal: AbortSignal,
+): Promise<DoctorReport> {
+  const nowMs = clock.now()
+  const began = clock.monotonic()
+  const examiner = createExaminer(rules, catalogue, { nowMs, notLoaded })
+  const reports: RuleReport[] = []
+  const products: Product[] = []
+  for (const rule of examiner.rules) {
+    let examined = examiner.examine(rule)
+    for (let round = 0; 'resolve' in catalogue && catalogue.pending > 0 && round < MAX_ROUNDS; round++) {
+      await catalogue.resolve(signal)
+      examiner.forget()
+      examined = examiner.examine(rule)
+    }
+    reports.push(examined.report)
+    if (examined.product !== undefined && !notLoaded.has(examined.report.file)) products.push(examined.product)
+    const pausing = pause()
+    if (pausing !== undefined) await pausing
+  }
+  const found = {
+    rules: reports,
+    routing: routing === undefined ? [] : examineRouting(routing, products, externalLabels),
+    files,
+  }
+  return {
+    atMs: nowMs,
+    tookMs: clock.monotonic() - began,
+    ...found,
+    alerts: countVerdicts(reports, 'alerting'),
+    recordings: countVerdicts(reports, 'recording'),
+    findings: findingsOf(found).length,
+  }
+}

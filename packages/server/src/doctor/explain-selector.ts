@@ -1,0 +1,142 @@
+import {
+  compileMatcher,
+  literalAlternatives,
+  type Matcher,
+  metricName,
+  nearestWords,
+  type VectorSelector,
+} from '@binnacle/promql'
+import { allOf, type Catalogue } from './catalogue.ts'
+import type { Fault } from './fault.ts'
+import { givenWhen, sourceOf, synonymOf } from './known-metrics.ts'
+import { namesIn } from './label-sets.ts'
+
+const NAME = '__name__'
+/** Labels that come from the configuration and not from what happens: their values are known from the start. */
+const FIXED: ReadonlySet<string> = new Set(['job', 'instance', 'le', 'quantile'])
+const MOST_VALUES = 6
+
+/** Why a selector gives no series, although somebody asks for them. */
+export function explainSelector(
+  selector: VectorSelector,
+  catalogue: Catalogue,
+  agoOf: (sinceMs: number) => string,
+): Fault {
+  const metric = metricName(selector)
+  const base = { start: selector.start, hint: undefined, weight: 'never', isQuiet: false } as const
+  if (metric === undefined) {
+    const text = selector.matchers.map(shown).join(', ')
+    return { ...base, kind: 'metric', message: `there is no series with {${text}}`, weight: 'maybe' }
+  }
+  const all = catalogue.select(allOf(metric))
+  if (all.goneSinceMs !== undefined) return { ...base, ...gone(metric, all.goneSinceMs, agoOf) }
+  if (all.sets.length === 0 && !all.open) return { ...base, ...missingMetric(metric, catalogue) }
+  const labels = namesIn(all.sets)
+  const conditions = selector.matchers.filter(({ name }) => name !== NAME)
+  for (const matcher of conditions) {
+    const alone = catalogue.select([...allOf(metric), matcher])
+    if (alone.sets.length > 0 || alone.open) continue
+    if (!labels.has(matcher.name) && !all.open) return { ...base, ...missingLabel(metric, matcher, labels) }
+    return { ...base, ...missingValue(metric, matcher, catalogue) }
+  }
+  return {
+    ...base,
+    kind: 'value',
+    message: `no series of ${metric} has ${conditions.map(shown).join(' and ')} together`,
+    weight: 'maybe',
+    isQuiet: true,
+  }
+}
+
+type Told = Pick<Fault, 'kind' | 'message'> & Partial<Fault>
+
+function gone(metric: string, sinceMs: number, agoOf: (sinceMs: number) => string): Told {
+  const when = sinceMs > 0 ? `was last seen ${agoOf(sinceMs)}` : 'was seen in the last days, but is no longer there'
+  return { kind: 'gone', message: `${metric} ${when}`, weight: 'maybe' }
+}
+
+function missingMetric(metric: string, catalogue: Catalogue): Told {
+  const names = catalogue.names()
+  const hasPrefix = (prefix: string) => names.some((name) => name.startsWith(prefix))
+  const when = givenWhen(metric, hasPrefix)
+  if (when !== undefined) {
+    return {
+      kind: 'metric',
+      message: `${metric} is not here; it is given where ${when}`,
+      weight: 'maybe',
+      isQuiet: true,
+    }
+  }
+  const near = nearestWords(metric, names, 2)
+  const hint = near.length === 0 ? undefined : `there is ${near.join(' and ')}`
+  const source = sourceOf(metric)
+  if (source !== undefined && !hasPrefix(source.prefix)) {
+    const message = `${metric} is not here, nor is any other metric of ${source.name}`
+    return { kind: 'source', message, hint: hint ?? `scrape ${source.name}` }
+  }
+  return { kind: 'metric', message: `nobody gives the metric ${metric}`, hint }
+}
+
+function missingLabel(metric: string, matcher: Matcher, labels: ReadonlySet<string>): Told {
+  const near = synonymOf(matcher.name, labels) ?? nearestWords(matcher.name, labels, 1)[0]
+  const has = labels.size === 0 ? 'it has no labels' : `it has ${[...labels].sort().join(', ')}`
+  const hint = near === undefined ? has : `did you mean "${near}"? ${has}`
+  return { kind: 'label', message: `no series of ${metric} has the label ${matcher.name}`, hint }
+}
+
+function missingValue(metric: string, matcher: Matcher, catalogue: Catalogue): Told {
+  const values = catalogue.labelValues(metric, matcher.name)
+  const listed = values.slice(0, MOST_VALUES).map((value) => `"${value}"`)
+  const more = values.length > MOST_VALUES ? ', ...' : ''
+  const there = `its values are ${listed.join(', ')}${more}`
+  const isFixed = FIXED.has(matcher.name) || metric === 'up'
+  const near = nearValue(matcher, values)
+  const hint = near === undefined ? there : `did you mean "${near}"? ${there}`
+  const message =
+    matcher.name === 'job' ? `no job matches ${shown(matcher)}` : `no series of ${metric} has ${shown(matcher)}`
+  return {
+    kind: matcher.name === 'job' ? 'job' : 'value',
+    message: matcher.name === 'job' && metric !== 'up' ? `${message} among those that give ${metric}` : message,
+    hint,
+    weight: isFixed ? 'never' : 'maybe',
+    // What has not happened yet is no finding; what looks misspelt is.
+    isQuiet: !isFixed && near === undefined,
+  }
+}
+
+/** A value that differs by its case or by a letter from one that is asked for. */
+function nearValue({ op, value }: Matcher, values: readonly string[]): string | undefined {
+  const wanted = op === '=' ? [value] : op === '=~' ? (literalAlternatives(value) ?? []) : []
+  for (const one of wanted) {
+    const folded = values.find((known) => known.toLowerCase() === one.toLowerCase())
+    if (folded !== undefined) return folded
+    if (one.length < 5 || /\d/.test(one)) continue
+    const near = values.find(
+      (known) =>
+        !/\d/.test(known) &&
+        Math.abs(known.length - one.length) <= 1 &&
+        nearestWords(one, [known], 1).length > 0 &&
+        differsLittle(one, known),
+    )
+    if (near !== undefined) return near
+  }
+  return undefined
+}
+
+/** One letter more, less, other or swapped. */
+function differsLittle(a: string, b: string): boolean {
+  let front = 0
+  while (front < a.length && a[front] === b[front]) front++
+  let back = 0
+  while (back < a.length - front && back < b.length - front && a[a.length - 1 - back] === b[b.length - 1 - back]) back++
+  return Math.max(a.length, b.length) - front - back <= 2
+}
+
+/** Whether a matcher wants the label to be there. */
+export function wantsLabel(matcher: Matcher): boolean {
+  return !compileMatcher(matcher)('')
+}
+
+function shown({ name, op, value }: Matcher): string {
+  return `${name}${op}"${value}"`
+}
