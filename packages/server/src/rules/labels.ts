@@ -1,6 +1,9 @@
 import type { Labels } from '@binnacle/promql'
 
-/** A label set with some labels set; an empty value takes the label away. `over` is sorted by name, as label sets are. */
+/**
+ * A label set with some labels set; an empty value takes the label away, and is left out where `base` has it (labels of rules
+ * may). Both are sorted by name, as label sets are.
+ */
 export function overlaid(base: Labels, over: Labels): Labels {
   const out: string[] = []
   let i = 0
@@ -9,7 +12,7 @@ export function overlaid(base: Labels, over: Labels): Labels {
     const mine = base[i]
     const theirs = over[k]
     if (theirs === undefined || (mine !== undefined && mine < theirs)) {
-      out.push(mine!, base[i + 1]!)
+      if (base[i + 1] !== '') out.push(mine!, base[i + 1]!)
       i += 2
       continue
     }

@@ -102,6 +102,7 @@ export function createAlertingRule(
   let evaluation = 0
 
   async function elementsAt({
+    atMs,
     queryMs,
     signal,
     pause,
@@ -112,7 +113,7 @@ export function createAlertingRule(
       if (i % PAUSE_EVERY === PAUSE_EVERY - 1) await pause()
       const histogram = vector.histograms?.[i]
       const value = histogram === undefined ? vector.values[i]! : 0
-      const made = derived.of({ labels: vector.labels[i]!, value, histogram, timeMs: queryMs })
+      const made = derived.of({ labels: vector.labels[i]!, value, histogram, timeMs: atMs })
       const one = made instanceof Promise ? await made : made
       if (found.has(one.key)) {
         throw new Error('vector contains metrics with the same labelset after applying alert labels')
@@ -209,7 +210,7 @@ export function createAlertingRule(
       }
       const result = stepAlerts(alerts, options, reasonOf)
       const { steps, active, overLimit } = result
-      await tellReasons(steps, queryMs)
+      await tellReasons(steps, atMs)
       if (overLimit !== undefined) {
         const error = new Error(`exceeded limit of ${limit} with ${overLimit} alerts`)
         return { ...toOutcome(result, teller, atMs, 0, error), isGood: false }

@@ -348,6 +348,29 @@ export const corpus: readonly RuleTestCase[] = [
     },
   ),
   one(
+    'texts of a group with a query offset ask at the moment of the evaluation',
+    group(
+      `${series(`{series: x, values: '1 2 3 4 5'}`)}${alerts(
+        `{eval_time: 3m, alertname: Late, exp_alerts: [{exp_annotations: {s: '3, now 4'}}]}`,
+      )}`,
+    ),
+    [],
+    {
+      rules:
+        'groups:\n- name: g\n  query_offset: 1m\n  rules:\n  - {alert: Late, expr: x, annotations: {s: \'{{ $value }}, now {{ query "x" | first | value }}\'}}\n',
+    },
+  ),
+  one(
+    'a label that an alerting rule empties',
+    group(
+      `${UP}${exprs(
+        `{expr: 'ALERTS{job="web"}', eval_time: 1m, exp_samples: [{labels: 'ALERTS{alertname="A", alertstate="firing", job="web"}', value: 1}]}`,
+      )}`,
+    ),
+    [],
+    { rules: 'groups:\n- name: g\n  rules:\n  - {alert: A, expr: up, labels: {instance: "", none: ""}}\n' },
+  ),
+  one(
     'differences in colour',
     group(
       `${UP}${alerts(`{eval_time: 5m, alertname: Down, exp_alerts: [{exp_labels: {severity: none, more: x, job: api, instance: a, level: high}}]}`)}`,
