@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -199,9 +199,86 @@ describe('proxies', () => {
     refusing.close()
     await once(refusing, 'close')
     await expect(send('https://receiver.example/')).rejects.toThrow(/proxy: .*ECONNREFUSED/)
-    await expect(build({ proxy: proxied('socks5://127.0.0.1:1') })('http://x.example/')).rejects.toThrow(
-      'must be an http:// or https:// URL',
+    await expect(build({ proxy: proxied('ftp://127.0.0.1:1') })('http://x.example/')).rejects.toThrow(
+      'must be an http://, https:// or socks5:// URL',
     )
+  })
+})
+
+describe('SOCKS proxies', () => {
+  const proxied = (url: string) => ({ url: secret(url), fromEnvironment: false, connectHeaders: [] })
+
+  /** A SOCKS 5 server that leads every connection to one of the recorder's ports, by the port that is asked for. */
+  async function startSocks(login?: { user: string; password: string }) {
+    const asked: string[] = []
+    const ports = new Map([
+      [80, recorder.port],
+      [443, Number(new URL(recorder.secureUrl).port)],
+    ])
+    const server = createServer(async (socket) => {
+      socket.on('error', () => {})
+      const next = async (count: number): Promise<Buffer> => {
+        for (;;) {
+          const bytes = socket.read(count) as Buffer | null
+          if (bytes !== null) return bytes
+          await once(socket, 'readable')
+        }
+      }
+      const [, methods] = await next(2)
+      const offered = await next(methods!)
+      if (login !== undefined) {
+        if (!offered.includes(2)) return socket.end(Buffer.from([5, 255]))
+        socket.write(Buffer.from([5, 2]))
+        const [, userLength] = await next(2)
+        const user = String(await next(userLength!))
+        const password = String(await next((await next(1))[0]!))
+        const isRight = user === login.user && password === login.password
+        socket.write(Buffer.from([1, isRight ? 0 : 1]))
+        if (!isRight) return socket.end()
+      } else socket.write(Buffer.from([5, 0]))
+      await next(4)
+      const host = String(await next((await next(1))[0]!))
+      const port = (await next(2)).readUInt16BE()
+      asked.push(`${host}:${port}`)
+      const target = ports.get(port)
+      if (target === undefined) return socket.end(Buffer.from([5, 5, 0, 1, 0, 0, 0, 0, 0, 0]))
+      const upstream = connect(target, '127.0.0.1')
+      upstream.on('error', () => socket.destroy())
+      socket.on('close', () => upstream.destroy())
+      socket.write(Buffer.from([5, 0, 0, 1, 127, 0, 0, 1, 0, 80]))
+      socket.pipe(upstream).pipe(socket)
+    }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    return { server, asked, address: `127.0.0.1:${(server.address() as { port: number }).port}` }
+  }
+
+  test('plain HTTP and TLS go through, names are looked up by the proxy, connections are kept', async () => {
+    const { server, asked, address } = await startSocks({ user: 'me', password: 'p w' })
+    const send = build({ tls: TRUSTED, proxy: proxied(`socks5://me:p%20w@${address}`) })
+    for (let i = 0; i < 2; i++) {
+      expect((await send('http://receiver.example/a')).status).toBe(200)
+      expect((await send('https://receiver.example/b')).status).toBe(200)
+    }
+    expect(asked).toEqual(['receiver.example:80', 'receiver.example:443'])
+    expect(recorder.requests.map(({ path, secure }) => `${path} ${secure}`)).toEqual([
+      '/a false',
+      '/b true',
+      '/a false',
+      '/b true',
+    ])
+    server.close()
+  })
+
+  test('what it refuses is told', async () => {
+    const { server, address } = await startSocks({ user: 'me', password: 'right' })
+    const say = (url: string, to = 'http://receiver.example/') => build({ proxy: proxied(url) })(to)
+    await expect(say(`socks5://me:wrong@${address}`)).rejects.toThrow('it refused the user and the password')
+    await expect(say(`socks5://${address}`)).rejects.toThrow('a kind of login that is not spoken here')
+    await expect(say(`socks5://me:right@${address}`, 'http://receiver.example:81/')).rejects.toThrow(
+      'connection refused',
+    )
+    await expect(say(`socks5://127.0.0.1:${recorder.port}`)).rejects.toThrow(/SOCKS proxy: it/)
+    server.close()
   })
 })
 

@@ -7,8 +7,9 @@ import type { Clock } from '../../../telemetry/index.ts'
 import type { Secrets } from '../secret-source.ts'
 import type { HttpOptions, ProxyOptions, TlsOptions } from './http-options.ts'
 import { createTokenSource, type TokenSource } from './oauth2.ts'
-import { type Environment, openTunnel, proxyAuthorization, proxyFor } from './proxy.ts'
+import { type Environment, isSocks, openTunnel, proxyAuthorization, proxyFor } from './proxy.ts'
 import { RequestFailed } from './request-failed.ts'
+import { openSocks } from './socks.ts'
 import { readTls, type TlsSettings } from './tls.ts'
 
 export type HttpRequest = {
@@ -129,7 +130,7 @@ function createAgents(environment: Environment): Agents {
       const agent = agentOf(key, () => (settings ? new https.Agent({ ...AGENT_OPTIONS, ...settings }) : plainAgent()))
       return requestOnce(url.protocol, { ...targetOf(url), agent, signal }, outgoing)
     }
-    if (settings === undefined) {
+    if (settings === undefined && !isSocks(proxy)) {
       // A plain request goes to the proxy with its whole URL.
       const agent = agentOf(key, () => (proxy.protocol === 'https:' ? new https.Agent(AGENT_OPTIONS) : plainAgent()))
       const authorization = proxyAuthorization(proxy)
@@ -151,8 +152,10 @@ function createAgents(environment: Environment): Agents {
     for (const { name, values } of options.proxy.connectHeaders) {
       connectHeaders[name] = await Promise.all(values.map((value) => secrets.reveal(value)))
     }
-    const agent = agentOf(key, () => new TunnelAgent(settings, proxy, connectHeaders))
-    return requestOnce('https:', { ...targetOf(url), agent, signal }, outgoing)
+    const agent = agentOf(key, () =>
+      settings ? new TunnelAgent(settings, proxy, connectHeaders) : new SocksAgent(proxy),
+    )
+    return requestOnce(url.protocol, { ...targetOf(url), agent, signal }, outgoing)
   }
 
   return {
@@ -181,15 +184,46 @@ class TunnelAgent extends https.Agent {
     options: https.RequestOptions & { signal?: AbortSignal },
     callback: (error: Error | null, socket?: Duplex) => void,
   ): undefined {
-    const target = `${String(options.host).includes(':') ? `[${options.host}]` : options.host}:${options.port}`
-    const signal = options.signal ?? new AbortController().signal
-    openTunnel(this.#proxy, target, { headers: this.#headers, signal }).then(
+    const { host, port, signal } = endOf(options)
+    const target = `${host.includes(':') ? `[${host}]` : host}:${port}`
+    const opened = isSocks(this.#proxy)
+      ? openSocks(this.#proxy, { host, port }, signal)
+      : openTunnel(this.#proxy, target, { headers: this.#headers, signal })
+    opened.then(
       (socket) => callback(null, tls.connect({ ...(options as tls.ConnectionOptions), socket })),
       (error: Error) => callback(error),
     )
     return undefined
   }
 }
+
+/** Plain HTTP through a SOCKS proxy; to an HTTP proxy a plain request goes as it is. */
+class SocksAgent extends http.Agent {
+  readonly #proxy: URL
+
+  constructor(proxy: URL) {
+    super(AGENT_OPTIONS)
+    this.#proxy = proxy
+  }
+
+  override createConnection(
+    options: http.RequestOptions & { signal?: AbortSignal },
+    callback: (error: Error | null, socket?: Duplex) => void,
+  ): undefined {
+    const { host, port, signal } = endOf(options)
+    openSocks(this.#proxy, { host, port }, signal).then(
+      (socket) => callback(null, socket),
+      (error: Error) => callback(error),
+    )
+    return undefined
+  }
+}
+
+const endOf = (options: http.RequestOptions & { signal?: AbortSignal }) => ({
+  host: String(options.host),
+  port: Number(options.port),
+  signal: options.signal ?? new AbortController().signal,
+})
 
 const targetOf = (url: URL): http.RequestOptions => ({
   ...addressOf(url),

@@ -5,6 +5,10 @@ import type { ProxyOptions } from './http-options.ts'
 import { isDirect } from './no-proxy.ts'
 import { RequestFailed } from './request-failed.ts'
 
+const PROTOCOLS = ['http:', 'https:', 'socks5:', 'socks5h:']
+
+export const isSocks = (proxy: URL): boolean => proxy.protocol.startsWith('socks5')
+
 export type Environment = Readonly<Record<string, string | undefined>>
 
 /** The proxy that `url` is reached through, or `undefined` for a direct connection. Rejects with `RequestFailed`. */
@@ -26,8 +30,10 @@ export async function proxyFor(
   if (text === undefined || text === '') return undefined
   const full = text.includes('://') ? text : `http://${text}`
   const proxy = URL.canParse(full) ? new URL(full) : undefined
-  if (proxy?.protocol !== 'http:' && proxy?.protocol !== 'https:') {
-    throw new RequestFailed('the proxy is not usable: it must be an http:// or https:// URL', { retry: false })
+  if (proxy === undefined || !PROTOCOLS.includes(proxy.protocol)) {
+    throw new RequestFailed('the proxy is not usable: it must be an http://, https:// or socks5:// URL', {
+      retry: false,
+    })
   }
   return proxy
 }
