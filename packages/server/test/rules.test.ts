@@ -131,7 +131,7 @@ test('a value that crosses its threshold reaches the webhook, and so does its en
   expect(reasons.sort()).toEqual(['a: value', 'b: vanished'])
   const { result } = await ask<Vector>(`/api/v1/query?query=${encodeURIComponent('ALERTS{alertname="TooMany"}')}`)
   expect(result).toEqual([])
-})
+}, 60_000)
 
 test('kill -9 forgets nothing: what was pending goes on, what fires is not told twice as new, what ended is told', async () => {
   rules(`groups:
@@ -169,7 +169,7 @@ test('kill -9 forgets nothing: what was pending goes on, what fires is not told 
     'Pending inactive->pending',
     'Pending pending->firing',
   ])
-})
+}, 60_000)
 
 test('a pattern that matches nothing is a warning with its place, a bad rule file is an error and leaves the old one', async () => {
   rules(RULES)
@@ -185,7 +185,7 @@ test('a pattern that matches nothing is a warning with its place, a bad rule fil
   rules('groups:\n- name: app\n  rules:\n  - {alert: X, expr: "jobs > 0"}\n')
   expect((await fetch(`${binnacle!.url}/-/reload`, { method: 'POST' })).status).toBe(200)
   await until('the new rule', async () => ((await states()).includes('firing X a') ? true : undefined))
-})
+}, 60_000)
 
 test('missing data is told where it is asked for', async () => {
   rules(RULES)
@@ -201,4 +201,4 @@ test('missing data is told where it is asked for', async () => {
       told().some((line) => line.startsWith('firing TooMany') && line.includes('no_data="true"')) ? true : undefined,
     60_000,
   )
-})
+}, 60_000)

@@ -65,8 +65,11 @@ export function readRules(
     }
   }
   if (errors.length > 0) throw new ConfigErrors(errors)
-  // What Binnacle collects by itself comes more often than that.
-  const scrapes = [15_000, ...prometheus.scrapeConfigs.map(({ scrapeIntervalMs }) => scrapeIntervalMs)]
+  const own = [settings.collectors.host, settings.collectors.process].filter(({ enabled }) => enabled)
+  const scrapes = [
+    ...own.map(({ interval }) => interval),
+    ...prometheus.scrapeConfigs.map(({ scrapeIntervalMs }) => scrapeIntervalMs),
+  ]
   return {
     config: {
       files: [...files.values()],
@@ -74,7 +77,7 @@ export function readRules(
       queryOffsetMs: global?.ruleQueryOffsetMs ?? 0,
       externalLabels: labelsOf(global?.externalLabels ?? {}),
       externalUrl: about.externalUrl.replace(/\/+$/, ''),
-      slowestScrapeMs: Math.max(...scrapes),
+      slowestScrapeMs: Math.max(0, ...scrapes),
       noData: rules.no_data.map(({ match, for: forMs, labels }) => ({
         matchers: match,
         forMs,
