@@ -152,6 +152,23 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
     ],
   })
   const storage = createStorageWatch({ client, clock, log, registry })
+  // Dashboards and rules of both ask for them by these names.
+  for (const program of ['prometheus', 'alertmanager']) {
+    registry.observe(
+      `${program}_config_last_reload_successful`,
+      'Whether the configuration was good when it was last read.',
+      'gauge',
+      [],
+      () => [[[], config.lastReload.ok ? 1 : 0]],
+    )
+    registry.observe(
+      `${program}_config_last_reload_success_timestamp_seconds`,
+      'When a good configuration was last read.',
+      'gauge',
+      [],
+      () => [[[], config.lastGoodMs / 1000]],
+    )
+  }
   registry.observe('binnacle_build_info', 'Version of Binnacle.', 'gauge', ['version'], () => [[[version], 1]])
 
   let host: HostCollector | undefined

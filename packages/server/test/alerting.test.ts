@@ -122,8 +122,11 @@ test('a reload with a bad alertmanager.yml changes nothing and is told; a good o
   const refused = await reload()
   expect(refused.status).toBe(500)
   expect(await refused.text()).toContain('undefined receiver "nobody" used in route')
+  const metrics = async () => (await fetch(`${app.url}/metrics`)).text()
+  expect(await metrics()).toContain('\nalertmanager_config_last_reload_successful 0\n')
   await writeFile(file, alertmanager('others'))
   expect((await reload()).status).toBe(200)
+  expect(await metrics()).toContain('\nalertmanager_config_last_reload_successful 1\n')
   value = 50
   await heard('/others', 'firing')
   value = 20

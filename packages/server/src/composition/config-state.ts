@@ -19,6 +19,8 @@ export type ConfigState = {
   failed(error: unknown): void
   readonly warnings: readonly ConfigWarning[]
   readonly errors: readonly ConfigFinding[]
+  /** Unix ms. */
+  readonly lastGoodMs: number
   readonly lastReload: { readonly ok: boolean; readonly atMs: number; readonly error?: string }
 }
 
@@ -31,6 +33,7 @@ export function createConfigState(clock: Clock): ConfigState {
   let warnings: readonly ConfigWarning[] = []
   let elsewhere: readonly ConfigWarning[] = []
   let errors: readonly ConfigFinding[] = []
+  let lastGoodMs = clock.now()
   let lastReload: { ok: boolean; atMs: number; error?: string } = { ok: true, atMs: clock.now() }
 
   function readText(file: string): string {
@@ -67,14 +70,16 @@ export function createConfigState(clock: Clock): ConfigState {
         if (file === undefined) {
           warnings = []
           errors = []
-          lastReload = { ok: true, atMs: clock.now() }
+          lastGoodMs = clock.now()
+          lastReload = { ok: true, atMs: lastGoodMs }
           return { scrapeConfigs: [], ruleFiles: [], alerting: NO_ALERTMANAGERS }
         }
         const checked = checkPrometheusConfig(readText(file), file)
         if (!checked.config) throw new ConfigErrors([...checked.errors])
         warnings = checked.warnings
         errors = []
-        lastReload = { ok: true, atMs: clock.now() }
+        lastGoodMs = clock.now()
+        lastReload = { ok: true, atMs: lastGoodMs }
         return checked.config
       } catch (error) {
         failed(error)
@@ -90,6 +95,9 @@ export function createConfigState(clock: Clock): ConfigState {
     },
     get errors() {
       return errors
+    },
+    get lastGoodMs() {
+      return lastGoodMs
     },
     get lastReload() {
       return lastReload

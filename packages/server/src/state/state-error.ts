@@ -10,11 +10,11 @@ export function toStateError(error: unknown, file: string): unknown {
   const make = (name: string, text: string, hint: string) =>
     new BinnacleError(name, text, { kind: 'unavailable', place: { file }, hint, cause: error })
   if (/^SQLITE_(BUSY|LOCKED)/.test(code))
-    return make('state.locked', `the state file ${file} is in use by another process`, STOP_OTHER)
+    return make('state.locked', `the state file is in use by another process`, STOP_OTHER)
   if (/^SQLITE_(NOTADB|CORRUPT)/.test(code))
     return make(
       'state.damaged',
-      `the state file ${file} is damaged: ${message}`,
+      `the state file is damaged: ${message}`,
       'restore it from a backup, or move it and its -wal file away: silences, notification log and history begin anew then',
     )
   if (/^the thread of the state file/.test(message))
@@ -24,17 +24,13 @@ export function toStateError(error: unknown, file: string): unknown {
       'try again; whether the change was kept is not known',
     )
   if (/^SQLITE_(FULL|IOERR|READONLY)/.test(code))
-    return make('state.write_failed', `the state file ${file} cannot be written: ${message}`, 'look at the disk')
+    return make('state.write_failed', `the state file cannot be written: ${message}`, 'look at the disk')
   if (
     /^SQLITE_(CANTOPEN|PERM)/.test(code) ||
     /^(EACCES|EROFS|ENOTDIR|EEXIST|EPERM|ENOSPC)/.test(code) ||
     /ConnectionFailed/.test(code)
   )
-    return make(
-      'state.cannot_open',
-      `the state file ${file} cannot be opened: ${message}`,
-      'look at the folder and its rights',
-    )
+    return make('state.cannot_open', `the state file cannot be opened: ${message}`, 'look at the folder and its rights')
   return error
 }
 
