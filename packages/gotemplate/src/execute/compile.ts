@@ -60,8 +60,8 @@ const CONTINUE = 2
 
 type Scope = { readonly names: Map<string, number>; readonly outer: Scope | undefined }
 
-/** Compiles a definition. What Go finds out when executing is found out when executing. */
-export function compileTree(tree: Tree, env: CompileEnv): Program {
+/** Compiles a definition, which finds `variables` declared in the first places of its frame. What Go finds out when executing is found out when executing. */
+export function compileTree(tree: Tree, env: CompileEnv, variables: readonly string[] = []): Program {
   let frameSize = 1
   let scope: Scope = { names: new Map([['$', 0]]), outer: undefined }
 
@@ -70,6 +70,8 @@ export function compileTree(tree: Tree, env: CompileEnv): Program {
     scope.names.set(name, slot)
     return slot
   }
+  variables.forEach(declare)
+
   function slotOf(name: string): number | undefined {
     for (let at: Scope | undefined = scope; at !== undefined; at = at.outer) {
       const slot = at.names.get(name)

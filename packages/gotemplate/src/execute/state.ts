@@ -57,12 +57,22 @@ export class State implements CallContext {
   constructor(
     program: Program,
     data: Value,
-    options: { limits: Limits; local: Zone; lookUp: State['lookUp']; answers: Answers; steps: number; timeMs: number },
+    options: {
+      limits: Limits
+      local: Zone
+      lookUp: State['lookUp']
+      answers: Answers
+      steps: number
+      timeMs: number
+      preset?: readonly Value[]
+    },
   ) {
     this.dot = data
     this.root = data
     this.timeMs = options.timeMs
     this.vars = newFrame(program.frameSize, data)
+    const { preset } = options
+    if (preset !== undefined) for (let at = 0; at < preset.length; at++) this.vars[at + 1] = preset[at]
     this.tree = program.tree
     this.node = undefined
     this.steps = options.steps
@@ -126,7 +136,7 @@ export class State implements CallContext {
     const where =
       this.node === undefined
         ? `template: ${name}: `
-        : `template: ${source.name}:${goPlace(source.text, offset)}: executing ${quoteText(name)} at <${nodeText(this.node)}>: `
+        : `template: ${source.name}:${goPlace(source, offset)}: executing ${quoteText(name)} at <${nodeText(this.node)}>: `
     return new TemplateError(kind, where + reason, place, { reason, limit, cause, hint })
   }
 }

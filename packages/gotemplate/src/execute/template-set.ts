@@ -78,7 +78,7 @@ type Library = ReadonlyMap<string, Tree>
  * of a file outside definitions is a definition named as the file. Throws `TemplateError` with the place.
  */
 export function parseTemplates(files: readonly Source[], options: TemplateOptions = {}): TemplateSet {
-  const functions: FunctionSet = { ...builtins, ...options.functions }
+  const functions: FunctionSet = allFunctions(options.functions)
   const parseOptions = parseOptionsOf(functions, options)
   let library: Library = new Map()
   for (const file of files) library = withTrees(library, parseText(file, parseOptions))
@@ -107,15 +107,34 @@ export function compileText(name: string, text: string, options: TemplateOptions
   return parseTemplates([], options).compileText(name, text)
 }
 
-/** A text with its own definitions, for callers that run it themselves. */
+/** A text with its own definitions and with variables that it finds declared, for callers that run it themselves. */
 export function compileProgram(
   source: Source,
   options: TemplateOptions,
+  variables: readonly string[],
 ): { program: Program; lookUp: State['lookUp'] } {
-  const functions: FunctionSet = { ...builtins, ...options.functions }
-  const trees = parseText(source, parseOptionsOf(functions, options))
+  const functions = allFunctions(options.functions)
+  const trees = parseText(source, { ...parseOptionsOf(functions, options), variables })
+  const env = { functions, missingKey: options.missingKey ?? 'zero' } as const
+  const main = trees.find((tree) => tree.name === source.name)!
+  const program = compileTree(main, env, variables)
+  // Nearly all texts are without definitions of their own.
+  if (trees.length === 1) return { program, lookUp: (name) => (name === source.name ? program : undefined) }
   const { lookUp } = createExecutor(withTrees(new Map(), trees), functions, options)
-  return { program: lookUp(source.name)!, lookUp }
+  return { program, lookUp }
+}
+
+const merged = new WeakMap<FunctionSet, FunctionSet>()
+const noFunctions: FunctionSet = {}
+
+/** A set of functions with Go's own, made once: there are thousands of texts of rules. */
+function allFunctions(functions: FunctionSet = noFunctions): FunctionSet {
+  let all = merged.get(functions)
+  if (all === undefined) {
+    all = { ...builtins, ...functions }
+    merged.set(functions, all)
+  }
+  return all
 }
 
 function parseOptionsOf(functions: FunctionSet, options: TemplateOptions): ParseOptions {
@@ -204,6 +223,8 @@ export type RunOptions = {
   readonly answers: Answers
   readonly steps: number
   readonly timeMs: number
+  /** Values of the variables that the program finds declared. */
+  readonly preset?: readonly Value[]
 }
 
 /**

@@ -293,7 +293,7 @@ function faultAt(tree: Tree, node: Node | Arg | undefined, reason: string, coars
   const { source } = tree
   const offset = node?.at ?? 0
   const name = tree.name === '' ? '' : `${tree.name}:`
-  const where = coarse ? name : `${source.name}:${goPlace(source.text, offset)}:`
+  const where = coarse ? name : `${source.name}:${goPlace(source, offset)}:`
   const place = { template: source.name, offset, ...lineAndColumn(source.text, offset) }
   return new TemplateError('parse', `html/template:${where} ${reason}`, place, { reason })
 }

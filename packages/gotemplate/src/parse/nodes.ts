@@ -72,7 +72,12 @@ export type LoopNode = { readonly kind: 'break' | 'continue'; readonly at: numbe
 export type Node = TextNode | ActionNode | BranchNode | TemplateNode | LoopNode
 
 /** A text that was parsed, for places. */
-export type Source = { readonly name: string; readonly text: string }
+export type Source = {
+  readonly name: string
+  readonly text: string
+  /** Bytes that Go counts before the first line, because it puts something before the text. Default 0. */
+  readonly columnShift?: number
+}
 
 /** One definition: its name and what it prints. */
 export type Tree = { readonly name: string; readonly source: Source; readonly nodes: readonly Node[] }
@@ -145,12 +150,12 @@ function lineOf(text: string, offset: number): { line: number; lineStart: number
 }
 
 /** `line:column` as Go counts in errors of execution: the column in bytes, from 0. */
-export function goPlace(text: string, offset: number): string {
+export function goPlace({ text, columnShift = 0 }: Source, offset: number): string {
   const { line, lineStart } = lineOf(text, offset)
   let bytes = 0
   for (const c of text.slice(lineStart, offset)) {
     const code = c.codePointAt(0)!
     bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4
   }
-  return `${line}:${bytes}`
+  return `${line}:${line === 1 ? bytes + columnShift : bytes}`
 }

@@ -25,6 +25,8 @@ const MAX_NESTING = 200
 
 export type ParseOptions = {
   readonly hasFunction: (name: string) => boolean
+  /** Variables that the text finds declared, such as `$labels`; definitions in it do not see them. */
+  readonly variables?: readonly string[]
   /** What may be meant by a name that no function has. */
   readonly functionHint?: (name: string) => string | undefined
 }
@@ -59,7 +61,7 @@ export function parseText(source: Source, options: ParseOptions): Tree[] {
   const queue: Token[] = []
   let newest: Token = { kind: 'eof', at: 0, text: '', line: 1 }
   let actionLine = 0
-  let variables: string[] = ['$']
+  let variables: string[] = ['$', ...(options.variables ?? [])]
   let rangeDepth = 0
   let nesting = 0
 

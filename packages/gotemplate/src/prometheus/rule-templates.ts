@@ -4,7 +4,7 @@
 
 import { alertmanagerFunctions } from '../alertmanager/index.ts'
 import { compileProgram, defaultLimits, type Limits, runProgram } from '../execute/index.ts'
-import { TemplateError } from '../template-error.ts'
+import type { TemplateError } from '../template-error.ts'
 import { UTC } from '../time/index.ts'
 import {
   ANY,
@@ -49,8 +49,10 @@ export type RuleTemplates = {
   compile(alert: string, text: string): RuleTemplate
 }
 
+/** What Prometheus puts before each text. Here the variables are simply there; columns in messages count it all the same. */
 const PREFIX =
   '{{$labels := .Labels}}{{$externalLabels := .ExternalLabels}}{{$externalURL := .ExternalURL}}{{$value := .Value}}'
+const VARIABLES = ['$labels', '$externalLabels', '$externalURL', '$value']
 
 const fields = [
   { name: 'Labels', type: STRING_MAP },
@@ -65,6 +67,7 @@ const RULE_DATA = dataType(fields)
 /** Only a text that asks for it sees why its alert ended: for all others everything is as in Prometheus, columns included. */
 const REASON = /\bresolvedReason\b|\.ResolvedReason\b/
 const REASON_PREFIX = `${PREFIX}{{$resolvedReason := .ResolvedReason}}`
+const REASON_VARIABLES = [...VARIABLES, '$resolvedReason']
 const REASON_DATA = dataType([...fields, { name: 'ResolvedReason', type: STRING }])
 
 /** Labels as entries of a map without making one: there are few of them, and most texts read one or two. */
@@ -111,9 +114,11 @@ export function createRuleTemplates(options: RuleTemplatesOptions): RuleTemplate
       if (!text.includes('{{')) return () => text
       const name = `__alert_${alert}`
       const tellsReason = REASON.test(text)
-      const prefix = tellsReason ? REASON_PREFIX : PREFIX
-      const { program, lookUp } = placed(prefix, () =>
-        compileProgram({ name, text: prefix + text }, { functions, functionHint, missingKey: 'zero' }),
+      const columnShift = (tellsReason ? REASON_PREFIX : PREFIX).length
+      const { program, lookUp } = compileProgram(
+        { name, text, columnShift },
+        { functions, functionHint, missingKey: 'zero' },
+        tellsReason ? REASON_VARIABLES : VARIABLES,
       )
       return (labels, value, timeMs, resolvedReason = '') => {
         const seen: Value[] = [
@@ -124,10 +129,15 @@ export function createRuleTemplates(options: RuleTemplatesOptions): RuleTemplate
         ]
         if (tellsReason) seen.push(resolvedReason)
         const data = new GoStruct(tellsReason ? REASON_DATA : RULE_DATA, seen)
-        const result = placed(prefix, () =>
-          runProgram(program, data, { limits, local: UTC, lookUp, answers: new Map(), steps: 0, timeMs }),
-        )
-        return typeof result === 'string' ? result : result.catch((error) => rethrowPlaced(prefix, error))
+        return runProgram(program, data, {
+          limits,
+          local: UTC,
+          lookUp,
+          answers: new Map(),
+          steps: 0,
+          timeMs,
+          preset: seen,
+        })
       }
     },
   }
@@ -142,25 +152,4 @@ function functionHint(name: string): string | undefined {
 /** What Prometheus puts in place of a text that cannot be rendered. */
 export function expansionFailure(alert: string, error: TemplateError): string {
   return `<error expanding template: error executing template __alert_${alert}: ${error.message}>`
-}
-
-function placed<T>(prefix: string, run: () => T): T {
-  try {
-    return run()
-  } catch (error) {
-    return rethrowPlaced(prefix, error)
-  }
-}
-
-/** Places count from the text as written. */
-function rethrowPlaced(prefix: string, error: unknown): never {
-  if (!(error instanceof TemplateError) || error.offset < prefix.length) throw error
-  const column = error.line === 1 ? error.column - prefix.length : error.column
-  const place = { template: error.template, line: error.line, column, offset: error.offset - prefix.length }
-  throw new TemplateError(error.kind, error.message, place, {
-    reason: error.reason,
-    limit: error.limit,
-    cause: error.cause,
-    hint: error.hint,
-  })
 }
