@@ -106,8 +106,10 @@ export function checkAlertmanagerConfig(text: string, file: string, options: Che
     tracing: tracingSchema,
     event_recorder: eventRecorderSchema,
   })
+  const { global: _, ...withoutGlobal } = plain(document.value)
   const yaml = redactedYaml(
-    { ...plain(document.value), global: filled, templates: reader.at(['templates']) ?? [] },
+    // The order of the file, but for the globals, which always come first.
+    { global: filled, ...withoutGlobal, templates: reader.at(['templates']) ?? [] },
     { ...plain(inTypes().value), global: { ...filled, ...plain(plain(inTypes().value).global) } },
     schema,
   )
