@@ -12,8 +12,8 @@ export type Outgoing = {
   drained(): Promise<void>
 }
 
-/** Calls of the sink at a time: a sink that hangs makes no queue. */
-const MAX_UNDER_WAY = 16
+/** Alerts that the sink has not answered to: one that hangs makes no queue beyond. */
+const MAX_UNDER_WAY = 100_000
 
 export function createOutgoing(deps: {
   readonly sink: AlertSink
@@ -22,6 +22,7 @@ export function createOutgoing(deps: {
 }): Outgoing {
   const { sink, log, metrics } = deps
   const underWay = new Set<Promise<void>>()
+  let alertsUnderWay = 0
 
   function failed(messages: Parameters<Outgoing['send']>[0], error: unknown): void {
     // Due again at the next evaluation.
@@ -42,11 +43,15 @@ export function createOutgoing(deps: {
   return {
     send(messages) {
       if (messages.length === 0) return
-      if (underWay.size >= MAX_UNDER_WAY) {
-        failed(messages, new Error(`${MAX_UNDER_WAY} deliveries are under way already`))
+      if (alertsUnderWay > 0 && alertsUnderWay + messages.length > MAX_UNDER_WAY) {
+        failed(messages, new Error(`${alertsUnderWay} alerts are under way already`))
         return
       }
-      const one = call(messages).finally(() => underWay.delete(one))
+      alertsUnderWay += messages.length
+      const one = call(messages).finally(() => {
+        underWay.delete(one)
+        alertsUnderWay -= messages.length
+      })
       underWay.add(one)
     },
     async drained() {

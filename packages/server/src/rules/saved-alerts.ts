@@ -15,6 +15,8 @@ export type SavedAlerts = {
 
 /** How often it is noted that rules are evaluated, when nothing changes. */
 const NOTE_EVERY_MS = 5_000
+/** Writes that may wait for the disk. */
+const MAX_WAITING = 32
 
 export function createSavedAlerts(deps: {
   readonly store: RuleStateStore
@@ -31,13 +33,31 @@ export function createSavedAlerts(deps: {
   function write(stored: readonly StoredAlert[], atMs: number, onFailure: () => void): void {
     waiting++
     notedMs = clock.monotonic()
-    const one = store.save(stored, atMs).catch((error: unknown) => {
-      onFailure()
-      log.error({ error, alerts: stored.length }, 'the state of alerts could not be saved; it is tried again')
-    })
-    saving = Promise.all([saving, one]).then(() => {
+    const one = store.save(stored, atMs).then(
+      () => true,
+      (error: unknown) => {
+        onFailure()
+        log.error({ error, alerts: stored.length }, 'the state of alerts could not be saved; it is tried again')
+        return false
+      },
+    )
+    saving = Promise.all([saving, one]).then(([, isSaved]) => {
       waiting--
+      // What has gathered while the disk was behind; after a failure it waits for the next evaluation.
+      if (isSaved && unsaved.size > 0) writeUnsaved(clock.now())
     })
+  }
+
+  function writeUnsaved(atMs: number): void {
+    const batch = [...unsaved]
+    unsaved.clear()
+    write(
+      batch.map(([alert, rule]) => toStored(rule, alert)),
+      atMs,
+      () => {
+        for (const [alert, rule] of batch) if (!unsaved.has(alert)) unsaved.set(alert, rule)
+      },
+    )
   }
 
   return {
@@ -45,16 +65,8 @@ export function createSavedAlerts(deps: {
       for (const { rule, alert } of changed) unsaved.set(alert, rule)
       const isDue = clock.monotonic() - notedMs >= NOTE_EVERY_MS
       // While the disk is behind, changes gather here: an alert takes one place, however often it changes.
-      if (waiting >= 8 || (unsaved.size === 0 && !isDue)) return
-      const batch = [...unsaved]
-      unsaved.clear()
-      write(
-        batch.map(([alert, rule]) => toStored(rule, alert)),
-        atMs,
-        () => {
-          for (const [alert, rule] of batch) if (!unsaved.has(alert)) unsaved.set(alert, rule)
-        },
-      )
+      if (waiting >= MAX_WAITING || (unsaved.size === 0 && !isDue)) return
+      writeUnsaved(atMs)
     },
     saveStored(alerts, atMs) {
       if (alerts.length > 0) write(alerts, atMs, () => {})
@@ -62,13 +74,7 @@ export function createSavedAlerts(deps: {
     async drained() {
       await saving
       if (unsaved.size === 0) return
-      const batch = [...unsaved]
-      unsaved.clear()
-      write(
-        batch.map(([alert, rule]) => toStored(rule, alert)),
-        clock.now(),
-        () => {},
-      )
+      writeUnsaved(clock.now())
       await saving
     },
   }

@@ -213,11 +213,10 @@ export function createAlertingRule(
       await tellReasons(steps, atMs)
       if (overLimit !== undefined) {
         const error = new Error(`exceeded limit of ${limit} with ${overLimit} alerts`)
-        return { ...toOutcome(result, teller, atMs, 0, error), isGood: false }
+        return { ...(await toOutcome(result, teller, run, { samples: 0, error })), isGood: false }
       }
-      if (!writesSeries) return toOutcome(result, teller, atMs, 0)
-      const { samples, error } = await write(active, run, output)
-      return toOutcome(result, teller, atMs, samples, error)
+      if (!writesSeries) return toOutcome(result, teller, run, { samples: 0, error: undefined })
+      return toOutcome(result, teller, run, await write(active, run, output))
     },
     endAll: (atMs) => endAlerts(alerts.values(), teller, atMs),
     adopt(others) {
@@ -232,19 +231,26 @@ export function createAlertingRule(
   return state
 }
 
-function toOutcome(
-  { steps, touched = [] }: { readonly steps: readonly Step[]; readonly touched?: readonly AlertInstance[] },
+/** What became of alerts, told and remembered; in pieces where there are many. */
+async function toOutcome(
+  result: { readonly steps: readonly Step[]; readonly touched: readonly AlertInstance[] },
   teller: Teller,
-  atMs: number,
-  samples = 0,
-  error?: Error,
-): AlertsOutcome {
-  const transitions = steps.map((step) => {
-    const transition = toTransition(step, teller, atMs)
-    step.alert.lastTransition = transition
-    return transition
-  })
-  return { samples, transitions, changed: [...steps.map(({ alert }) => alert), ...touched], error, isGood: true }
+  { atMs, pause }: Pick<EvaluateAlerts, 'atMs' | 'pause'>,
+  made: { readonly samples: number; readonly error: Error | undefined },
+): Promise<AlertsOutcome> {
+  const transitions: Transition[] = []
+  for (const [i, step] of result.steps.entries()) {
+    if (i % PAUSE_EVERY === PAUSE_EVERY - 1) await pause()
+    transitions.push(tell(step, teller, atMs))
+  }
+  const changed = [...result.steps.map(({ alert }) => alert), ...result.touched]
+  return { ...made, transitions, changed, isGood: true }
+}
+
+function tell(step: Step, teller: Teller, atMs: number): Transition {
+  const transition = toTransition(step, teller, atMs)
+  step.alert.lastTransition = transition
+  return transition
 }
 
 /** Ends the alerts of a rule that is gone. */
@@ -257,7 +263,13 @@ export function endAlerts(alerts: Iterable<AlertInstance>, teller: Teller, atMs:
     alert.resolvedAtMs = atMs
     alert.resolvedReason = 'rule'
   }
-  return toOutcome({ steps }, teller, atMs)
+  return {
+    samples: 0,
+    transitions: steps.map((step) => tell(step, teller, atMs)),
+    changed: steps.map(({ alert }) => alert),
+    error: undefined,
+    isGood: true,
+  }
 }
 
 /** The alert that a rule raises when nothing that it reads has samples. */

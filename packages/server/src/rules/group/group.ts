@@ -64,6 +64,7 @@ export type RunningGroup = {
 
 /** Messages and changes of state are handed over after so long at the latest, while a long evaluation goes on. */
 const PUBLISH_AFTER_MS = 20
+const PUBLISHED_AT_ONCE = 500
 /** Between two looks at when samples come. */
 const LOOK_EVERY_MS = 60_000
 /** Samples that are due are waited for at most so long, and no more than a third of the interval. */
@@ -201,20 +202,34 @@ export function createRuleGroup(deps: RuleGroupDeps, options: RuleGroupOptions):
         messages: [] as { alert: AlertInstance; message: IncomingAlert }[],
       }
     }
-    function publish(): void {
-      deps.publish({ ...pending, atMs: slotMs })
+    /** In pieces, so that ten thousand alerts at once do not hold up everybody else. */
+    async function publish(): Promise<void> {
+      const { transitions, changed, messages } = pending
       pending = nothing()
       publishedMs = clock.monotonic()
+      const most = Math.max(transitions.length, changed.length, messages.length)
+      for (let from = 0; from === 0 || from < most; from += PUBLISHED_AT_ONCE) {
+        if (from > 0) await turns.pause()
+        const piece = <T>(all: readonly T[]) => all.slice(from, from + PUBLISHED_AT_ONCE)
+        deps.publish({
+          transitions: piece(transitions),
+          changed: piece(changed),
+          messages: piece(messages),
+          atMs: slotMs,
+        })
+      }
     }
-    function take(rule: GroupRule, { transitions, changed }: AlertsOutcome, isGood: boolean): void {
-      for (const { from, to } of transitions) metrics.transitions(from, to)
-      pending.transitions.push(...transitions)
+    async function take(rule: GroupRule, { transitions, changed, isGood }: AlertsOutcome): Promise<void> {
+      for (const one of transitions) {
+        metrics.transitions(one.from, one.to)
+        pending.transitions.push(one)
+      }
       for (const alert of changed) pending.changed.push({ rule, alert })
       if (rule.state.kind === 'alerting' && isGood && rule.state.alerts.size > 0) {
         const at = { atMs: slotMs, intervalMs, generatorUrl: links.get(rule)! }
-        pending.messages.push(...sending.due(rule.state.alerts.values(), at))
+        for (const one of sending.due(rule.state.alerts.values(), at)) pending.messages.push(one)
       }
-      if (clock.monotonic() - publishedMs >= PUBLISH_AFTER_MS) publish()
+      if (clock.monotonic() - publishedMs >= PUBLISH_AFTER_MS) await publish()
     }
 
     for (const [i, rule] of rules.entries()) {
@@ -228,7 +243,7 @@ export function createRuleGroup(deps: RuleGroupDeps, options: RuleGroupOptions):
       )
     }
     await Promise.all(done)
-    publish()
+    await publish()
     counts.samples.set(samples)
   }
 
@@ -236,7 +251,7 @@ export function createRuleGroup(deps: RuleGroupDeps, options: RuleGroupOptions):
   async function evaluateRule(
     rule: GroupRule,
     slotMs: number,
-    take: (rule: GroupRule, outcome: AlertsOutcome, isGood: boolean) => void,
+    take: (rule: GroupRule, outcome: AlertsOutcome) => Promise<void>,
   ): Promise<number> {
     const begin = clock.monotonic()
     const beganMs = clock.now()
@@ -258,7 +273,7 @@ export function createRuleGroup(deps: RuleGroupDeps, options: RuleGroupOptions):
         )
         samples = outcome.samples
         error = outcome.error
-        take(rule, outcome, outcome.isGood)
+        await take(rule, outcome)
       }
     } catch (thrown) {
       if (signal.aborted) return 0
