@@ -310,3 +310,18 @@ test('what Binnacle does not follow is a warning', () => {
     },
   ])
 })
+
+test('what a bad global would have given is not told to be missing', () => {
+  const yaml = `global: {slack_api_url: '\${SLACK}', smtp_from: a@x.example}
+route: {receiver: x}
+receivers:
+- name: x
+  slack_configs: [{channel: a}]
+  email_configs: [{to: b@x.example}, {}]
+`
+  const { errors } = checkAlertmanagerConfig(yaml, 'alertmanager.yml', { environment: {} })
+  expect(errors.map(({ place, message }) => `${place?.line} ${message}`)).toEqual([
+    '1 the environment variable SLACK is not set',
+    '6 missing to address in email config',
+  ])
+})

@@ -77,7 +77,14 @@ export function checkAlertmanagerConfig(text: string, file: string, options: Che
     const { line = 1, column = 1 } = document.placeOf(path)
     notes.push({ file, line, column, message })
   }
-  const receivers = readReceivers(reader, { kinds, globals, directory, typed: inTypes, warn })
+  const receivers = readReceivers(reader, {
+    kinds,
+    globals,
+    directory,
+    typed: inTypes,
+    warn,
+    isGlobalGood: global !== undefined,
+  })
   const timeIntervals = readTimeIntervals(reader)
   const route = readRoute(reader, {
     receivers: namesIn(reader, ['receivers']),

@@ -8,6 +8,8 @@ import type { Reader } from './reader.ts'
 export type ReceiverSources = {
   readonly kinds: readonly ReceiverKind[]
   readonly globals: Globals
+  /** Without findings in `global`; else what a receiver takes from it may be there, but bad. */
+  readonly isGlobalGood: boolean
   /** Folder of the file. */
   readonly directory: string
   /** What works, but not as it is written. */
@@ -72,6 +74,8 @@ function readEntry(reader: Reader, sources: ReceiverSources, kind: ReceiverKind,
     directory: sources.directory,
     report: (message, inner) => {
       bad = true
+      // What a bad `global` would have given is not missing.
+      if (!sources.isGlobalGood && /^(?:no |missing (?:bot_token|webhook_url))/.test(message)) return
       reader.report(message, [...path, ...inner])
     },
     warn: (message, inner) => sources.warn(message, [...path, ...inner]),
