@@ -312,6 +312,39 @@ test('the path of an alert lights up, its message is shown, and a test brings th
   await page.getByText(/did not take the test/).waitFor()
 })
 
+test('the palette silences what fires and leads to pages inside; keys lead to silences and routing', {
+  timeout: LONG_MS,
+}, async () => {
+  const page = await open('/')
+  await linkNamed(page, 'DiskFull').waitFor()
+  await page.keyboard.press('Control+k')
+  await page.getByPlaceholder('Page, rule, metric or action').fill('silence diskfull')
+  await page.getByText('Silence DiskFull').waitFor()
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { name: 'New silence' }).waitFor()
+  expect((await searchOf(page, (s) => s.has('m'))).getAll('m')).toContain('alertname="DiskFull"')
+  for (const [key, heading] of [
+    ['q', 'Silences'],
+    ['w', 'Routing'],
+    ['a', 'Alerts'],
+  ] as const) {
+    await page.getByRole('heading', { level: 1 }).click()
+    await page.keyboard.press('g')
+    await page.keyboard.press(key)
+    await page.getByRole('heading', { level: 1, name: heading }).waitFor()
+  }
+})
+
+test.for([
+  ['/#/alerts?receiver=pager&filter=%7Bteam%3D%22platform%22%7D', 'Alerts', '/alerts'],
+  ['/#/silences/new?filter=%7Bservice%3D%22checkout%22%7D', 'New silence', '/silences/new'],
+  ['/graph?g0.expr=up&g0.tab=1', 'Metrics', '/explore'],
+] as const)('the link %s of a notification leads to our page', async ([link, title, path]) => {
+  const page = await open(link)
+  await expect.poll(() => page.title()).toBe(`${title} · Binnacle`)
+  expect(new URL(page.url()).pathname).toBe(path)
+})
+
 test('history is filtered, leads to the alert, and is exported', async () => {
   const page = await open('/alerts/history')
   await linkNamed(page, 'DiskFull').first().waitFor()

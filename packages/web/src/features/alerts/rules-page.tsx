@@ -29,7 +29,12 @@ export function RulesPage() {
   const navigate = useNavigate()
   const { value: refresh } = useRefresh()
   const field = useRef<HTMLInputElement>(null)
-  const { data, error, refetch } = useQuery({ ...rules.list(), refetchInterval: refresh === 'off' ? false : 15_000 })
+  const { data, error, refetch } = useQuery({
+    ...rules.list(),
+    // Soon after a start there is something new in each second.
+    refetchInterval: ({ state }) =>
+      refresh === 'off' ? false : state.data?.groups.some((g) => g.lastEvaluationMs === undefined) ? 2000 : 15_000,
+  })
   const { text = '', health } = search
   const rows = useMemo(() => (data === undefined ? [] : toRows(data.groups, text, health)), [data, text, health])
   const all = useMemo(() => data?.groups.flatMap((g) => g.rules) ?? [], [data])
@@ -179,7 +184,9 @@ function RuleLine({ rule }: { rule: RuleSummary }) {
         {rule.lastError !== '' && <p className={classes.error}>{rule.lastError}</p>}
       </div>
       <span>{rule.lastEvaluationMs === undefined ? 'never' : <Age atMs={rule.lastEvaluationMs} />}</span>
-      <span title="time of the last evaluation">{formatDuration(rule.evaluationDurationMs)}</span>
+      <span title="time of the last evaluation">
+        {rule.lastEvaluationMs === undefined ? '–' : formatDuration(rule.evaluationDurationMs)}
+      </span>
     </div>
   )
 }

@@ -13,7 +13,7 @@ import {
 import { formatMatcher, parseMatchers, titleOf } from '../../ui/alert/index.ts'
 import { Button } from '../../ui/button.tsx'
 import { formatCount } from '../../ui/format/index.ts'
-import { Empty, Failed, Loading } from '../../ui/notice.tsx'
+import { Empty, Failed, Loading, TooMuch } from '../../ui/notice.tsx'
 import { PageHead } from '../../ui/page-head.tsx'
 import { SelectField } from '../../ui/select-field.tsx'
 import { Grid, Sheet } from '../../ui/sheet.tsx'
@@ -62,7 +62,7 @@ export function RoutingPage() {
     <Grid>
       <PageHead
         title="Routing"
-        note={data && `${formatCount(countOf(data.root))} routes · ${formatCount(data.receivers.length)} receivers`}
+        note={data && `${plural(countOf(data.root), 'route')} · ${plural(data.receivers.length, 'receiver')}`}
       />
       {data === undefined && (
         <Sheet>
@@ -72,6 +72,15 @@ export function RoutingPage() {
             <Failed what="Routing could not be loaded" error={error} onRetry={refetch} height={220} />
           )}
         </Sheet>
+      )}
+      {data?.receivers.every(({ integrations }) => integrations.length === 0) && (
+        <div className={classes.wide}>
+          <TooMuch>
+            Nobody is told of anything: no receiver sends. An <code>alertmanager.yml</code> beside where Binnacle
+            starts, or named by <code>--alertmanager-config</code>, says who is; one that Alertmanager takes works
+            unchanged.
+          </TooMuch>
+        </div>
       )}
       {data !== undefined && data.findings.length > 0 && <FindingsSheet findings={data.findings} />}
       {data !== undefined && (
@@ -122,6 +131,8 @@ export function RoutingPage() {
 const ALL = { filter: '', receiver: '', group: [], state: '' } as const
 
 const countOf = (route: RouteNode): number => route.routes.reduce((sum, child) => sum + countOf(child), 1)
+
+const plural = (count: number, word: string) => `${formatCount(count)} ${word}${count === 1 ? '' : 's'}`
 
 const otherLabels = (labels: LabelMap) =>
   Object.entries(labels)
