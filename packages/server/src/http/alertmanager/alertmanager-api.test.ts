@@ -319,4 +319,7 @@ test('the management API is there below the prefix too', async () => {
   expect(await fetchStatus('/alertmanager/-/ready', {}, [])).toBe(200)
   expect(await fetchStatus('/alertmanager/api/v1/alerts', {}, [])).toBe(410)
   expect(await fetchStatus('/alertmanager/nothing', {}, [])).toBe(404)
+  for (const page of ['/alertmanager', '/alertmanager/']) {
+    expect(await fetchStatus(page, { redirect: 'manual' }, [])).toBe(302)
+  }
 })

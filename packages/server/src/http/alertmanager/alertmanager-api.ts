@@ -27,6 +27,8 @@ export function mountAlertmanagerApi(app: HttpApp, deps: ApiDeps, parts: HttpPar
   if (alerting === undefined) return
   for (const prefix of PREFIXES) mountAt(prefix, { app, deps, parts, alerting })
   mountManagement(app, deps, parts.lifecycle, '/alertmanager')
+  // Links to its pages: what stands behind the `#` comes along, and our pages know it.
+  route(app, ['GET'], '/alertmanager', () => ({ status: 302, headers: { location: '/' } }))
   app.otherwise('/alertmanager/api/v1/', () => jsonAnswer(V1_IS_GONE, 410))
 }
 
