@@ -30,6 +30,9 @@ export type NotificationRecord = {
   readonly status: 'firing' | 'resolved'
   readonly firing: readonly string[]
   readonly resolved: readonly string[]
+  /** How many there were: of large groups the lists have the first 1,000. */
+  readonly firingCount?: number
+  readonly resolvedCount?: number
   readonly delivered: boolean
   readonly attempts: number
   readonly durationMs: number

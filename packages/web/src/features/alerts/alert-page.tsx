@@ -382,7 +382,7 @@ const numberText = (text: string) => {
 
 /** A notification: to whom, how, and what the other side said. */
 export function Sent({ record }: { record: NotificationRecord }) {
-  const count = record.firing.length + record.resolved.length
+  const count = (record.firingCount ?? record.firing.length) + (record.resolvedCount ?? record.resolved.length)
   return (
     <div>
       <p className={classes.sent}>
