@@ -83,7 +83,7 @@ export function checkAlertmanagerConfig(text: string, file: string, options: Che
     directory,
     typed: inTypes,
     warn,
-    isGlobalGood: global !== undefined,
+    isGlobalGood: reader.at(['global']) == null || global !== undefined,
   })
   const timeIntervals = readTimeIntervals(reader)
   const route = readRoute(reader, {
