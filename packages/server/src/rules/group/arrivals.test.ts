@@ -71,6 +71,22 @@ test('targets with another rhythm do not count', async () => {
   expect(it.phase(9_999)).toBe(9_999)
 })
 
+test('a scrape that is late once changes nothing, one that is late again and again does', async () => {
+  const it = createArrivals(INTERVAL_MS)
+  let newest = 4_000
+  await it.look([() => [{ atMs: newest, series: 1, newestMs: () => newest }]], noPause)
+  const comes = (at: number) => {
+    newest = at
+    it.follow(at + 1_000)
+    return it.phase(9_999)
+  }
+  expect(comes(4_000 + INTERVAL_MS)).toBe(4_150)
+  expect(comes(5_000 + 2 * INTERVAL_MS)).toBe(4_150)
+  expect(comes(4_000 + 3 * INTERVAL_MS)).toBe(4_150)
+  expect(comes(5_000 + 4 * INTERVAL_MS)).toBe(4_150)
+  expect(comes(5_000 + 5 * INTERVAL_MS)).toBe(9_999)
+})
+
 test('samples that are due are waited for, those of another time are not', async () => {
   const one = world([{ at: 4_000 }, { at: 12_000 }])
   await one.learn()

@@ -36,6 +36,8 @@ type Source = {
   periodMs: number | undefined
   phase: number
   state: 'new' | 'steady' | 'other'
+  /** Samples in a row that did not come at the phase: a busy machine may be late once. */
+  astray: number
   late: boolean
 }
 
@@ -92,6 +94,7 @@ export function createArrivals(intervalMs: number): Arrivals {
               periodMs: undefined,
               phase: modulo(arrival.atMs, intervalMs),
               state: 'new',
+              astray: 0,
               late: false,
             })
           }
@@ -112,7 +115,9 @@ export function createArrivals(intervalMs: number): Arrivals {
       for (const source of sources.values()) {
         const newest = source.arrival.newestMs()
         if (newest <= source.lastMs) continue
-        source.state = isSame(newest, source.phase) ? 'steady' : 'other'
+        source.astray = isSame(newest, source.phase) ? 0 : source.astray + 1
+        if (source.astray === 0) source.state = 'steady'
+        else if (source.state === 'new' || source.astray > 1) source.state = 'other'
         source.periodMs = Math.min(source.periodMs ?? Number.POSITIVE_INFINITY, newest - source.lastMs)
         source.lastMs = newest
         if (isThere(source, slotMs)) source.late = false
