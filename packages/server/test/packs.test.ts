@@ -35,6 +35,11 @@ describe.for(packs)('the pack %s', (pack) => {
     expect(lacking).toEqual([])
   })
 
+  test('passes its tests', async () => {
+    const { code, stdout } = await runCli(['test', 'rules', tests])
+    expect(code, stdout).toBe(0)
+  })
+
   test.skipIf(!existsSync(promtool))('passes its tests in promtool (JUDGES_DIR)', () => {
     expect(execFileSync(promtool, ['test', 'rules', tests], { encoding: 'utf8' })).toContain('SUCCESS')
   })
