@@ -20,8 +20,10 @@ import {
   createMetadataPart,
   createRules,
   createSelfReport,
+  createSeriesSource,
   createStorageWatch,
   createTargetsPart,
+  doctorInputOf,
   engineOptionsOf,
   externalAlertmanagersOf,
   headBytesOf,
@@ -38,6 +40,7 @@ import {
 } from './composition/index.ts'
 import { formatDurationMs } from './config/index.ts'
 import { effectiveYaml, type LoadedSettings } from './config/settings/index.ts'
+import { createDoctor } from './doctor/index.ts'
 import { createBatchWriter, createEngine, migrate } from './engine/index.ts'
 import { createHttpServer } from './http/index.ts'
 import { createRemoteWriteReceiver } from './metrics/intake/remote-write/index.ts'
@@ -65,6 +68,9 @@ export type Binnacle = {
 }
 
 const LOOKBACK_MS = 300_000
+const DOCTOR_INTERVAL_MS = 5 * 60_000
+/** What was here within this time counts as being there. */
+const DOCTOR_WINDOW_MS = 7 * 86_400_000
 const WRITER_BYTES = 96 * 1024 * 1024
 /** A scrape counts once it is in the engine, at most this long after it. */
 const FLUSH_MS = 1_000
@@ -178,6 +184,15 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
   let listenUrl = ''
 
   const checks = createChecks(clock)
+  const doctor = createDoctor(
+    {
+      source: createSeriesSource(querier, store.view, clock),
+      clock,
+      log: log.child({ part: 'doctor' }),
+      registry,
+    },
+    { intervalMs: DOCTOR_INTERVAL_MS, windowMs: Math.min(DOCTOR_WINDOW_MS, settings.retention.metrics) },
+  )
   const heartbeat = createHeartbeat(
     {
       clock,
@@ -260,6 +275,7 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
           settings,
         ),
         checks,
+        doctor,
         heartbeat: heartbeat.view,
         features: new Set(settings.query.enable_features),
         self: createSelfReport({
@@ -334,6 +350,7 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
     external.apply(elsewhere.config)
     await rules.apply(ruleFiles.config)
     checks.apply(checked)
+    doctor.apply(doctorInputOf(checked))
     heartbeat.apply(beat)
     for (const { file, line, message } of config.warnings) log.warn({ file, line, finding: message }, 'configuration')
     log.info({}, 'configuration reloaded')
@@ -352,6 +369,7 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
       external.apply(elsewhere.config)
       config.foundElsewhere([...alertmanager.warnings, ...ruleFiles.warnings, ...elsewhere.warnings])
       checks.apply({ alertmanager, rules: ruleFiles, settings })
+      doctor.apply(doctorInputOf({ alertmanager, rules: ruleFiles, settings }))
       scrape.apply(prometheus)
       const { url } = await http.start()
       listenUrl = url
@@ -374,6 +392,7 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
       // They read what is loaded by now, and write beside what is scraped.
       await rules.start(life.signal)
       heartbeat.start(life.signal)
+      doctor.start(life.signal)
       http.rehearse()
       signal.removeEventListener('abort', halt)
       for (const { file, line, message } of config.warnings) log.warn({ file, line, finding: message }, 'configuration')
@@ -383,7 +402,7 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
     stop() {
       stopping ??= (async () => {
         // Intake first, so that what is on its way is written; the engine last, because everybody needs it.
-        await Promise.all([scrape.stop(), http.stop(), heartbeat.stop()])
+        await Promise.all([scrape.stop(), http.stop(), heartbeat.stop(), doctor.stop()])
         await host?.stop()
         // From the alerts' source to their end: what rules found goes to alerting, and what both did becomes rows.
         await rules.stop()

@@ -5,11 +5,17 @@ import type { Settings } from '../config/settings/index.ts'
 import { findFiles } from '../metrics/intake/discovery/index.ts'
 import type { ConfigWarning } from '../metrics/intake/prometheus-config/index.ts'
 import type { RulesConfig } from '../rules/index.ts'
-import { checkRuleFile, type RuleFile } from '../rules/rule-file/index.ts'
+import type { LintFile } from '../rules/lint/index.ts'
+import { checkRuleFile } from '../rules/rule-file/index.ts'
 import type { ReadPrometheusConfig } from './config-state.ts'
 import { packFilesOf } from './packs.ts'
 
-export type ReadRules = { readonly config: RulesConfig; readonly warnings: readonly ConfigWarning[] }
+export type ReadRules = {
+  readonly config: RulesConfig
+  readonly warnings: readonly ConfigWarning[]
+  /** The files with their texts and places, for who looks closer. */
+  readonly sources: readonly LintFile[]
+}
 
 const DEFAULT_INTERVAL_MS = 60_000
 
@@ -41,7 +47,7 @@ export function readRules(
   ]
   const errors: BinnacleError[] = []
   const warnings: ConfigWarning[] = []
-  const files = new Map<string, RuleFile>()
+  const files = new Map<string, LintFile>()
   const features: PromqlFeatures = new Set(query.enable_features)
   const warn = ({ file, line, column }: Place, message: string) => {
     warnings.push({ file: file ?? '', line: line ?? 1, column: column ?? 1, message })
@@ -61,10 +67,13 @@ export function readRules(
       const checked = checkRuleFile(text, file, { features })
       errors.push(...checked.errors)
       for (const { place: at, message } of checked.warnings) warn(at, message)
-      if (checked.ruleFile !== undefined) files.set(file, checked.ruleFile)
+      if (checked.ruleFile !== undefined) {
+        files.set(file, { ruleFile: checked.ruleFile, places: checked.places, text })
+      }
     }
   }
   if (errors.length > 0) throw new ConfigErrors(errors)
+  const sources = [...files.values()]
   const own = [settings.collectors.host, settings.collectors.process].filter(({ enabled }) => enabled)
   const scrapes = [
     ...own.map(({ interval }) => interval),
@@ -72,7 +81,7 @@ export function readRules(
   ]
   return {
     config: {
-      files: [...files.values()],
+      files: sources.map(({ ruleFile }) => ruleFile),
       evaluationIntervalMs: global?.evaluationIntervalMs ?? DEFAULT_INTERVAL_MS,
       queryOffsetMs: global?.ruleQueryOffsetMs ?? 0,
       externalLabels: labelsOf(global?.externalLabels ?? {}),
@@ -85,6 +94,7 @@ export function readRules(
       })),
     },
     warnings,
+    sources,
   }
 }
 

@@ -14,6 +14,10 @@ export type Selected = {
 
 /** What series exist here. Calls are quick and synchronous; what is not known yet is told by `Selected.open`. */
 export type Catalogue = {
+  /** For words: `in the last 7d`; absent where all that there is is known. */
+  readonly within?: string
+  /** It is too soon to say that something is missing. */
+  readonly isYoung?: boolean
   /** Series that the matchers select, now or in the last days. */
   select(matchers: readonly Matcher[]): Selected
   /** Names of all metrics. */

@@ -40,7 +40,6 @@ async function diagnoseText(text: string) {
       externalLabels: {},
     },
     { catalogue, clock: systemClock, pause: () => undefined },
-    new AbortController().signal,
   )
 }
 

@@ -10,7 +10,7 @@ export type AskingCatalogue = Catalogue & {
   /** Questions that wait. */
   readonly pending: number
   /** Answers them all; asked again, the same questions are answered at once. */
-  resolve(signal: AbortSignal): Promise<void>
+  resolve(): Promise<void>
 }
 
 export type ToDiagnose = {
@@ -33,11 +33,10 @@ export type DiagnoseDeps = {
 /** Rounds of questions for one rule: a selector, its metric, its matchers one by one. */
 const MAX_ROUNDS = 8
 
-/** Looks at every rule and the routing. Rejects with the signal's reason when it is aborted. */
+/** Looks at every rule and the routing. Rejects with what `pause` or the catalogue throws, such as a signal's reason. */
 export async function diagnose(
   { rules, notLoaded, files, routing, externalLabels }: ToDiagnose,
   { catalogue, clock, pause }: DiagnoseDeps,
-  signal: AbortSignal,
 ): Promise<DoctorReport> {
   const nowMs = clock.now()
   const began = clock.monotonic()
@@ -47,7 +46,7 @@ export async function diagnose(
   for (const rule of examiner.rules) {
     let examined = examiner.examine(rule)
     for (let round = 0; 'resolve' in catalogue && catalogue.pending > 0 && round < MAX_ROUNDS; round++) {
-      await catalogue.resolve(signal)
+      await catalogue.resolve()
       examiner.forget()
       examined = examiner.examine(rule)
     }
@@ -64,6 +63,7 @@ export async function diagnose(
   return {
     atMs: nowMs,
     tookMs: clock.monotonic() - began,
+    isEarly: catalogue.isYoung === true,
     ...found,
     alerts: countVerdicts(reports, 'alerting'),
     recordings: countVerdicts(reports, 'recording'),

@@ -59,16 +59,22 @@ function withExternal(product: Product, external: Readonly<Record<string, string
 }
 
 function factsOf({ rule, sets, open }: Product): AlertFacts {
+  const known = new Map<string, ReturnType<AlertFacts['fact']>>()
+  const look = (label: string): ReturnType<AlertFacts['fact']> => {
+    if (label === 'alertname') return { value: rule.alert }
+    const written = rule.labels[label]
+    if (written !== undefined && !written.includes('{{')) return { value: written }
+    const first = sets[0]
+    const value = first === undefined ? undefined : labelValue(first, label)
+    if (open || value === undefined || value === ANY_VALUE) return 'unknown'
+    return sets.every((set) => labelValue(set, label) === value) ? { value } : 'unknown'
+  }
   return {
     name: rule.alert,
     fact(label) {
-      const first = sets[0]
-      const value = first === undefined ? undefined : labelValue(first, label)
-      if (label === 'alertname') return { value: rule.alert }
-      const written = rule.labels[label]
-      if (written !== undefined && !written.includes('{{')) return { value: written }
-      if (open || value === undefined || value === ANY_VALUE) return 'unknown'
-      return sets.every((set) => labelValue(set, label) === value) ? { value } : 'unknown'
+      const fact = known.get(label) ?? look(label)
+      known.set(label, fact)
+      return fact
     },
   }
 }

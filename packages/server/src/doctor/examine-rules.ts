@@ -8,6 +8,7 @@ import {
   type Labels,
   labelValue,
 } from '@binnacle/promql'
+import type { Place } from '../config/index.ts'
 import { askedLabels, createSilencer, type LintFile, lintRules, textsOf } from '../rules/lint/index.ts'
 import type { AlertingRule, RecordingRule, Rule, RuleGroup } from '../rules/rule-file/index.ts'
 import { allOf, type Catalogue } from './catalogue.ts'
@@ -45,6 +46,10 @@ export type Examiner = {
 
 const LINT: ReadonlySet<string> = new Set(['alerts/unit', 'promql/zero_division', 'promql/impossible'])
 
+const LINT_SLICE = 50
+
+type Slice = { readonly rules: readonly Rule[]; readonly findings: ReturnType<typeof lintRules> }
+
 /** Looks at the rules of some files, which may ask for what others of them record. */
 export function createExaminer(files: readonly LintFile[], catalogue: Catalogue, options: ExamineOptions): Examiner {
   const { nowMs, notLoaded = new Map() } = options
@@ -60,7 +65,7 @@ export function createExaminer(files: readonly LintFile[], catalogue: Catalogue,
   }
   const agoOf = (sinceMs: number) => `${formatDurationMs(roughly(Math.max(0, nowMs - sinceMs)))} ago`
   const silencers = new Map<LintFile, ReturnType<typeof createSilencer>>()
-  const linted = new Map<LintFile, ReturnType<typeof lintRules>>()
+  const linted = new Map<Rule, Slice>()
   const recordedBefore = new Map<string, Outcome | undefined>()
   const open = new Set<string>()
 
@@ -93,6 +98,19 @@ export function createExaminer(files: readonly LintFile[], catalogue: Catalogue,
     return { catalogue, recorded, alerts, agoOf, remark }
   }
 
+  /** Reads the rules around one too, so that a file with thousands is read in pieces. */
+  function lintOf({ file, group, rule }: RuleToExamine): Slice {
+    const known = linted.get(rule)
+    if (known !== undefined) return known
+    const at = group.rules.indexOf(rule)
+    const from = at - (at % LINT_SLICE)
+    const some = group.rules.slice(from, from + LINT_SLICE)
+    const part = { ...file, ruleFile: { ...file.ruleFile, groups: [{ ...group, rules: some }] } }
+    const slice = { rules: some, findings: lintRules({ files: [part] }, nowMs, LINT) }
+    for (const one of some) linted.set(one, slice)
+    return slice
+  }
+
   /** What is known of a metric's labels, from its series or from the rule that records it. */
   function metricLabels(name: string): LabelFacts | undefined {
     const own = recorded(name)
@@ -108,8 +126,7 @@ export function createExaminer(files: readonly LintFile[], catalogue: Catalogue,
       const found: Fault[] = []
       const silencer = silencers.get(file) ?? createSilencer(file, nowMs)
       silencers.set(file, silencer)
-      const lint = linted.get(file) ?? lintRules({ files: [file] }, nowMs, LINT)
-      linted.set(file, lint)
+      const { rules: beside, findings: lint } = lintOf(one)
       const toFinding = (fault: Fault, severity?: DoctorFinding['severity']): DoctorFinding => ({
         check: `doctor/${fault.kind}`,
         kind: fault.kind,
@@ -159,7 +176,7 @@ export function createExaminer(files: readonly LintFile[], catalogue: Catalogue,
         reasons.push(...missing.map((fault) => toFinding(fault, fault.isQuiet ? 'note' : 'warning')))
       }
       for (const { check, place, message, hint } of lint) {
-        if (!isIn(place, rule, file)) continue
+        if (!isIn(place, rule, beside)) continue
         const more = { place, message, ...(hint === undefined ? {} : { hint }) }
         if (check === 'promql/impossible') {
           verdict = 'cannot_fire'
@@ -230,17 +247,11 @@ function unique(faults: readonly Fault[]): Fault[] {
   return [...byText.values()]
 }
 
-function isIn(place: DoctorFinding['place'], rule: Rule, file: LintFile): boolean {
-  const line = place.line ?? 0
+/** Whether a place is in a rule: behind its beginning, and before that of the next one. */
+function isIn({ line = 0 }: Place, rule: Rule, beside: readonly Rule[]): boolean {
   const from = rule.place.line ?? 0
   if (line < from) return false
-  for (const { rules } of file.ruleFile.groups) {
-    for (const other of rules) {
-      const at = other.place.line ?? 0
-      if (at > from && at <= line) return false
-    }
-  }
-  return true
+  return !beside.some(({ place }) => (place.line ?? 0) > from && (place.line ?? 0) <= line)
 }
 
 function factsOf(sets: readonly Labels[], name: string): LabelFacts {

@@ -22,6 +22,11 @@ export function explainSelector(
   catalogue: Catalogue,
   agoOf: (sinceMs: number) => string,
 ): Fault {
+  const fault = explain(selector, catalogue, agoOf)
+  return catalogue.isYoung === true ? { ...fault, weight: 'maybe', isQuiet: true } : fault
+}
+
+function explain(selector: VectorSelector, catalogue: Catalogue, agoOf: (sinceMs: number) => string): Fault {
   const metric = metricName(selector)
   const base = { start: selector.start, hint: undefined, weight: 'never', isQuiet: false } as const
   if (metric === undefined) {
@@ -36,7 +41,9 @@ export function explainSelector(
   for (const matcher of conditions) {
     const alone = catalogue.select([...allOf(metric), matcher])
     if (alone.sets.length > 0 || alone.open) continue
-    if (!labels.has(matcher.name) && !all.open) return { ...base, ...missingLabel(metric, matcher, labels) }
+    // Where not all series are listed, they are asked for the label itself.
+    const withLabel = catalogue.select([...allOf(metric), { name: matcher.name, op: '!=', value: '' }])
+    if (withLabel.sets.length === 0 && !withLabel.open) return { ...base, ...missingLabel(metric, matcher, labels) }
     return { ...base, ...missingValue(metric, matcher, catalogue) }
   }
   return {
@@ -67,14 +74,19 @@ function missingMetric(metric: string, catalogue: Catalogue): Told {
       isQuiet: true,
     }
   }
+  const within = catalogue.within === undefined ? '' : ` ${catalogue.within}`
+  const nobody = catalogue.within === undefined ? 'nobody gives' : 'nobody gave'
   const near = nearestWords(metric, names, 2)
   const hint = near.length === 0 ? undefined : `there is ${near.join(' and ')}`
   const source = sourceOf(metric)
   if (source !== undefined && !hasPrefix(source.prefix)) {
-    const message = `${metric} is not here, nor is any other metric of ${source.name}`
+    const message =
+      catalogue.within === undefined
+        ? `${metric} is not here, nor is any other metric of ${source.name}`
+        : `${metric} was not here${within}, nor is any other metric of ${source.name}`
     return { kind: 'source', message, hint: hint ?? `scrape ${source.name}` }
   }
-  return { kind: 'metric', message: `nobody gives the metric ${metric}`, hint }
+  return { kind: 'metric', message: `${nobody} the metric ${metric}${within}`, hint }
 }
 
 function missingLabel(metric: string, matcher: Matcher, labels: ReadonlySet<string>): Told {

@@ -4,9 +4,18 @@
 // Promise: "cannot fire" is said of what is missing, never of what has but not happened yet.
 
 export type { Catalogue, Selected, SeriesValue } from './catalogue.ts'
+export {
+  createDoctor,
+  type Doctor,
+  type DoctorDeps,
+  type DoctorInput,
+  type DoctorOptions,
+  type DoctorView,
+} from './create-doctor.ts'
 export { type AskingCatalogue, type DiagnoseDeps, diagnose, type ToDiagnose } from './diagnose.ts'
 export type { RoutingToExamine } from './examine-routing.ts'
 export { ANY_VALUE } from './label-sets.ts'
+export type { SeriesSource } from './live-catalogue.ts'
 export { createPageCatalogue, type KnownJob, type Page } from './page-catalogue.ts'
 export {
   type DoctorCounts,

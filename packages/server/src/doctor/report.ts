@@ -36,6 +36,8 @@ export type DoctorReport = {
   /** When it was looked, Unix ms. */
   readonly atMs: number
   readonly tookMs: number
+  /** Targets were still being scraped for the first time: what is missing may be on its way, and is no finding. */
+  readonly isEarly: boolean
   readonly rules: readonly RuleReport[]
   /** Of alertmanager.yml: routes, inhibitions, receivers and their templates. */
   readonly routing: readonly DoctorFinding[]

@@ -11,6 +11,7 @@ export type {
   ChecksPart,
   ConfigFinding,
   DiscoveryProblem,
+  DoctorPart,
   DroppedTargetView,
   HeadStatus,
   HttpParts,

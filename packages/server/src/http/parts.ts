@@ -1,6 +1,7 @@
 import type { Labels, PromqlFeature, PromqlFeatures } from '@binnacle/promql'
 import type { Alerting, ExternalView, HeartbeatView, SnsOutcome } from '../alerting/index.ts'
 import type { Place, Secret } from '../config/index.ts'
+import type { Doctor } from '../doctor/index.ts'
 import type { RemoteWriteStored } from '../metrics/intake/remote-write/index.ts'
 import type { ExemplarReader, Querier, SeriesReader } from '../metrics/query/index.ts'
 import type { DeletionQuery, MetricMetadata } from '../metrics/store/index.ts'
@@ -322,6 +323,9 @@ export type ChecksPart = {
   runTests(files: readonly string[], signal: AbortSignal): Promise<RuleTestReport>
 }
 
+/** Whether each rule can fire and each route gets an alert. */
+export type DoctorPart = Pick<Doctor, 'view' | 'run'>
+
 /** What the HTTP floor stands on; the composition root hands it in. */
 export type HttpParts = {
   readonly querier: Querier
@@ -344,6 +348,7 @@ export type HttpParts = {
   readonly alertmanagers: () => ExternalView
   readonly alertIntake: AlertIntakePart | undefined
   readonly checks: ChecksPart | undefined
+  readonly doctor: DoctorPart | undefined
   /** Experimental parts of the language that are switched on. */
   readonly features: PromqlFeatures
 }

@@ -35,6 +35,7 @@ export function formatDoctorReport(
   }
   for (const finding of report.routing.filter(isShown)) lines.push(formatFinding(finding, sources))
   if (lines.length > 0) lines.push('')
+  if (report.isEarly) lines.push('started just now: what is missing may still come; ask again in a minute')
   lines.push(counted(report.alerts, 'alert', WORDS))
   if (total(report.recordings) > 0) lines.push(counted(report.recordings, 'recording rule', OF_RECORDING))
   lines.push(report.findings === 0 ? 'no findings' : `${report.findings} finding${report.findings === 1 ? '' : 's'}`)

@@ -120,7 +120,6 @@ export async function diagnoseFiles(files: readonly string[], options: OfflineOp
       externalLabels: prometheus?.global.externalLabels ?? {},
     },
     { catalogue, clock, pause: () => undefined },
-    new AbortController().signal,
   )
 }
 

@@ -5,6 +5,7 @@ import type { HttpParts, RawScrape, TargetsPart } from '../parts.ts'
 import { type ApiDeps, failureHeaders, toApiFailure } from '../prometheus/index.ts'
 import { type Handler, type HttpApp, route } from '../router.ts'
 import { mountAlerting } from './alerting/index.ts'
+import { mountDoctor } from './doctor.ts'
 import { mountExplain } from './explain.ts'
 
 const JSON_HEADERS = { 'content-type': 'application/json' }
@@ -12,7 +13,7 @@ const JSON_HEADERS = { 'content-type': 'application/json' }
 export function mountAppApi(
   app: HttpApp,
   deps: ApiDeps,
-  parts: Pick<HttpParts, 'self' | 'targets' | 'querier' | 'alerting' | 'rules' | 'checks' | 'heartbeat'>,
+  parts: Pick<HttpParts, 'self' | 'targets' | 'querier' | 'alerting' | 'rules' | 'checks' | 'heartbeat' | 'doctor'>,
 ): void {
   const json =
     (handle: (request: HttpRequest) => unknown): Handler =>
@@ -55,6 +56,7 @@ export function mountAppApi(
     { sameSite: true },
   )
   mountExplain(app, deps, parts.querier)
+  mountDoctor(app, parts.doctor, json)
   mountAlerting(app, deps, parts, { json, guarded })
   app.otherwise('/api/app/', () => ({
     status: 404,

@@ -203,6 +203,7 @@ export function fakeParts(calls: FakeCall[] = []): HttpParts {
     alerting: undefined,
     alertmanagers: () => ({ active: [], dropped: [] }),
     checks: undefined,
+    doctor: undefined,
     features: new Set(),
     self: () => ({
       version: '0.1.0',

@@ -3,4 +3,4 @@
 // this server only. Out: JSON; lists in pages with their counts. History as CSV or JSON of any length, streamed.
 // Promise: alerts are read once a second, however many pages look; every answer is bounded.
 
-export { mountAlerting } from './mount-alerting.ts'
+export { mountAlerting, type ToHandler } from './mount-alerting.ts'

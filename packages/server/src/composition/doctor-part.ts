@@ -1,0 +1,56 @@
+import { type Labels, labelsOf, type Matcher, quote } from '@binnacle/promql'
+import { readTemplateFiles } from '../alerting/index.ts'
+import type { DoctorInput, SeriesSource } from '../doctor/index.ts'
+import { gatherJson, type Querier } from '../metrics/query/index.ts'
+import type { MetricsReadView } from '../metrics/store/index.ts'
+import type { Clock } from '../telemetry/index.ts'
+import type { CheckedFiles } from './checks-part.ts'
+import { packFilesOf } from './packs.ts'
+
+type Answer = {
+  readonly result: readonly { readonly metric: Record<string, string>; readonly value?: readonly [number, string] }[]
+}
+
+/** The store's series in the doctor's words. */
+export function createSeriesSource(querier: Querier, view: MetricsReadView, clock: Clock): SeriesSource {
+  return {
+    series: (query, signal) => querier.series(query, signal),
+    labelValues: (label, query, signal) => querier.labelValues(label, query, signal),
+    lastSeenMs(matchers) {
+      const refs = view.index.selectAtHand(matchers) ?? new Uint32Array(0)
+      let last = Number.NEGATIVE_INFINITY
+      for (const ref of refs) last = Math.max(last, view.head.lastMsOf(ref))
+      return last > 0 ? last : undefined
+    },
+    async values(matchers, limit, signal) {
+      const query = `{${matchers.map(matcherText).join(',')}}`
+      const { dataJson } = await querier.instant({ query, timeMs: clock.now(), limit, isRehearsal: true }, signal)
+      const { result } = JSON.parse((await gatherJson(dataJson)).toString()) as Answer
+      return result.map(({ metric, value }) => ({ labels: labelsOf(metric), value: Number(value?.[1] ?? Number.NaN) }))
+    },
+  }
+}
+
+const matcherText = ({ name, op, value }: Matcher) => `${quote(name)}${op}${quote(value)}`
+
+/** What is in force, as the doctor wants it. Without rules of one's own, alerts come from elsewhere. */
+export function doctorInputOf({ alertmanager, rules, settings }: CheckedFiles): DoctorInput {
+  const { source } = alertmanager
+  const external: Labels = rules.config.externalLabels
+  return {
+    rules: rules.sources,
+    externalLabels: Object.fromEntries(pairsOf(external)),
+    slowestScrapeMs: rules.config.slowestScrapeMs,
+    routing:
+      source === undefined || rules.config.files.length <= packFilesOf(settings).length
+        ? undefined
+        : async () => {
+            const files = await readTemplateFiles(source.checked.config?.templates ?? [])
+            return { ...source, templates: files.map(({ path, text }) => ({ file: path, text })) }
+          },
+  }
+}
+
+function* pairsOf(labels: Labels): Generator<readonly [string, string]> {
+  for (let i = 0; i < labels.length; i += 2) yield [labels[i]!, labels[i + 1]!]
+}

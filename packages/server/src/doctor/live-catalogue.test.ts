@@ -1,0 +1,136 @@
+import { compileMatchers, type Labels, labelsOf, labelValue, type Matcher } from '@binnacle/promql'
+import { expect, test } from 'vitest'
+import type { MetadataQuery } from '../metrics/query/index.ts'
+import { checkRuleFile } from '../rules/rule-file/index.ts'
+import { createRegistry, silentLogger, systemClock } from '../telemetry/index.ts'
+import { createDoctor, type SeriesSource } from './index.ts'
+
+const NOW = systemClock.now()
+const HOUR = 3_600_000
+
+/** Series with the time of their last sample. */
+function sourceOf(series: readonly (readonly [Record<string, string>, number])[]) {
+  const all = series.map(([labels, lastMs]) => ({ labels: labelsOf(labels), lastMs }))
+  const asked: MetadataQuery[] = []
+  const find = ({ matcherSets, fromMs }: Pick<MetadataQuery, 'matcherSets' | 'fromMs'>): Labels[] =>
+    all
+      .filter(
+        ({ labels, lastMs }) =>
+          lastMs >= fromMs && (matcherSets[0] === undefined || compileMatchers(matcherSets[0])(labels)),
+      )
+      .map(({ labels }) => labels)
+  const source: SeriesSource = {
+    async series(query) {
+      asked.push(query)
+      const sets = find(query)
+      return { count: sets.length, truncated: false, slices: [sets.slice(0, query.limit)] }
+    },
+    async labelValues(label, query) {
+      return { items: [...new Set(find(query).map((labels) => labelValue(labels, label)))].sort(), truncated: false }
+    },
+    lastSeenMs: (matchers: readonly Matcher[]) =>
+      all
+        .filter(({ labels }) => compileMatchers(matchers)(labels))
+        .reduce<number | undefined>((last, { lastMs }) => Math.max(last ?? 0, lastMs), undefined),
+    values: async () => [],
+  }
+  return { source, asked }
+}
+
+function doctorOver(source: SeriesSource, rules: string) {
+  const { ruleFile, places } = checkRuleFile(rules, 'rules.yml')
+  let monotonic = 0
+  const sleep = (_ms: number, signal?: AbortSignal) =>
+    new Promise<void>((_done, fail) => signal?.addEventListener('abort', () => fail(signal.reason)))
+  const clock = { ...systemClock, now: () => NOW, monotonic: () => monotonic, sleep }
+  const doctor = createDoctor(
+    {
+      source,
+      clock,
+      log: silentLogger,
+      registry: createRegistry(),
+    },
+    { intervalMs: 1000, windowMs: 7 * 24 * HOUR },
+  )
+  doctor.apply({
+    rules: [{ ruleFile: ruleFile!, places, text: rules }],
+    routing: undefined,
+    externalLabels: {},
+    slowestScrapeMs: 15_000,
+  })
+  doctor.start(new AbortController().signal)
+  monotonic = HOUR
+  return doctor
+}
+
+const RULES = (exprs: readonly string[]) =>
+  `groups:\n- name: g\n  rules:\n${exprs.map((expr, i) => `  - {alert: A${i}, expr: '${expr}'}\n`).join('')}`
+
+test('what went away is told with the time, what was never here with how long nobody gave it', async () => {
+  const { source } = sourceOf([
+    [{ __name__: 'requests_total', code: '200' }, NOW - 1000],
+    [{ __name__: 'requests_total', code: '500' }, NOW - 20 * HOUR],
+    [{ __name__: 'queue_length', job: 'mail' }, NOW - 3 * HOUR],
+    [{ __name__: 'ancient' }, NOW - 900 * HOUR],
+  ])
+  const doctor = doctorOver(
+    source,
+    RULES([
+      'requests_total{code="500"} > 1',
+      'queue_length > 1',
+      'ancient > 1',
+      'requests_total{code="404"} > 1',
+      'request_total > 1',
+    ]),
+  )
+  const { rules, findings } = await doctor.run()
+  expect(
+    rules.map(({ verdict, reasons }) => [
+      verdict,
+      ...reasons.map(({ message, severity }) => `${severity}: ${message}`),
+    ]),
+  ).toEqual([
+    // Yesterday's errors may come again.
+    ['can_fire'],
+    ['unknown', 'warning: queue_length was last seen 3h ago'],
+    ['cannot_fire', 'error: nobody gave the metric ancient in the last 7 days'],
+    ['unknown', 'note: no series of requests_total has code="404"'],
+    ['cannot_fire', 'error: nobody gave the metric request_total in the last 7 days'],
+  ])
+  expect(rules[4]?.reasons[0]?.hint).toBe('there is requests_total')
+  expect(findings).toBe(3)
+  await doctor.stop()
+})
+
+test('a selector is asked for once, however many rules have it; what the engine said of older series is kept', async () => {
+  const { source, asked } = sourceOf([[{ __name__: 'up', job: 'app' }, NOW]])
+  const doctor = doctorOver(
+    source,
+    RULES(Array.from({ length: 200 }, (_, i) => `up{job="app"} < ${i} or nowhere > ${i}`)),
+  )
+  await doctor.run()
+  expect(asked.length).toBeLessThan(6)
+  const before = asked.length
+  await doctor.run()
+  expect(asked.slice(before).some(({ fromMs }) => fromMs < NOW - HOUR)).toBe(false)
+  await doctor.stop()
+})
+
+test('two who ask at once get one look; a look that fails is told and the report before it stays', async () => {
+  const { source } = sourceOf([[{ __name__: 'up', job: 'app' }, NOW]])
+  let fails = false
+  const failing: SeriesSource = {
+    ...source,
+    labelValues: async (...args) => {
+      if (fails) throw new Error('the engine is down')
+      return await source.labelValues(...args)
+    },
+  }
+  const doctor = doctorOver(failing, RULES(['up == 0']))
+  const [a, b] = await Promise.all([doctor.run(), doctor.run()])
+  expect(a).toBe(b)
+  fails = true
+  await expect(doctor.run()).rejects.toThrow('the engine is down')
+  expect(doctor.view()).toEqual({ report: a, isRunning: false, error: 'the engine is down' })
+  await doctor.stop()
+})

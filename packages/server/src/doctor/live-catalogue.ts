@@ -1,0 +1,123 @@
+import { formatDurationMs, type Labels, labelValue, type Matcher } from '@binnacle/promql'
+import type { Listing, MetadataQuery, SeriesListing } from '../metrics/query/index.ts'
+import { allOf, MAX_SETS, type Selected, type SeriesValue } from './catalogue.ts'
+import type { AskingCatalogue } from './diagnose.ts'
+
+/** Who knows the series of the store. */
+export type SeriesSource = {
+  series(query: MetadataQuery, signal: AbortSignal): Promise<SeriesListing>
+  labelValues(label: string, query: MetadataQuery, signal: AbortSignal): Promise<Listing<string>>
+  /** When the last sample of the series came, Unix ms; undefined where this process has seen none. */
+  lastSeenMs(matchers: readonly Matcher[]): number | undefined
+  /** Newest values of at most `limit` series. */
+  values(matchers: readonly Matcher[], limit: number, signal: AbortSignal): Promise<readonly SeriesValue[]>
+}
+
+export type LiveOptions = {
+  readonly nowMs: number
+  /** What brought samples within this time is here. */
+  readonly recentMs: number
+  /** What did within this time was here. */
+  readonly windowMs: number
+  /** Nothing that is missing means anything yet: targets are still being scraped for the first time. */
+  readonly isYoung: boolean
+}
+
+/** What was looked for among older series and when: those are in the engine, and hardly change. Kept from run to run. */
+export type OlderSeries = Map<string, { readonly atMs: number; readonly sets: readonly Labels[] }>
+
+const DAY_MS = 86_400_000
+const MAX_NAMES = 50_000
+const MAX_OLDER = 5000
+const OLDER_FRESH_MS = 3_600_000
+const MOST_VALUES = 50
+
+const keyOf = (matchers: readonly Matcher[]) =>
+  matchers
+    .map(({ name, op, value }) => `${name}${op}${value}`)
+    .sort()
+    .join('\u{1}')
+
+/** The series of a running store, each selector asked for once. Bounded: at most `MAX_SETS` label sets of each. */
+export async function createLiveCatalogue(
+  source: SeriesSource,
+  older: OlderSeries,
+  { nowMs, recentMs, windowMs, isYoung }: LiveOptions,
+  signal: AbortSignal,
+): Promise<AskingCatalogue> {
+  const query = (matchers: readonly Matcher[], fromMs: number, limit: number): MetadataQuery => ({
+    matcherSets: [matchers],
+    fromMs,
+    toMs: nowMs,
+    limit,
+  })
+  const all: MetadataQuery = { matcherSets: [], fromMs: nowMs - recentMs, toMs: nowMs, limit: MAX_NAMES }
+  const names = (await source.labelValues('__name__', all, signal)).items
+  const known = new Set(names)
+  const selected = new Map<string, Selected>()
+  const valuesOf = new Map<string, readonly SeriesValue[]>()
+  const asked = new Map<string, readonly Matcher[]>()
+  const askedValues = new Map<string, readonly Matcher[]>()
+
+  async function list(matchers: readonly Matcher[], fromMs: number): Promise<Labels[]> {
+    const { slices } = await source.series(query(matchers, fromMs, MAX_SETS + 1), signal)
+    const sets: Labels[] = []
+    for await (const slice of slices) sets.push(...slice)
+    return sets
+  }
+
+  async function find(key: string, matchers: readonly Matcher[]): Promise<Selected> {
+    const metric = matchers.find(({ name, op }) => name === '__name__' && op === '=')?.value
+    const isHere = metric === undefined || known.has(metric) || names.length === MAX_NAMES
+    const recent = isHere ? await list(matchers, nowMs - recentMs) : []
+    if (recent.length > 0) return { sets: recent.slice(0, MAX_SETS), open: recent.length > MAX_SETS }
+    // Without a name the engine would have to go through all that it ever had.
+    if (metric === undefined) return { sets: [], open: false }
+    let before = older.get(key)
+    if (before === undefined || nowMs - before.atMs > OLDER_FRESH_MS) {
+      before = { atMs: nowMs, sets: await list(matchers, nowMs - windowMs) }
+      if (older.size >= MAX_OLDER) older.delete(older.keys().next().value!)
+      older.set(key, before)
+    }
+    const { sets } = before
+    const found = { sets: sets.slice(0, MAX_SETS), open: sets.length > MAX_SETS }
+    // What came and went beside others of its metric, such as errors of yesterday, may come again.
+    if (sets.length === 0 || (isHere && (await list(allOf(metric), nowMs - recentMs)).length > 0)) return found
+    return { ...found, goneSinceMs: source.lastSeenMs(allOf(metric)) ?? 0 }
+  }
+
+  const select = (matchers: readonly Matcher[]): Selected => {
+    const key = keyOf(matchers)
+    const found = selected.get(key)
+    if (found !== undefined) return found
+    asked.set(key, matchers)
+    return { sets: [], open: true }
+  }
+
+  return {
+    isYoung,
+    within: `in the last ${windowMs >= 2 * DAY_MS ? `${Math.round(windowMs / DAY_MS)} days` : formatDurationMs(windowMs)}`,
+    select,
+    names: () => names,
+    labelValues(metric, label) {
+      const values = new Set(select(allOf(metric)).sets.map((labels) => labelValue(labels, label)))
+      values.delete('')
+      return [...values].sort().slice(0, MOST_VALUES)
+    },
+    values(matchers) {
+      const key = keyOf(matchers)
+      const found = valuesOf.get(key)
+      if (found === undefined) askedValues.set(key, matchers)
+      return found
+    },
+    get pending() {
+      return asked.size + askedValues.size
+    },
+    async resolve() {
+      for (const [key, matchers] of asked) selected.set(key, await find(key, matchers))
+      asked.clear()
+      for (const [key, matchers] of askedValues) valuesOf.set(key, await source.values(matchers, MAX_SETS, signal))
+      askedValues.clear()
+    },
+  }
+}
