@@ -11,7 +11,7 @@ import { startService } from './kit/service.mjs'
 const here = dirname(fileURLToPath(import.meta.url))
 const [name, ...begin] = process.argv.slice(2)
 const names = readdirSync(here, { withFileTypes: true })
-  .filter((entry) => entry.isDirectory() && existsSync(join(here, entry.name, 'service.mjs')))
+  .filter((entry) => entry.isDirectory() && existsSync(join(here, entry.name, 'prometheus.yml')))
   .map((entry) => entry.name)
 
 if (name === undefined || !names.includes(name)) {

@@ -7,7 +7,7 @@ import { runCli } from './run-cli.ts'
 
 const folder = fileURLToPath(new URL('../../../examples', import.meta.url))
 const examples = readdirSync(folder, { withFileTypes: true }).flatMap((entry) =>
-  entry.isDirectory() && existsSync(join(folder, entry.name, 'service.mjs')) ? [entry.name] : [],
+  entry.isDirectory() && existsSync(join(folder, entry.name, 'prometheus.yml')) ? [entry.name] : [],
 )
 const promtool = join(process.env.JUDGES_DIR ?? '', 'root/usr/bin/promtool')
 
