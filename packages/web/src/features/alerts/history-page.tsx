@@ -2,7 +2,7 @@ import { Menu } from '@mantine/core'
 import { IconDownload } from '@tabler/icons-react'
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
-import { useCallback, useEffect, useMemo, useRef } from 'react'
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { type HistoryRequest, history, historyParams, REASONS, type Transition } from '../../api/index.ts'
 import { addMatcher, TransitionWords, titleOf } from '../../ui/alert/index.ts'
 import { Button } from '../../ui/button.tsx'
@@ -64,6 +64,9 @@ export function HistoryPage() {
   useEffect(() => {
     if (items.length < FIRST_EVENTS && hasNextPage && !isFetchingNextPage && error === null) void fetchNextPage()
   }, [items.length, hasNextPage, isFetchingNextPage, fetchNextPage, error])
+  // On a phone these stand behind a button.
+  const [unfolded, setUnfolded] = useState(false)
+  const chosen = [was, became, reason].filter((one) => one !== '').length
   const filtered = filter !== '' || was !== '' || became !== '' || reason !== ''
   return (
     <Grid>
@@ -102,30 +105,37 @@ export function HistoryPage() {
           wrong={error !== null && filter !== '' && error.message}
           onFilter={(next) => set({ filter: next === '' ? undefined : next }, true)}
         />
-        <SelectField
-          label="from"
-          shown
-          value={was}
-          options={[{ value: '', text: 'any state' }, ...STATES]}
-          onChange={(value) => set({ was: value || undefined })}
-        />
-        <SelectField
-          label="to"
-          shown
-          value={became}
-          options={[{ value: '', text: 'any state' }, ...STATES]}
-          onChange={(value) => set({ became: value || undefined })}
-        />
-        <SelectField
-          label="because"
-          shown
-          value={reason}
-          options={[
-            { value: '', text: 'any reason' },
-            ...Object.entries(REASONS).map(([value, text]) => ({ value, text })),
-          ]}
-          onChange={(value) => set({ reason: value || undefined })}
-        />
+        <span className={classes.foldButton}>
+          <Button aria-expanded={unfolded} onClick={() => setUnfolded(!unfolded)}>
+            States and reason{chosen > 0 && ` (${chosen})`}
+          </Button>
+        </span>
+        <div className={classes.folded} data-open={unfolded || undefined}>
+          <SelectField
+            label="from"
+            shown
+            value={was}
+            options={[{ value: '', text: 'any state' }, ...STATES]}
+            onChange={(value) => set({ was: value || undefined })}
+          />
+          <SelectField
+            label="to"
+            shown
+            value={became}
+            options={[{ value: '', text: 'any state' }, ...STATES]}
+            onChange={(value) => set({ became: value || undefined })}
+          />
+          <SelectField
+            label="because"
+            shown
+            value={reason}
+            options={[
+              { value: '', text: 'any reason' },
+              ...Object.entries(REASONS).map(([value, text]) => ({ value, text })),
+            ]}
+            onChange={(value) => set({ reason: value || undefined })}
+          />
+        </div>
       </div>
       <Sheet>
         {data === undefined && error === null && <Loading label="History" height={220} />}
