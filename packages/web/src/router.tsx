@@ -7,6 +7,7 @@ import {
   retainSearchParams,
 } from '@tanstack/react-router'
 import { validateAlerts, validateHistory, validateRule, validateRules } from './features/alerts/search.ts'
+import { validateDoctor } from './features/doctor/search.ts'
 import { validateExplorer } from './features/explorer/search.ts'
 import { HomePage } from './features/home/index.ts'
 import { validateRouting } from './features/routing/search.ts'
@@ -77,6 +78,13 @@ const alert = createRoute({
   component: lazyRouteComponent(loadAlerts, 'AlertPage'),
 })
 
+const doctor = createRoute({
+  getParentRoute: () => root,
+  path: '/doctor',
+  validateSearch: validateDoctor,
+  component: lazyRouteComponent(() => import('./features/doctor/index.ts'), 'DoctorPage'),
+})
+
 const loadSilences = () => import('./features/silences/index.ts')
 const silences = createRoute({
   getParentRoute: () => root,
@@ -111,6 +119,7 @@ export const router = createRouter({
     silences,
     silenceForm,
     routing,
+    doctor,
   ]),
   parseSearch,
   stringifySearch,

@@ -19,6 +19,17 @@ export {
   unacknowledge,
 } from './alerts.ts'
 export { ApiError, callPrometheus, toQueryString } from './client.ts'
+export {
+  type DoctorCounts,
+  type DoctorFinding,
+  type DoctorReport,
+  type DoctorSummary,
+  type DoctorView,
+  doctor,
+  lookNow,
+  type RuleReport,
+  type Verdict,
+} from './doctor.ts'
 export { type Exemplar, exemplars } from './exemplars.ts'
 export { type EmptyReason, type Explanation, explanations, type NodeExplanation } from './explanation.ts'
 export { type ExploredFrame, type ExploreRequest, explored, gridOf } from './explored.ts'

@@ -1,4 +1,12 @@
-import { IconBell, IconBellOff, IconChartLine, IconHome, IconRadar2, IconSitemap } from '@tabler/icons-react'
+import {
+  IconBell,
+  IconBellOff,
+  IconChartLine,
+  IconHome,
+  IconRadar2,
+  IconSitemap,
+  IconStethoscope,
+} from '@tabler/icons-react'
 
 // Letters that are spoken for: d dashboards, l logs, t traces, e errors, s SLOs, i incidents, o on-call.
 /** The pages that exist; navigation, palette and `g` keys come from this list. */
@@ -7,6 +15,7 @@ export const PAGES = [
   { to: '/alerts', name: 'Alerts', key: 'a', icon: IconBell, group: undefined },
   { to: '/silences', name: 'Silences', key: 'q', icon: IconBellOff, group: undefined },
   { to: '/routing', name: 'Routing', key: 'w', icon: IconSitemap, group: undefined },
+  { to: '/doctor', name: 'Doctor', key: 'x', icon: IconStethoscope, group: undefined },
   { to: '/explore', name: 'Metrics', key: 'm', icon: IconChartLine, group: 'Explore' },
   { to: '/targets', name: 'Targets', key: 'r', icon: IconRadar2, group: 'System' },
 ] as const
