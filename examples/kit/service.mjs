@@ -1,12 +1,13 @@
 // A stand-in for a team's service: it serves its metrics by their names, types and labels, and misbehaves when told to.
 //   GET /metrics             the exposition
+//   GET /metrics/JOB         of the families with this `job` only; 503 while the trouble JOB-down is on
 //   POST /trouble/NAME       begins a trouble; DELETE ends it; GET /trouble lists those that there are
 import { createServer } from 'node:http'
 
 const STEP_MS = 1_000
 
 /**
- * Serves `families` on 127.0.0.1. A family is `{name, type, help, series}`, a series `[labels, value]`:
+ * Serves `families` on 127.0.0.1. A family is `{name, type, help, series, job?}`, a series `[labels, value]`:
  * - counter: `value(is)` gives its rate per second; it is added up every second;
  * - gauge: `value(is)` gives the value itself;
  * - histogram: `value(is)` gives `{rate, seconds}`: so many observations per second, each of so many seconds; `buckets` are upper bounds;
@@ -45,9 +46,10 @@ export async function startService({ port = 0, troubles, families, begin = [] })
     }
   }
 
-  function render() {
+  function render(only) {
     const lines = []
-    for (const { name, type, help, series, buckets = [] } of families) {
+    for (const { name, type, help, series, buckets = [], job } of families) {
+      if (only !== '' && job !== only) continue
       lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`)
       for (const [labels, value] of series) {
         const given = value(is)
@@ -84,7 +86,8 @@ export async function startService({ port = 0, troubles, families, begin = [] })
     const [, first, name = ''] = (request.url ?? '/').split('/')
     const answer = (status, body, type = 'text/plain; charset=utf-8') =>
       response.writeHead(status, { 'content-type': type }).end(body)
-    if (first === 'metrics') return answer(200, render(), 'text/plain; version=0.0.4; charset=utf-8')
+    if (first === 'metrics' && is(`${name}-down`)) return answer(503, `${name} is down\n`)
+    if (first === 'metrics') return answer(200, render(name), 'text/plain; version=0.0.4; charset=utf-8')
     if (first === 'health')
       return answer(is('down') ? 503 : 200, JSON.stringify({ status: is('down') ? 'unhealthy' : 'healthy' }))
     if (first !== 'trouble') return answer(404, 'not found\n')
