@@ -199,3 +199,11 @@ test.for([
   const { errors } = checkPrometheusConfig(`alerting:\n  alertmanagers:\n    - {${text}}\n`, 'prometheus.yml')
   expect(errors[0]).toMatchObject({ message: expect.stringContaining(message), place: { line: 3 } })
 })
+
+test('where none is configured the built-in one counts, so that rules about a missing Alertmanager keep quiet', () => {
+  const discovered = () =>
+    /^prometheus_notifications_alertmanagers_discovered (\d+)$/m.exec(registry.render('text'))?.[1]
+  expect(discovered()).toBe('1')
+  start(`alerting: {alertmanagers: [{file_sd_configs: [{files: [${JSON.stringify(join(folder, 'none.yml'))}]}]}]}\n`)
+  expect(discovered()).toBe('0')
+})

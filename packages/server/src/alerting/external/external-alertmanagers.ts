@@ -47,7 +47,10 @@ type Metrics = ReturnType<typeof createMetrics>
 
 export function createExternalAlertmanagers(deps: ExternalDeps): ExternalAlertmanagers {
   const { clock, log } = deps
-  const metrics = createMetrics(deps.registry, () => sets.flatMap((set) => [...set.queues]))
+  const metrics = createMetrics(deps.registry, {
+    queues: () => sets.flatMap((set) => [...set.queues]),
+    hasExternal: () => sets.length > 0,
+  })
   let rules: readonly RelabelRule[] = []
   let sets: AlertmanagerSet[] = []
   let life: AbortSignal | undefined
@@ -235,7 +238,10 @@ function toPostable({ labels, annotations, startsAtMs, endsAtMs, generatorUrl }:
 }
 
 /** By Prometheus's names. */
-function createMetrics(registry: Registry, queues: () => readonly (readonly [string, AlertQueue])[]) {
+function createMetrics(
+  registry: Registry,
+  { queues, hasExternal }: { queues: () => readonly (readonly [string, AlertQueue])[]; hasExternal: () => boolean },
+) {
   const each = ['alertmanager']
   registry.observe(
     'prometheus_notifications_queue_length',
@@ -244,9 +250,14 @@ function createMetrics(registry: Registry, queues: () => readonly (readonly [str
     each,
     () => queues().map(([url, queue]) => [[url], queue.size] as const),
   )
-  registry.observe('prometheus_notifications_alertmanagers_discovered', 'External Alertmanagers.', 'gauge', [], () => [
-    [[], queues().length],
-  ])
+  // Rules of many collections raise an alarm at 0: where none is configured, the built-in one takes the alerts.
+  registry.observe(
+    'prometheus_notifications_alertmanagers_discovered',
+    'Alertmanagers that get the alerts: external ones where some are configured, otherwise the built-in one.',
+    'gauge',
+    [],
+    () => [[[], hasExternal() ? queues().length : 1]],
+  )
   registry.gauge('prometheus_notifications_queue_capacity', 'Alerts that may wait for one Alertmanager.').set(CAPACITY)
   return {
     sent: registry.counters('prometheus_notifications_sent_total', 'Alerts that were sent.', each),
