@@ -27,6 +27,8 @@ export type StartOptions = {
   readonly scrape?: string
   /** Options for Node, for profiles of Binnacle. */
   readonly nodeArgs?: readonly string[]
+  /** More arguments for the system itself. */
+  readonly args?: readonly string[]
 }
 
 type Command = { readonly file: string; readonly args: string[] }
@@ -58,7 +60,7 @@ export function recipes(repository: string, judgesDir: string | undefined): Map<
               '--listen',
               `127.0.0.1:${port}`,
             ],
-            ...['--prometheus-config', config(options)],
+            ...['--prometheus-config', config(options), ...(options.args ?? [])],
           ],
         }),
       },

@@ -27,6 +27,7 @@ export const alertmanagerMissing =
 
 export type RunningAlertmanager = AsyncDisposable & {
   readonly url: string
+  readonly pid: number
   /** Its configuration: to be changed before a reload. */
   readonly file: string
 }
@@ -62,6 +63,7 @@ export async function startAlertmanager(
   }
   return {
     url,
+    pid: judge.pid!,
     file,
     async [Symbol.asyncDispose]() {
       judge.kill('SIGKILL')
