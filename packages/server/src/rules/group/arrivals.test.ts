@@ -87,6 +87,32 @@ test('a scrape that is late once changes nothing, one that is late again and aga
   expect(comes(5_000 + 5 * INTERVAL_MS)).toBe(9_999)
 })
 
+test('scrapes that begin a little late now and then take the place behind the late ones, and keep it', async () => {
+  const it = createArrivals(INTERVAL_MS)
+  let newest = 4_000
+  const look = () => it.look([() => [{ atMs: newest, series: 1, newestMs: () => newest }]], noPause)
+  await look()
+  let slots = 0
+  const comes = (lateMs: number, current: number) => {
+    slots++
+    newest = 4_000 + slots * INTERVAL_MS + lateMs
+    it.follow(slots * INTERVAL_MS + current)
+    return it.phase(current)
+  }
+  expect(comes(0, 9_999)).toBe(4_150)
+  // Behind the slot: the next one lies behind such a sample.
+  expect(comes(400, 4_150)).toBe(4_550)
+  for (let i = 0; i < 3; i++) expect(comes(0, 4_550)).toBe(4_550)
+  await look()
+  expect(comes(0, 4_550)).toBe(4_550)
+  expect(comes(400, 4_550)).toBe(4_550)
+  // One that is in time is not waited for.
+  expect(comes(0, 4_550)).toBe(4_550)
+  expect(it.areDue(slots * INTERVAL_MS + 4_550)).toBe(false)
+  // The next one has not begun yet.
+  expect(it.areDue((slots + 1) * INTERVAL_MS + 4_550)).toBe(true)
+})
+
 test('samples that are due are waited for, those of another time are not', async () => {
   const one = world([{ at: 4_000 }, { at: 12_000 }])
   await one.learn()

@@ -12,6 +12,9 @@ import { modulo } from './slots.ts'
  * From the times of the newest samples follow the phases of what is scraped. A phase counts once it has been seen to hold:
  * targets with another rhythm have none. Of all places right behind a phase that one is taken at which samples wait the
  * shortest time on average. When a slot comes, scrapes that are still under way are waited for, for a bounded time.
+ *
+ * A sample that comes right behind the slot waits for the next one. So a phase is that of the late ones: it goes up with
+ * a scrape that begins late, and comes back slowly.
  */
 
 export type Arrivals = {
@@ -34,6 +37,7 @@ type Source = {
   lastMs: number
   /** Least time between two of its samples that was seen; undefined before there were two. */
   periodMs: number | undefined
+  /** Of the later ones of its samples, ms within the interval. */
   phase: number
   state: 'new' | 'steady' | 'other'
   /** Samples in a row that did not come at the phase: a busy machine may be late once. */
@@ -43,6 +47,10 @@ type Source = {
 
 /** A scrape may begin so much later than planned without being missed by the slot: a hundredth of the interval. */
 const marginOf = (intervalMs: number) => Math.min(250, Math.max(5, Math.round(intervalMs / 100)))
+/** What comes so much earlier or later than its phase still has it: scrapes of a busy machine begin late. */
+const driftOf = (intervalMs: number) => Math.min(1_000, Math.round(intervalMs / 20))
+/** Part of the way back that a phase goes with a sample that is earlier. */
+const WAY_BACK = 1 / 16
 /** Samples are waited for when they should have come at most so long before the slot. */
 const nearOf = (intervalMs: number) => Math.min(5_000, Math.round(intervalMs / 3))
 /** A new place must spare so much of the interval, on average. */
@@ -52,18 +60,18 @@ const MAX_SOURCES = 256
 export function createArrivals(intervalMs: number): Arrivals {
   const marginMs = marginOf(intervalMs)
   const nearMs = nearOf(intervalMs)
+  const driftMs = driftOf(intervalMs)
   let sources = new Map<number, Source>()
 
-  const isSame = (a: number, b: number) => {
-    const apart = modulo(a - b, intervalMs)
-    return Math.min(apart, intervalMs - apart) <= marginMs
-  }
+  /** How much later in the interval `a` is than `b`; negative: earlier. */
+  const later = (a: number, b: number) => modulo(a - b + intervalMs / 2, intervalMs) - intervalMs / 2
+  const isNear = (a: number, b: number) => Math.abs(later(a, b)) <= driftMs
   const steady = () => [...sources.values()].filter(({ state }) => state === 'steady')
   /** How long before a place of this phase samples of the source come. */
   const before = (phase: number, source: Source) => modulo(phase - source.phase, intervalMs)
 
   const isThere = (source: Source, slotMs: number) =>
-    source.arrival.newestMs() >= slotMs - before(slotMs, source) - marginMs
+    source.arrival.newestMs() >= slotMs - before(slotMs, source) - driftMs
 
   function costOf(phase: number, all: readonly Source[]): number {
     let cost = 0
@@ -104,10 +112,13 @@ export function createArrivals(intervalMs: number): Arrivals {
       // What held before is known to hold: a new look need not wait for it.
       const held = steady()
       for (const source of found.values()) {
-        const before = held.find(({ phase }) => isSame(phase, source.phase))
-        if (before === undefined) continue
+        let nearest: Source | undefined
+        const apart = ({ phase }: Source) => Math.abs(later(phase, source.phase))
+        for (const one of held) if (nearest === undefined || apart(one) < apart(nearest)) nearest = one
+        if (nearest === undefined || !isNear(nearest.phase, source.phase)) continue
         source.state = 'steady'
-        source.periodMs = before.periodMs
+        source.periodMs = nearest.periodMs
+        if (later(nearest.phase, source.phase) > 0) source.phase = nearest.phase
       }
       sources = found
     },
@@ -115,7 +126,11 @@ export function createArrivals(intervalMs: number): Arrivals {
       for (const source of sources.values()) {
         const newest = source.arrival.newestMs()
         if (newest <= source.lastMs) continue
-        source.astray = isSame(newest, source.phase) ? 0 : source.astray + 1
+        source.astray = isNear(newest, source.phase) ? 0 : source.astray + 1
+        if (source.astray === 0) {
+          const behind = later(newest, source.phase)
+          source.phase = modulo(source.phase + (behind > 0 ? behind : behind * WAY_BACK), intervalMs)
+        }
         if (source.astray === 0) source.state = 'steady'
         else if (source.state === 'new' || source.astray > 1) source.state = 'other'
         source.periodMs = Math.min(source.periodMs ?? Number.POSITIVE_INFINITY, newest - source.lastMs)
@@ -129,7 +144,7 @@ export function createArrivals(intervalMs: number): Arrivals {
       let best = current
       let least = costOf(current, all) - WORTH_MOVING
       for (const source of all) {
-        const phase = modulo(source.phase + marginMs, intervalMs)
+        const phase = modulo(Math.ceil(source.phase) + marginMs, intervalMs)
         const cost = costOf(phase, all)
         if (cost < least) {
           best = phase
@@ -143,7 +158,7 @@ export function createArrivals(intervalMs: number): Arrivals {
         if (source.state !== 'steady' || source.late) continue
         const expectedMs = slotMs - before(slotMs, source)
         // What comes every fourth time is not waited for the other three.
-        if (expectedMs < slotMs - nearMs || expectedMs < source.lastMs + (source.periodMs ?? intervalMs) - marginMs)
+        if (expectedMs < slotMs - nearMs || expectedMs < source.lastMs + (source.periodMs ?? intervalMs) - 2 * driftMs)
           continue
         if (!isThere(source, slotMs)) return true
       }
