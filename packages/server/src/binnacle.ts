@@ -186,7 +186,7 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
   const checks = createChecks(clock)
   const doctor = createDoctor(
     {
-      source: createSeriesSource(querier, store.view, clock),
+      source: createSeriesSource(querier, store.view, scrape, clock),
       clock,
       log: log.child({ part: 'doctor' }),
       registry,

@@ -114,3 +114,21 @@ collectors: {host: {enabled: false}, process: {enabled: false}}
   expect(printed.stdout).toContain('rules.yml:5: Errors: cannot fire')
   expect(printed.stdout).toContain('5 alerts: 1 can fire, 1 always fires, 1 unknown, 2 cannot fire')
 })
+
+test('no finding on the rules that come with Binnacle, over what it collects by itself', {
+  timeout: 120_000,
+}, async () => {
+  binnacle = await startBinnacle({ dataDir: join(folder, 'data') })
+  let report = await look()
+  expect(report.rules.length).toBeGreaterThan(15)
+  while (report.isEarly) {
+    await new Promise((done) => setTimeout(done, 1000))
+    report = await look()
+  }
+  const told = report.rules.flatMap(({ name, reasons, remarks }) =>
+    [...reasons, ...remarks].filter(({ severity }) => severity !== 'note').map(({ message }) => `${name}: ${message}`),
+  )
+  expect(told).toEqual([])
+  expect(report.findings).toBe(0)
+  expect(report.rules.find(({ name }) => name === 'Watchdog')?.verdict).toBe('always_fires')
+})

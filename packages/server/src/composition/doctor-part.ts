@@ -1,9 +1,10 @@
 import { type Labels, labelsOf, type Matcher, quote } from '@binnacle/promql'
 import { readTemplateFiles } from '../alerting/index.ts'
 import type { DoctorInput, SeriesSource } from '../doctor/index.ts'
+import type { ScrapeManager } from '../metrics/intake/scrape/index.ts'
 import { gatherJson, type Querier } from '../metrics/query/index.ts'
 import type { MetricsReadView } from '../metrics/store/index.ts'
-import type { Clock } from '../telemetry/index.ts'
+import { type Clock, nextTurn } from '../telemetry/index.ts'
 import type { CheckedFiles } from './checks-part.ts'
 import { packFilesOf } from './packs.ts'
 
@@ -11,9 +12,30 @@ type Answer = {
   readonly result: readonly { readonly metric: Record<string, string>; readonly value?: readonly [number, string] }[]
 }
 
+/** Families looked at between two looks at the event loop. */
+const FAMILIES_SLICE = 5000
+
 /** The store's series in the doctor's words. */
-export function createSeriesSource(querier: Querier, view: MetricsReadView, clock: Clock): SeriesSource {
+export function createSeriesSource(
+  querier: Querier,
+  view: MetricsReadView,
+  scrape: Pick<ScrapeManager, 'metadata'>,
+  clock: Clock,
+): SeriesSource {
   return {
+    async families() {
+      const names = new Set<string>()
+      let looked = 0
+      for (const target of scrape.metadata()) {
+        const families = target.families()
+        for (const { metric } of families) names.add(metric)
+        looked += families.length
+        if (looked < FAMILIES_SLICE) continue
+        looked = 0
+        await nextTurn()
+      }
+      return names
+    },
     series: (query, signal) => querier.series(query, signal),
     labelValues: (label, query, signal) => querier.labelValues(label, query, signal),
     lastSeenMs(matchers) {

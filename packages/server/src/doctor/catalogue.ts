@@ -22,6 +22,8 @@ export type Catalogue = {
   select(matchers: readonly Matcher[]): Selected
   /** Names of all metrics. */
   names(): readonly string[]
+  /** Whether a target speaks of the metric (its TYPE or HELP), although it has no series of it yet. */
+  declares(metric: string): boolean
   /** Values that a label of a metric has, at most some dozens. */
   labelValues(metric: string, label: string): readonly string[]
   /** Newest values; undefined where they are not known. */
@@ -29,6 +31,13 @@ export type Catalogue = {
 }
 
 export type SeriesValue = { readonly labels: Labels; readonly value: number }
+
+/** The family that a series may belong to: buckets and the like stand under its name. */
+const familyNames = (metric: string) => [metric, metric.replace(/_(bucket|count|sum|total|created)$/, '')]
+
+/** Whether one of the families is that of a metric. */
+export const isAmong = (families: ReadonlySet<string>, metric: string): boolean =>
+  familyNames(metric).some((name) => families.has(name))
 
 /** The matchers that select all series of a metric. */
 export const allOf = (metric: string): readonly Matcher[] => [{ name: '__name__', op: '=', value: metric }]

@@ -8,6 +8,7 @@ const PAGE = `
 # TYPE http_requests_total counter
 http_requests_total{route="/a",status_code="200"} 3
 http_requests_total{route="/b",status_code="404"} 1
+# TYPE failures_total counter
 # TYPE jobs_total counter
 jobs_total{queue="mail",result="success"} 3
 # TYPE queue_limit gauge
@@ -57,6 +58,12 @@ describe('verdicts', () => {
       'http_request_total > 1',
       'cannot_fire',
       'nobody gives the metric http_request_total',
+    ],
+    [
+      'a metric that is declared and has no series yet',
+      'failures_total > 1',
+      'unknown',
+      'failures_total is known here',
     ],
     [
       'a label with another name',
@@ -195,6 +202,24 @@ test('labels that a text or a group asks for and no series has are told with the
     'sum by (path): none of its series has the label path, so that all of them become one',
     '$labels.path is always empty: no series of the result has that label',
   ])
+})
+
+test('what else is wrong is told at once with what is missing', async () => {
+  const { verdict, reasons, remarks } = await alertOf('sum by (path) (rate(http_requests_total{status="403"}[5m])) > 1')
+  expect(verdict).toBe('cannot_fire')
+  expect(reasons).toHaveLength(1)
+  expect(remarks.map(({ message }) => message)).toEqual([
+    'sum by (path): none of its series has the label path, so that all of them become one',
+  ])
+})
+
+test.for([
+  ['data_access_total', undefined],
+  ['queue_lenght', 'there is queue_length and queue_limit'],
+  ['http_requests', 'there is http_requests_total'],
+] as const)('the nearest name of %s: %s', async ([metric, hint]) => {
+  const { reasons } = await alertOf(`${metric} > 1`)
+  expect(reasons[0]?.hint).toBe(hint)
 })
 
 test('a comment switches a finding off', async () => {

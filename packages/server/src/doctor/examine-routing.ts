@@ -41,7 +41,7 @@ export function examineRouting(
     }
   }
   lint(all, '')
-  if (living.length < all.length) lint(living, ' (alerts that cannot fire are left out)')
+  if (living.length < all.length) lint(living, ': those that would cannot fire')
   if (living.length > 0) found.push(...groupLabels(config.route, living), ...texts(text, checked, templates, living))
   return found.sort((a, b) => (a.place.line ?? 0) - (b.place.line ?? 0))
 }

@@ -14,6 +14,7 @@ import type { AlertingRule, RecordingRule, Rule, RuleGroup } from '../rules/rule
 import { allOf, type Catalogue } from './catalogue.ts'
 import { expectSeries, isEmpty, type Outcome } from './expect-series.ts'
 import type { Fault } from './fault.ts'
+import { hopeful } from './hopeful.ts'
 import { ANY_VALUE, distinct, namesIn, setLabel } from './label-sets.ts'
 import type { DoctorFinding, RuleReport, Verdict } from './report.ts'
 import { findZeroDivisors } from './zero-divisors.ts'
@@ -198,7 +199,15 @@ export function createExaminer(files: readonly LintFile[], catalogue: Catalogue,
           })
         }
       }
-      if (rule.kind === 'alerting') remarks.push(...emptyTexts(rule, outcome, file))
+      // What else would be wrong, and what the alert would carry, if only that were there.
+      const hoped = isEmpty(outcome)
+        ? expectSeries(rule.ast, { ...depsWith((fault) => found.push(fault)), catalogue: hopeful(catalogue) })
+        : outcome
+      for (const fault of unique(found)) {
+        const finding = toFinding(fault, fault.isQuiet ? 'note' : 'warning')
+        if (![...reasons, ...remarks].some(({ message }) => message === finding.message)) remarks.push(finding)
+      }
+      if (rule.kind === 'alerting') remarks.push(...emptyTexts(rule, hoped, file))
       const why = notLoaded.get(file.ruleFile.file)
       if (why !== undefined) {
         verdict = 'cannot_fire'
@@ -221,7 +230,7 @@ export function createExaminer(files: readonly LintFile[], catalogue: Catalogue,
         reasons: reasons.filter((one) => one.kind === 'not_loaded' || isHeard(one)),
         remarks: remarks.filter(isHeard),
       }
-      const product = rule.kind === 'alerting' ? productOf(rule, group, outcome, verdict) : undefined
+      const product = rule.kind === 'alerting' ? productOf(rule, group, hoped, verdict) : undefined
       return { report, product }
     },
   }

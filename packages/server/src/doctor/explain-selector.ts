@@ -74,9 +74,15 @@ function missingMetric(metric: string, catalogue: Catalogue): Told {
       isQuiet: true,
     }
   }
+  if (catalogue.declares(metric)) {
+    const message = `${metric} is known here, but has no series yet`
+    return { kind: 'metric', message, weight: 'maybe', isQuiet: true }
+  }
   const within = catalogue.within === undefined ? '' : ` ${catalogue.within}`
   const nobody = catalogue.within === undefined ? 'nobody gives' : 'nobody gave'
-  const near = nearestWords(metric, names, 2)
+  const near = nearestWords(metric, names, 4)
+    .filter((name) => isAkin(name, metric))
+    .slice(0, 2)
   const hint = near.length === 0 ? undefined : `there is ${near.join(' and ')}`
   const source = sourceOf(metric)
   if (source !== undefined && !hasPrefix(source.prefix)) {
@@ -87,6 +93,25 @@ function missingMetric(metric: string, catalogue: Catalogue): Told {
     return { kind: 'source', message, hint: hint ?? `scrape ${source.name}` }
   }
   return { kind: 'metric', message: `${nobody} the metric ${metric}${within}`, hint }
+}
+
+/** Words that say how something is counted and not what. */
+const UNITS: ReadonlySet<string> = new Set([
+  'total',
+  'seconds',
+  'bytes',
+  'count',
+  'sum',
+  'bucket',
+  'ratio',
+  'info',
+  'max',
+])
+
+/** Whether two names share a word that says what is measured. */
+function isAkin(a: string, b: string): boolean {
+  const words = new Set(a.split(/[_:]/).filter((word) => !UNITS.has(word)))
+  return b.split(/[_:]/).some((word) => words.has(word)) || differsLittle(a, b)
 }
 
 function missingLabel(metric: string, matcher: Matcher, labels: ReadonlySet<string>): Told {

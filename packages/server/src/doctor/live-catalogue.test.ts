@@ -33,6 +33,7 @@ function sourceOf(series: readonly (readonly [Record<string, string>, number])[]
         .filter(({ labels }) => compileMatchers(matchers)(labels))
         .reduce<number | undefined>((last, { lastMs }) => Math.max(last ?? 0, lastMs), undefined),
     values: async () => [],
+    families: async () => new Set(['errors', 'up']),
   }
   return { source, asked }
 }
@@ -81,6 +82,7 @@ test('what went away is told with the time, what was never here with how long no
       'ancient > 1',
       'requests_total{code="404"} > 1',
       'request_total > 1',
+      'errors_total > 1',
     ]),
   )
   const { rules, findings } = await doctor.run()
@@ -96,6 +98,8 @@ test('what went away is told with the time, what was never here with how long no
     ['cannot_fire', 'error: nobody gave the metric ancient in the last 7 days'],
     ['unknown', 'note: no series of requests_total has code="404"'],
     ['cannot_fire', 'error: nobody gave the metric request_total in the last 7 days'],
+    // A counter with labels has no series before it counts.
+    ['unknown', 'note: errors_total is known here, but has no series yet'],
   ])
   expect(rules[4]?.reasons[0]?.hint).toBe('there is requests_total')
   expect(findings).toBe(3)

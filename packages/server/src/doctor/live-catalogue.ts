@@ -1,12 +1,14 @@
 import { formatDurationMs, type Labels, labelValue, type Matcher } from '@binnacle/promql'
 import type { Listing, MetadataQuery, SeriesListing } from '../metrics/query/index.ts'
-import { allOf, MAX_SETS, type Selected, type SeriesValue } from './catalogue.ts'
+import { allOf, isAmong, MAX_SETS, type Selected, type SeriesValue } from './catalogue.ts'
 import type { AskingCatalogue } from './diagnose.ts'
 
 /** Who knows the series of the store. */
 export type SeriesSource = {
   series(query: MetadataQuery, signal: AbortSignal): Promise<SeriesListing>
   labelValues(label: string, query: MetadataQuery, signal: AbortSignal): Promise<Listing<string>>
+  /** Names of the metric families that targets speak of. */
+  families(): Promise<ReadonlySet<string>>
   /** When the last sample of the series came, Unix ms; undefined where this process has seen none. */
   lastSeenMs(matchers: readonly Matcher[]): number | undefined
   /** Newest values of at most `limit` series. */
@@ -54,6 +56,7 @@ export async function createLiveCatalogue(
   const all: MetadataQuery = { matcherSets: [], fromMs: nowMs - recentMs, toMs: nowMs, limit: MAX_NAMES }
   const names = (await source.labelValues('__name__', all, signal)).items
   const known = new Set(names)
+  const families = await source.families()
   const selected = new Map<string, Selected>()
   const valuesOf = new Map<string, readonly SeriesValue[]>()
   const asked = new Map<string, readonly Matcher[]>()
@@ -99,6 +102,7 @@ export async function createLiveCatalogue(
     within: `in the last ${windowMs >= 2 * DAY_MS ? `${Math.round(windowMs / DAY_MS)} days` : formatDurationMs(windowMs)}`,
     select,
     names: () => names,
+    declares: (metric) => isAmong(families, metric),
     labelValues(metric, label) {
       const values = new Set(select(allOf(metric)).sets.map((labels) => labelValue(labels, label)))
       values.delete('')

@@ -2,7 +2,7 @@ import { compileMatcher, type Labels, labelValue, type Matcher } from '@binnacle
 import { BinnacleError } from '../config/index.ts'
 import { createSampleBatch } from '../metrics/intake/batch/index.ts'
 import { createScrapeCache } from '../metrics/intake/exposition/index.ts'
-import { type Catalogue, MAX_SETS } from './catalogue.ts'
+import { type Catalogue, isAmong, MAX_SETS } from './catalogue.ts'
 import { ANY_VALUE, setLabel } from './label-sets.ts'
 
 /** What a target exposed, as text. */
@@ -42,8 +42,9 @@ export function createPageCatalogue(pages: readonly Page[], jobs: readonly Known
     else list.push({ labels, value })
   }
   const withPage = new Set<string>()
+  const families = new Set<string>()
   for (const page of pages) {
-    const read = readPage(page)
+    const read = readPage(page, families)
     for (const { labels, value } of read) add(labels, value)
     const job = page.job ?? ANY_VALUE
     withPage.add(job)
@@ -79,6 +80,7 @@ export function createPageCatalogue(pages: readonly Page[], jobs: readonly Known
       return { sets: found.slice(0, MAX_SETS).map(({ labels }) => labels), open: found.length > MAX_SETS }
     },
     names: () => names,
+    declares: (metric) => isAmong(families, metric),
     labelValues(metric, label) {
       const values = new Set((byMetric.get(metric) ?? []).map(({ labels }) => labelValue(labels, label)))
       values.delete('')
@@ -93,7 +95,7 @@ function addScrape(target: Labels, add: (labels: Labels, value: number) => void)
   for (const [name, value] of OF_SCRAPES) add(setLabel(target, '__name__', name), value)
 }
 
-function readPage({ file, job, body }: Page): Series[] {
+function readPage({ file, job, body }: Page, families: Set<string>): Series[] {
   const series: Series[] = []
   const store = {
     epoch: 1,
@@ -111,6 +113,7 @@ function readPage({ file, job, body }: Page): Series[] {
   try {
     const cache = createScrapeCache({ store, relabel: (labels) => labels }, { honorTimestamps: false })
     cache.parse(body, { format, atMs: 0, out })
+    for (const { metric } of cache.families()) families.add(metric)
   } catch (error) {
     if (!(error instanceof BinnacleError)) throw error
     const { code, message, place, hint, kind } = error
