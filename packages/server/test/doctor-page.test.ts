@@ -51,9 +51,14 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => shop.listen(0, '127.0.0.1', resolve))
   folder = await mkdtemp(join(tmpdir(), 'binnacle-doctor-page-'))
   await writeFile(join(folder, 'rules.yml'), RULES)
+  await writeFile(
+    join(folder, 'alertmanager.yml'),
+    'route: {receiver: all, routes: [{matchers: [tier = gold], receiver: gold}]}\nreceivers: [{name: all}, {name: gold}]\n',
+  )
   const [started, chrome] = await Promise.all([
     startBinnacle({
       config: 'collectors: {host: {enabled: false}, process: {enabled: false}}\npacks: {enabled: []}\n',
+      args: ['--alertmanager-config', join(folder, 'alertmanager.yml')],
       prometheusConfig: `global: {scrape_interval: 1s}
 rule_files: ['${join(folder, 'rules.yml')}']
 scrape_configs: [{job_name: shop, static_configs: [{targets: ['127.0.0.1:${(shop.address() as AddressInfo).port}']}]}]
@@ -88,7 +93,7 @@ test('before the first look the page says so; then it names what is missing, whe
   await page.getByText('did you mean "status_code"?', { exact: false }).waitFor()
   await page.getByText('/rules.yml:5:', { exact: false }).first().waitFor()
   await page.getByText('the division gives +Inf', { exact: false }).waitFor()
-  expect(await page.getByRole('heading', { level: 1 }).textContent()).toContain('2 of 3 alerts can fire · 2 findings')
+  expect(await page.getByRole('heading', { level: 1 }).textContent()).toContain('2 of 3 alerts can fire · 3 findings')
   expect(await page.getByText('QueueLong').count()).toBe(0)
   await page.getByRole('button', { name: 'All' }).click()
   await page.getByText('QueueLong').waitFor()
@@ -97,7 +102,7 @@ test('before the first look the page says so; then it names what is missing, whe
 
   // In the corner of every page.
   const corner = page.getByRole('region', { name: 'Binnacle itself' })
-  await corner.getByText('2 findings of the doctor').waitFor({ timeout: 40_000 })
+  await corner.getByText('3 findings of the doctor').waitFor({ timeout: 40_000 })
 
   await page.getByRole('button', { name: 'Look now' }).click()
   await page.getByText('looked', { exact: false }).first().waitFor()
@@ -113,3 +118,9 @@ test.for((['dark', 'light'] as const).flatMap((theme) => [1440, 390].map((width)
     expect(await overflow(page)).toBe(0)
   },
 )
+
+test('the page of routing tells of routes that no alert of these series can reach', { timeout: 60_000 }, async () => {
+  const page = await open('/routing')
+  const finding = 'none of the rules makes an alert for the route {tier="gold"}'
+  await page.getByText(finding, { exact: false }).waitFor({ timeout: 40_000 })
+})

@@ -4,6 +4,8 @@ import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useMemo, useRef, useState } from 'react'
 import {
   alerts,
+  type DoctorFinding,
+  doctor,
   type InhibitRule,
   type LabelMap,
   type RouteNode,
@@ -35,6 +37,8 @@ export function RoutingPage() {
   const { value: refresh } = useRefresh()
   const field = useRef<HTMLInputElement>(null)
   const { data, error, refetch } = useQuery({ ...routing.tree(), refetchInterval: refresh === 'off' ? false : 5000 })
+  // What it says of routes may be some minutes old, and is absent where nobody has looked yet.
+  const looked = useQuery({ ...doctor.view(), staleTime: 30_000 })
   const list = useQuery({ ...alerts.page(ALL, 0), staleTime: 5000 })
   const picked = useQuery({ ...alerts.one(search.alert ?? ''), enabled: search.alert !== undefined })
   const asked = useMemo<LabelMap | undefined>(() => {
@@ -51,6 +55,10 @@ export function RoutingPage() {
   })
   const shown = asked === undefined ? undefined : explanation.data
   const taken = useMemo(() => (shown === undefined ? undefined : new Set(shown.routes.map((r) => r.routeId))), [shown])
+  const findings = useMemo(
+    () => withDoctor(data?.findings ?? [], looked.data?.report?.routing ?? []),
+    [data, looked.data],
+  )
   const set = (change: { alert?: string | undefined; label?: readonly string[] | undefined }) =>
     void navigate({
       to: '.',
@@ -82,7 +90,7 @@ export function RoutingPage() {
           </TooMuch>
         </div>
       )}
-      {data !== undefined && data.findings.length > 0 && <FindingsSheet findings={data.findings} />}
+      {findings.length > 0 && <FindingsSheet findings={findings} />}
       {data !== undefined && (
         <Sheet title="Follow an alert">
           <div className={classes.ask}>
@@ -126,6 +134,17 @@ export function RoutingPage() {
       {data !== undefined && data.inhibitRules.length > 0 && <Inhibitions rules={data.inhibitRules} />}
     </Grid>
   )
+}
+
+/** What reading the file finds, and what the doctor adds who knows which alerts can come. */
+function withDoctor(findings: readonly RoutingFinding[], more: readonly DoctorFinding[]): readonly RoutingFinding[] {
+  const told = new Set(findings.map(({ message }) => message))
+  const added = more.flatMap(({ severity, message, hint, place }) =>
+    severity === 'note' || told.has(message)
+      ? []
+      : [{ severity, message, ...place, ...(hint === undefined ? {} : { hint }) }],
+  )
+  return [...findings, ...added]
 }
 
 const ALL = { filter: '', receiver: '', group: [], state: '' } as const
@@ -191,7 +210,7 @@ function AskField({
 
 function FindingsSheet({ findings }: { findings: readonly RoutingFinding[] }) {
   return (
-    <Sheet id="findings" title="Findings" note="what reading the configuration shows">
+    <Sheet id="findings" title="Findings" note="what reading the configuration shows, and the doctor">
       <ul className={classes.findings}>
         {findings.map((f) => (
           <li key={`${f.file}:${f.line}:${f.message}`}>
