@@ -31,7 +31,13 @@ export {
   type Route,
 } from './config/index.ts'
 export { type AlertingDeps, createAlerting, type RunningAlerting } from './create-alerting.ts'
-export { type EscalationInput, type EscalationPolicy, type EscalationView, readPolicies } from './escalation/index.ts'
+export {
+  type EscalationInput,
+  type EscalationPolicy,
+  type EscalationView,
+  escalatedReceivers,
+  readPolicies,
+} from './escalation/index.ts'
 export { createExternalAlertmanagers, type ExternalAlertmanagers, type ExternalView } from './external/index.ts'
 export { fingerprintOf, formatLabelSet } from './fingerprint.ts'
 export {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { PromqlFeatures } from '@binnacle/promql'
-import { alertFactsOf, lintAlertmanager } from '../alerting/index.ts'
+import { alertFactsOf, escalatedReceivers, lintAlertmanager } from '../alerting/index.ts'
 import { BinnacleError, messageOf } from '../config/index.ts'
 import type { Settings } from '../config/settings/index.ts'
 import type { ChecksPart, RoutingFinding, RuleTestReport } from '../http/index.ts'
@@ -95,7 +95,12 @@ function lint({ alertmanager, rules, settings }: CheckedFiles): readonly Finding
   const known = files.length > packFilesOf(settings).length
   const external: Record<string, string> = {}
   for (let i = 0; i < externalLabels.length; i += 2) external[externalLabels[i]!] = externalLabels[i + 1]!
-  return lintAlertmanager(text, checked, known ? alertFactsOf(files, external) : undefined)
+  return lintAlertmanager(
+    text,
+    checked,
+    known ? alertFactsOf(files, external) : undefined,
+    escalatedReceivers(settings.escalation),
+  )
 }
 
 const toFinding = ({ place, message, hint }: Finding): RoutingFinding => ({

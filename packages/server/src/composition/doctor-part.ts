@@ -1,5 +1,5 @@
 import { type Labels, labelsOf, type Matcher, quote } from '@binnacle/promql'
-import { readTemplateFiles } from '../alerting/index.ts'
+import { escalatedReceivers, readTemplateFiles } from '../alerting/index.ts'
 import type { DoctorInput, SeriesSource } from '../doctor/index.ts'
 import type { ScrapeManager } from '../metrics/intake/scrape/index.ts'
 import { gatherJson, type Querier } from '../metrics/query/index.ts'
@@ -68,7 +68,8 @@ export function doctorInputOf({ alertmanager, rules, settings }: CheckedFiles): 
         ? undefined
         : async () => {
             const files = await readTemplateFiles(source.checked.config?.templates ?? [])
-            return { ...source, templates: files.map(({ path, text }) => ({ file: path, text })) }
+            const escalated = escalatedReceivers(settings.escalation)
+            return { ...source, escalated, templates: files.map(({ path, text }) => ({ file: path, text })) }
           },
   }
 }

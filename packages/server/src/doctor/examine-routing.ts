@@ -9,6 +9,8 @@ export type RoutingToExamine = {
   readonly text: string
   /** Without errors. */
   readonly checked: CheckedAlertmanagerConfig
+  /** Receivers that an escalation tells. */
+  readonly escalated?: readonly string[]
   /** Files of `templates`. */
   readonly templates: readonly { readonly file: string; readonly text: string }[]
 }
@@ -21,7 +23,7 @@ const CHECKS: ReadonlySet<string> = new Set(['routing/unreachable', 'routing/inh
  * ask for although no alert has them. Alerts that cannot fire count for nothing.
  */
 export function examineRouting(
-  { text, checked, templates }: RoutingToExamine,
+  { text, checked, templates, escalated }: RoutingToExamine,
   products: readonly Product[],
   externalLabels: Readonly<Record<string, string>>,
 ): DoctorFinding[] {
@@ -33,7 +35,7 @@ export function examineRouting(
   const told = new Set<string>()
   const lint = (alerts: readonly Product[], suffix: string) => {
     if (alerts.length === 0) return
-    for (const { check, place, message, hint } of lintAlertmanager(text, checked, alerts.map(factsOf))) {
+    for (const { check, place, message, hint } of lintAlertmanager(text, checked, alerts.map(factsOf), escalated)) {
       const key = `${check}:${place.line}`
       if (!CHECKS.has(check) || told.has(key)) continue
       told.add(key)

@@ -5,4 +5,4 @@
 
 export { createEscalation, type Escalation, type EscalationDeps, type EscalationView } from './escalation.ts'
 export type { EscalationLevel, EscalationPolicy } from './policy.ts'
-export { type EscalationInput, readPolicies } from './read-policies.ts'
+export { type EscalationInput, escalatedReceivers, readPolicies } from './read-policies.ts'

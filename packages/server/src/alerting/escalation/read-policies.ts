@@ -19,6 +19,12 @@ export type EscalationInput = {
   }[]
 }
 
+/** Receivers that a level tells, itself or by a person; those of a person whom no level names are not among them. */
+export function escalatedReceivers({ people, policies }: EscalationInput): readonly string[] {
+  const named = policies.flatMap(({ levels }) => levels.flatMap(({ notify }) => notify))
+  return [...new Set(named.flatMap((name) => (Object.hasOwn(people, name) ? people[name]! : [name])))]
+}
+
 /** Policies as they run, or everything that is wrong with them. `receivers` are those of alertmanager.yml. */
 export function readPolicies(
   input: EscalationInput,

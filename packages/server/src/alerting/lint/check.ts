@@ -20,6 +20,8 @@ export type LintInput = {
   readonly written: YamlDocument
   /** Alerts of the rules that were given with it; undefined when none were. */
   readonly alerts: readonly AlertFacts[] | undefined
+  /** Receivers that are told without a route: those of an escalation. */
+  readonly escalated: ReadonlySet<string>
 }
 
 export type Report = (place: Place, message: string, hint?: string) => void

@@ -38,13 +38,14 @@ export const ALERTMANAGER_CHECKS: readonly Check[] = [
 
 /**
  * Reads an alertmanager.yml as an experienced colleague does: what is valid and yet tells nobody, or says something else
- * than it seems. `alerts` are those of the rules that belong to it, where they are known. Findings stand in the order of
- * the file; there are none for a file with errors.
+ * than it seems. `alerts` are those of the rules that belong to it, where they are known; `escalated`
+ * are receivers that an escalation tells. Findings stand in the order of the file; there are none for a file with errors.
  */
 export function lintAlertmanager(
   text: string,
   { config, document }: CheckedAlertmanagerConfig,
   alerts?: readonly AlertFacts[],
+  escalated: readonly string[] = [],
 ): Finding[] {
   if (config === undefined || document === undefined) return []
   let written: YamlDocument
@@ -55,8 +56,9 @@ export function lintAlertmanager(
     throw error
   }
   const found: Finding[] = []
+  const told = new Set(escalated)
   for (const check of ALERTMANAGER_CHECKS) {
-    check.run({ config, document, written, alerts }, (place, message, hint) => {
+    check.run({ config, document, written, alerts, escalated: told }, (place, message, hint) => {
       found.push({ check: check.name, place, message, hint })
     })
   }

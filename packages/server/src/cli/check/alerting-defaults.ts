@@ -28,3 +28,19 @@ export function defaultsBeside(file: string, options: CheckOptions): Alertmanage
   const text = options.read(path, path)
   return text instanceof BinnacleError ? undefined : alertingDefaults(text, path, options.environment)
 }
+
+/** Receivers that the escalation of the binnacle.yml beside an alertmanager.yml tells; none when it is wrong or not there. */
+export async function escalatedBeside(file: string, options: CheckOptions): Promise<readonly string[]> {
+  const path = join(dirname(file), 'binnacle.yml')
+  const text = options.read(path, path)
+  if (text instanceof BinnacleError) return []
+  try {
+    const { environment } = options
+    const { settings } = loadSettings({ file: { name: path, text }, environment, workingDirectory: process.cwd() })
+    const { escalatedReceivers } = await import('../../alerting/index.ts')
+    return escalatedReceivers(settings.escalation)
+  } catch (error) {
+    if (error instanceof ConfigErrors) return []
+    throw error
+  }
+}

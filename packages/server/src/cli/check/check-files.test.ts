@@ -288,6 +288,14 @@ test.for([
   expect(nearMiss(pattern, names)).toBe(near)
 })
 
+test('a receiver that only the escalation of the binnacle.yml beside it tells is not unused', async () => {
+  const routing = 'route: {receiver: a}\nreceivers: [{name: a}, {name: lead}, {name: page}, {name: nobody}]\n'
+  const levels = '[{after: 15m, notify: lead}, {after: 30m, notify: ann}]'
+  const escalation = `escalation:\n  people: {ann: [page], bob: [nobody]}\n  policies: [{name: all, levels: ${levels}}]\n`
+  const { lines } = await check({ 'alertmanager.yml': routing, 'binnacle.yml': escalation }, ['alertmanager.yml'])
+  expect(lines).toEqual(['routing/unused alertmanager.yml:2 no route leads to the receiver "nobody"'])
+})
+
 test('an alertmanager.yml is read with the defaults of the binnacle.yml beside it', async () => {
   const mail = 'route: {receiver: a}\nreceivers: [{name: a, email_configs: [{to: a@b}]}]\n'
   const alone = await check({ 'alertmanager.yml': mail }, ['alertmanager.yml'])

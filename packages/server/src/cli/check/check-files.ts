@@ -3,6 +3,7 @@ import type { PromqlFeatures } from '@binnacle/promql'
 import type { CheckedAlertmanagerConfig } from '../../alerting/index.ts'
 import { BinnacleError, ConfigErrors, parseYaml } from '../../config/index.ts'
 import { type LintFile, lintRules } from '../../rules/lint/index.ts'
+import { escalatedBeside } from './alerting-defaults.ts'
 import { checkAlertmanager, templateErrors } from './check-alertmanager.ts'
 import { checkPrometheus } from './check-prometheus.ts'
 import { checkRules } from './check-rules.ts'
@@ -63,7 +64,7 @@ export async function checkFiles(files: readonly string[], options: CheckOptions
   const alerts = rules.length === 0 ? undefined : alertFactsOf(rules, externalLabels)
   for (const { at, text, checked } of routings) {
     const report = reports[at]!
-    const found = lintAlertmanager(text, checked, alerts).map(fromFinding)
+    const found = lintAlertmanager(text, checked, alerts, await escalatedBeside(report.file, options)).map(fromFinding)
     reports[at] = { ...report, warnings: [...report.warnings, ...found] }
   }
   return reports

@@ -136,11 +136,11 @@ function pathOf(route: Route): (string | number)[] {
 
 export const unusedNames: Check = {
   name: 'routing/unused',
-  finds: 'Receivers and time intervals that no route names.',
+  finds: 'Receivers that neither a route nor an escalation names, and time intervals that no route names.',
   why: 'Somebody believes that they are told.',
-  run({ config }, report) {
+  run({ config, escalated }, report) {
     const routes = [...walkRoutes(config.route)]
-    const receivers = new Set(routes.map(({ receiver }) => receiver))
+    const receivers = new Set([...routes.map(({ receiver }) => receiver), ...escalated])
     for (const { name, place } of config.receivers) {
       if (name !== '' && !receivers.has(name))
         report(place, `no route leads to the receiver "${name}"`, 'add a route, or remove it')
