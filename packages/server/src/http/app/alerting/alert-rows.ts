@@ -102,12 +102,9 @@ export function readAlertRows(alerting: Alerting, rules: RulesPart | undefined, 
       }
     }
   }
+  const ranks = new Map(rows.map((row) => [row, WEIGHTS[row.standing] * 10 + rankOfSeverity(row.severity)]))
   return rows.sort(
-    (a, b) =>
-      WEIGHTS[a.standing] - WEIGHTS[b.standing] ||
-      rankOfSeverity(a.severity) - rankOfSeverity(b.severity) ||
-      b.startsAtMs - a.startsAtMs ||
-      (a.fingerprint < b.fingerprint ? -1 : 1),
+    (a, b) => ranks.get(a)! - ranks.get(b)! || b.startsAtMs - a.startsAtMs || (a.fingerprint < b.fingerprint ? -1 : 1),
   )
 }
 
@@ -178,8 +175,22 @@ export function selectRows(
   return { rows: ordered, groups, matching }
 }
 
+type LabelName = { readonly name: string; readonly values: number }
+
+/** Rows are the same for all who look within a second. */
+const knownNames = new WeakMap<readonly AlertRow[], readonly LabelName[]>()
+
 /** Names of labels that alerts have, the most common first, with how many values each has. */
-export function labelNamesOf(rows: readonly AlertRow[], limit: number): readonly { name: string; values: number }[] {
+export function labelNamesOf(rows: readonly AlertRow[], limit: number): readonly LabelName[] {
+  let all = knownNames.get(rows)
+  if (all === undefined) {
+    all = countNames(rows)
+    knownNames.set(rows, all)
+  }
+  return all.slice(0, limit)
+}
+
+function countNames(rows: readonly AlertRow[]): readonly LabelName[] {
   const names = new Map<string, { count: number; values: Set<string> }>()
   for (const { labels } of rows) {
     for (let i = 0; i < labels.length; i += 2) {
@@ -194,6 +205,5 @@ export function labelNamesOf(rows: readonly AlertRow[], limit: number): readonly
   }
   return [...names]
     .sort(([a, x], [b, y]) => y.count - x.count || (a < b ? -1 : 1))
-    .slice(0, limit)
     .map(([name, { values }]) => ({ name, values: values.size }))
 }

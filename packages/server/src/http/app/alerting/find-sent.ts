@@ -4,6 +4,18 @@ import { fingerprintOf } from '../../../alerting/index.ts'
 /** Comparisons for one alert, where neither its own labels nor those that were learned find it. */
 const MOST_COMPARED = 200
 
+/** Alerts of rules keep their labels from one look to the next. */
+const known = new WeakMap<Labels, string>()
+
+function knownFingerprintOf(labels: Labels): string {
+  let found = known.get(labels)
+  if (found === undefined) {
+    found = fingerprintOf(labels)
+    known.set(labels, found)
+  }
+  return found
+}
+
 /** Finds the alert that a rule's alert was sent as. */
 export type FindSent<T> = (labels: Labels) => T | undefined
 
@@ -17,7 +29,7 @@ export function createFindSent<T extends { readonly fingerprint: string; readonl
   const byId = new Map(sent.map((one) => [one.fingerprint, one]))
   let added: readonly (readonly [string, string])[] = []
   return (labels) => {
-    const same = byId.get(fingerprintOf(labels))
+    const same = byId.get(knownFingerprintOf(labels))
     if (same !== undefined || sent.length === 0) return same
     if (added.length > 0) {
       const found = byId.get(fingerprintOf(labelsOf([...pairsOf(labels), ...added])))

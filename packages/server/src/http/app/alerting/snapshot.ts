@@ -8,7 +8,12 @@ import { createRuleIndex, type RuleIndex } from './rule-index.ts'
 /** Alerts are read anew after so long, however many pages ask. */
 const FRESH_MS = 1000
 
-export type Snapshot = { readonly rows: readonly AlertRow[]; readonly index: RuleIndex; readonly atMs: number }
+export type Snapshot = {
+  /** Made when they are first asked for: there may be ten thousand, and who looks at rules needs none. */
+  readonly rows: readonly AlertRow[]
+  readonly index: RuleIndex
+  readonly atMs: number
+}
 
 export type AlertingView = {
   /** Throws `BinnacleError` where nothing is alerted upon. */
@@ -38,7 +43,16 @@ export function createAlertingView(
     const atMs = clock.now()
     if (last !== undefined && atMs - last.atMs >= 0 && atMs - last.atMs < FRESH_MS) return last
     const index = indexOf(rules)
-    last = { rows: readAlertRows(part(), rules, index), index, atMs }
+    const from = part()
+    let rows: readonly AlertRow[] | undefined
+    last = {
+      get rows() {
+        rows ??= readAlertRows(from, rules, index)
+        return rows
+      },
+      index,
+      atMs,
+    }
     counts = new Map()
     return last
   }
