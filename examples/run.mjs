@@ -11,7 +11,7 @@ import { startService } from './kit/service.mjs'
 const here = dirname(fileURLToPath(import.meta.url))
 const [name, ...begin] = process.argv.slice(2)
 const names = readdirSync(here, { withFileTypes: true })
-  .filter((entry) => entry.isDirectory() && existsSync(join(here, entry.name, 'prometheus.yml')))
+  .filter((entry) => entry.isDirectory() && existsSync(join(here, entry.name, 'service.mjs')) && entry.name !== 'kit')
   .map((entry) => entry.name)
 
 if (name === undefined || !names.includes(name)) {
@@ -19,7 +19,7 @@ if (name === undefined || !names.includes(name)) {
   process.exit(1)
 }
 const folder = join(here, name)
-const { families, troubles, port, environment } = await import(join(folder, 'service.mjs'))
+const { families, troubles, port, environment, changed } = await import(join(folder, 'service.mjs'))
 for (const trouble of begin) {
   if (troubles.includes(trouble)) continue
   console.error(`there is no trouble "${trouble}": ${troubles.join(', ')}`)
@@ -34,7 +34,7 @@ const recorder = await startRecorder({
       `${at.slice(11, 19)}  ${channel}  ${title}${text === '' ? '' : `  |  ${text.replace(/\s+/g, ' ').slice(0, 160)}`}`,
     ),
 })
-const service = await startService({ port, troubles, families, begin })
+const service = await startService({ port, troubles, families, begin, changed })
 console.log(`service on http://127.0.0.1:${service.port}/metrics, its receivers are played by this terminal`)
 console.log(`troubles: ${troubles.join(', ')}`)
 console.log(`  curl -X POST http://127.0.0.1:${service.port}/trouble/${troubles[0]}     (DELETE ends it)`)

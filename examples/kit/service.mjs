@@ -12,12 +12,20 @@ const STEP_MS = 1_000
  * - gauge: `value(is)` gives the value itself;
  * - histogram: `value(is)` gives `{rate, seconds}`: so many observations per second, each of so many seconds; `buckets` are upper bounds;
  * - summary: `value(is)` gives `{rate, quantiles: {0.95: seconds}}`.
- * `is(name)` tells whether a trouble is on. Resolves with `{port, begin, end, close}`.
+ * `is(name)` tells whether a trouble is on; `changed(name, isOn)` is called when one begins or ends. Resolves with `{port, begin, end, close}`.
  */
-export async function startService({ port = 0, troubles, families, begin = [] }) {
+export async function startService({ port = 0, troubles, families, begin = [], changed = () => {} }) {
   const on = new Set(begin)
   const is = (name) => on.has(name)
   const known = new Set(troubles)
+  const set = (name, isOn) => {
+    if (is(name) === isOn) return
+    if (isOn) on.add(name)
+    else on.delete(name)
+    tell(name, isOn)
+  }
+  const tell = (name, isOn) =>
+    Promise.resolve(changed(name, isOn)).catch((error) => console.error(`${name}: ${error.message}`))
   const counts = new Map()
   let last = Date.now()
 
@@ -94,16 +102,16 @@ export async function startService({ port = 0, troubles, families, begin = [] })
     if (request.method === 'GET')
       return answer(200, `${[...known].map((one) => `${is(one) ? 'on ' : 'off'} ${one}`).join('\n')}\n`)
     if (!known.has(name)) return answer(404, `there is no trouble "${name}": ${[...known].join(', ')}\n`)
-    if (request.method === 'DELETE') on.delete(name)
-    else on.add(name)
+    set(name, request.method !== 'DELETE')
     answer(200, `${name} ${is(name) ? 'begins' : 'ends'}\n`)
   })
   await new Promise((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve))
   const timer = setInterval(step, STEP_MS)
+  for (const name of begin) tell(name, true)
   return {
     port: server.address().port,
-    begin: (name) => on.add(name),
-    end: (name) => on.delete(name),
+    begin: (name) => set(name, true),
+    end: (name) => set(name, false),
     async close() {
       clearInterval(timer)
       server.closeAllConnections()

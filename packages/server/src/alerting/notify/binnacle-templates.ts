@@ -2,7 +2,8 @@
  * Definitions of ours beside Alertmanager's, for the fields of receivers:
  *
  * `binnacle.slack.alarm.*` give a Slack message the shape of a cloud alarm: one attachment, coloured by state (danger,
- * good, warning), with the fields Alarm, State, Description and Reason.
+ * good, warning), with the fields Alarm, State, Description and Reason. An alert that was made of such an alarm says state
+ * and reason itself, in annotations of these names.
  */
 export const binnacleTemplates: readonly { readonly name: string; readonly text: string }[] = [
   {
@@ -15,13 +16,17 @@ export const binnacleTemplates: readonly { readonly name: string; readonly text:
 {{- end }}
 
 {{- define "binnacle.slack.alarm.state" }}
-{{- if .Alerts.Firing }}ALARM{{ else }}{{ $lost := false }}
+{{- $told := .CommonAnnotations.state }}
+{{- if or (eq $told "ALARM") (eq $told "OK") (eq $told "INSUFFICIENT_DATA") }}{{ $told }}
+{{- else if .Alerts.Firing }}ALARM{{ else }}{{ $lost := false }}
 {{- range .Alerts }}{{ if or (eq .ResolvedReason "vanished") (eq .ResolvedReason "expired") }}{{ $lost = true }}{{ end }}{{ end }}
 {{- if $lost }}INSUFFICIENT_DATA{{ else }}OK{{ end }}{{ end }}
 {{- end }}
 
 {{- define "binnacle.slack.alarm.color" }}
-{{- if .Alerts.Firing }}danger{{ else }}{{ $lost := false }}
+{{- $told := .CommonAnnotations.state }}
+{{- if eq $told "ALARM" }}danger{{ else if eq $told "OK" }}good{{ else if eq $told "INSUFFICIENT_DATA" }}warning
+{{- else if .Alerts.Firing }}danger{{ else }}{{ $lost := false }}
 {{- range .Alerts }}{{ if or (eq .ResolvedReason "vanished") (eq .ResolvedReason "expired") }}{{ $lost = true }}{{ end }}{{ end }}
 {{- if $lost }}warning{{ else }}good{{ end }}{{ end }}
 {{- end }}
@@ -35,9 +40,9 @@ export const binnacleTemplates: readonly { readonly name: string; readonly text:
 
 {{- define "binnacle.slack.alarm.reason" }}
 {{- range $i, $a := .Alerts }}{{ if $i }}
-{{ end }}{{ if eq $a.Status "firing" }}firing since {{ $a.StartsAt.Format "2006-01-02 15:04:05 MST" }}
+{{ end }}{{ with $a.Annotations.reason }}{{ . }}{{ else }}{{ if eq $a.Status "firing" }}firing since {{ $a.StartsAt.Format "2006-01-02 15:04:05 MST" }}
 {{- else }}resolved{{ with $a.ResolvedReason }} ({{ template "binnacle.reason" . }}){{ end }}{{ end }}
-{{- range ($a.Labels.Remove (stringSlice "alertname" "severity")).SortedPairs }} {{ .Name }}={{ .Value }}{{ end }}{{ end }}
+{{- range ($a.Labels.Remove (stringSlice "alertname" "severity")).SortedPairs }} {{ .Name }}={{ .Value }}{{ end }}{{ end }}{{ end }}
 {{- end }}
 
 {{- define "binnacle.reason" }}

@@ -1,4 +1,6 @@
+import { labelsOf } from '@binnacle/promql'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { Notification } from '../notifier.ts'
 import { notificationOf, oneNotifier, type Recorder, resolvedNotificationOf, startRecorder } from '../testkit/index.ts'
 
 let recorder: Recorder
@@ -91,4 +93,21 @@ test('binnacle.slack.alarm gives the shape of a cloud alarm, by state', async ()
     color: 'warning',
     fields: { State: 'INSUFFICIENT_DATA', Reason: expect.stringContaining('resolved (its series are gone)') },
   })
+  // An alert that was made of a cloud alarm says its state and reason itself.
+  const ofAlarm = (notification: Notification, state: string) => ({
+    ...notification,
+    alerts: notification.alerts
+      .slice(0, 1)
+      .map((one) => ({ ...one, annotations: labelsOf({ state, reason: 'Threshold Crossed: 1 datapoint' }) })),
+  })
+  for (const [notification, state, color] of [
+    [notificationOf(), 'ALARM', 'danger'],
+    [notificationOf(), 'INSUFFICIENT_DATA', 'warning'],
+    [resolved, 'INSUFFICIENT_DATA', 'warning'],
+    [resolved, 'OK', 'good'],
+  ] as const) {
+    const fields = { State: state, Reason: 'Threshold Crossed: 1 datapoint' }
+    expect(await shape(ofAlarm(notification, state))).toMatchObject({ color, fields })
+  }
+  expect(await shape(ofAlarm(resolved, 'Bavaria'))).toMatchObject({ color: 'good', fields: { State: 'OK' } })
 })
