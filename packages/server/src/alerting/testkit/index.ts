@@ -3,6 +3,7 @@
 // Promise: each runs in a folder of its own and leaves nothing behind.
 
 export { type Answer, type Attempt, recorderKind } from './recorder-kind.ts'
+export { seededRandom } from './seeded-random.ts'
 export { formatAlert, parseAlert, refuse, type Story, type StoryOptions, startAlerting } from './start-alerting.ts'
 export {
   type AmtoolResult,
