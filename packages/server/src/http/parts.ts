@@ -5,7 +5,7 @@ import type { Doctor } from '../doctor/index.ts'
 import type { RemoteWriteStored } from '../metrics/intake/remote-write/index.ts'
 import type { ExemplarReader, Querier, SeriesReader } from '../metrics/query/index.ts'
 import type { DeletionQuery, MetricMetadata } from '../metrics/store/index.ts'
-import type { ResolvedReason } from '../rules/index.ts'
+import type { ResolvedAlertView, RuleAlertView, RuleGroupView, RuleView } from '../rules/index.ts'
 
 /** A target that is scraped, as the Targets API shows it. Times are Unix ms, durations ms. */
 export type ActiveTargetView = {
@@ -221,65 +221,7 @@ export type ConfigFinding = {
   readonly message: string
 }
 
-/** An alert that a rule has now. Times are Unix ms. */
-export type RuleAlertView = {
-  /** With the rule's labels, without external ones. */
-  readonly labels: Labels
-  readonly annotations: Labels
-  readonly state: 'pending' | 'firing' | 'nodata'
-  readonly activeAtMs: number
-  /** Since when its condition is false while `keep_firing_for` holds it. */
-  readonly keepFiringSinceMs?: number
-  readonly value: number
-}
-
-/** An alert that has ended within the last quarter of an hour. */
-export type ResolvedAlertView = {
-  readonly labels: Labels
-  readonly annotations: Labels
-  readonly activeAtMs: number
-  readonly resolvedAtMs: number
-  readonly reason: ResolvedReason
-  readonly value: number
-}
-
-export type RuleView = {
-  /** Stable while its file, group, name and place among its namesakes stay; safe in a URL. */
-  readonly id: string
-  readonly kind: 'alerting' | 'recording'
-  /** Of the alert, or of the series that is recorded. */
-  readonly name: string
-  readonly query: string
-  readonly forMs: number
-  readonly keepFiringForMs: number
-  /** Templates of alerting rules; plain values of recording rules. */
-  readonly labels: Labels
-  readonly annotations: Labels
-  readonly health: 'ok' | 'err' | 'unknown'
-  /** Empty when its last evaluation went well. */
-  readonly lastError: string
-  /** Absent before the first evaluation. */
-  readonly lastEvaluationMs?: number
-  readonly evaluationDurationMs: number
-  readonly place: Place
-  /** Empty for recording rules. */
-  readonly alerts: readonly RuleAlertView[]
-  readonly resolved?: readonly ResolvedAlertView[]
-}
-
-export type RuleGroupView = {
-  readonly file: string
-  readonly name: string
-  readonly intervalMs: number
-  readonly limit: number
-  readonly lastEvaluationMs?: number
-  readonly evaluationDurationMs: number
-  /** Evaluations that came due while the one before still ran, since the start. */
-  readonly missedIterations: number
-  /** When it is evaluated next. */
-  readonly nextEvaluationMs?: number
-  readonly rules: readonly RuleView[]
-}
+export type { ResolvedAlertView, RuleAlertView, RuleGroupView, RuleView }
 
 /** Rule groups as they are evaluated now. */
 export type RulesPart = { groups(): readonly RuleGroupView[] }

@@ -6,10 +6,12 @@ import type { ResolvedReason } from './transition.ts'
 
 /** An alert that a rule has now. Times are Unix ms. */
 export type RuleAlertView = {
+  /** With the rule's labels, without external ones. */
   readonly labels: Labels
   readonly annotations: Labels
   readonly state: 'pending' | 'firing' | 'nodata'
   readonly activeAtMs: number
+  /** Since when its condition is false while `keep_firing_for` holds it. */
   readonly keepFiringSinceMs?: number
   readonly value: number
 }
@@ -25,21 +27,27 @@ export type ResolvedAlertView = {
 }
 
 export type RuleView = {
+  /** Stable while its file, group, name and place among its namesakes stay; safe in a URL. */
   readonly id: string
   readonly kind: 'alerting' | 'recording'
+  /** Of the alert, or of the series that is recorded. */
   readonly name: string
   readonly query: string
   readonly forMs: number
   readonly keepFiringForMs: number
+  /** Templates of alerting rules; plain values of recording rules. */
   readonly labels: Labels
   readonly annotations: Labels
   readonly health: 'ok' | 'err' | 'unknown'
+  /** Empty when its last evaluation went well. */
   readonly lastError: string
+  /** Absent before the first evaluation. */
   readonly lastEvaluationMs?: number
   readonly evaluationDurationMs: number
   readonly place: Place
-  /** Made when they are asked for, as they are then. */
+  /** Empty for recording rules. */
   readonly alerts: readonly RuleAlertView[]
+  /** Those that ended lately. */
   readonly resolved: readonly ResolvedAlertView[]
 }
 
@@ -50,8 +58,9 @@ export type RuleGroupView = {
   readonly limit: number
   readonly lastEvaluationMs?: number
   readonly evaluationDurationMs: number
+  /** Evaluations that came due while the one before still ran, since the start. */
   readonly missedIterations: number
-  /** Of the next evaluation, Unix ms. */
+  /** When it is evaluated next, Unix ms. */
   readonly nextEvaluationMs: number
   readonly rules: readonly RuleView[]
 }

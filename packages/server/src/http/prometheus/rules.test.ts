@@ -18,6 +18,7 @@ const rule = (more: Partial<RuleView>): RuleView => ({
   evaluationDurationMs: 2.5,
   place: {},
   alerts: [],
+  resolved: [],
   ...more,
 })
 const group = (name: string, rules: readonly RuleView[], file = '/etc/r.yml'): RuleGroupView => ({
@@ -28,6 +29,7 @@ const group = (name: string, rules: readonly RuleView[], file = '/etc/r.yml'): R
   lastEvaluationMs: Date.UTC(2026, 0, 1, 0, 0, 15),
   evaluationDurationMs: 4,
   missedIterations: 0,
+  nextEvaluationMs: 0,
   rules,
 })
 const firing = {

@@ -57,6 +57,7 @@ const HISTORY = [
 
 const rule = (id: string, name: string, query: string, more: Partial<RuleView> = {}): RuleView => ({
   id,
+  resolved: [],
   kind: 'alerting',
   name,
   query,
@@ -97,6 +98,7 @@ function start(alerts: readonly FakeAlert[] = [DISK, DOWN, SLOW, DOG, MUTED], mo
     limit: 0,
     evaluationDurationMs: 2,
     missedIterations: 1,
+    nextEvaluationMs: 0,
     rules: RULES,
   }
   return startHttp({ ...fakeParts(), alerting, rules: { groups: () => [group] }, ...more })
@@ -154,6 +156,7 @@ test('what fires and was sent with external labels stands once; what went elsewh
     limit: 0,
     evaluationDurationMs: 2,
     missedIterations: 0,
+    nextEvaluationMs: 0,
   }
   await using server = await start(sent, { rules: { groups: () => [{ ...group, rules: [disk] }] } })
   const { items } = await get<{ items: (Row & { receivers: string[] })[] }>(server.url, '/alerts')
@@ -369,6 +372,7 @@ test('rules come with their health and counts, one with its instances and whom t
   const { groups } = await get<{ groups: { missedIterations: number; rules: object[] }[] }>(server.url, '/rules')
   expect(groups[0]).toMatchObject({
     missedIterations: 1,
+    nextEvaluationMs: 0,
     rules: [{ id: 'r1', pending: 1, firing: 0, line: 7 }, {}, {}, { health: 'err' }],
   })
   expect(await get(server.url, '/rules/r1')).toMatchObject({
