@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, test } from 'vitest'
+import { runCli } from './run-cli.ts'
 import { type RunningBinnacle, startBinnacle } from './start-binnacle.ts'
 
 const EXAMPLES = fileURLToPath(new URL('../../../examples', import.meta.url))
@@ -79,19 +80,21 @@ async function arrival({ messages }: Recorder, fits: (message: Message) => boole
 
 const titles = (messages: readonly Message[]) => messages.map(({ channel, title }) => `${channel} ${title}`)
 
+/** Scrapes and groups every second, and no alert waits longer. */
+const quickly = (text: string, file: string) =>
+  text
+    .replace(/(scrape|evaluation)_interval: 5s/g, '$1_interval: 1s')
+    .replace(/^( +)interval: 5s/gm, '$1interval: 1s')
+    .replace(/^( +)for: \d+m/gm, '$1for: 1s')
+    // Of two alerts of one symptom the critical one speaks first, and the warning soon.
+    .replace(/\[(1m|5m)\]/g, (range, of) => (file.startsWith('rules') ? (of === '1m' ? '[10s]' : '[2m]') : range))
+    .replace(/(group_wait|group_interval): \d+[sm]/g, '$1: 1s')
+
 describe('an example at work', () => {
   test('Catalytic Computing: a brute force arrives by mail, in Slack and at PagerDuty, and so does its end', {
     timeout: 90_000,
   }, async () => {
-    const { recorder, service, binnacle } = await run('catalytic', (text, file) =>
-      text
-        .replace(/(scrape|evaluation)_interval: 5s/g, '$1_interval: 1s')
-        .replace(/^( +)interval: 5s/gm, '$1interval: 1s')
-        .replace(/^( +)for: \d+m/gm, '$1for: 1s')
-        // So the critical one speaks first, and the warning soon.
-        .replace(/\[(1m|5m)\]/g, (range, of) => (file.startsWith('rules') ? (of === '1m' ? '[10s]' : '[2m]') : range))
-        .replace(/(group_wait|group_interval): \d+[sm]/g, '$1: 1s'),
-    )
+    const { recorder, service, binnacle } = await run('catalytic', quickly)
     service.begin('brute-force')
     const mail = await arrival(recorder, is('mail security-team@', 'CriticalFailedLoginRate'))
     expect(mail.title).toBe('[CRITICAL SECURITY] CriticalFailedLoginRate')
@@ -110,6 +113,43 @@ describe('an example at work', () => {
     service.end('brute-force')
     const end = await arrival(recorder, is('/pagerduty', 'resolve'))
     expect(end.body).toMatchObject({ dedup_key: (event.body as { dedup_key: string }).dedup_key })
+  })
+
+  test('DIVE V3: an alert is muted by one of another name, with which it shares no label', {
+    timeout: 90_000,
+  }, async () => {
+    const { recorder, service, binnacle } = await run('dive-v3', quickly)
+    service.begin('mongo-down')
+    await arrival(recorder, is('/pagerduty', 'trigger MongoDBDown'))
+    await expect.poll(() => inhibited(binnacle, 'DecisionLoggingFailures'), { timeout: 30_000 }).toEqual([true])
+    // Another trouble is told meanwhile.
+    service.begin('tampering')
+    const slack = await arrival(recorder, is('/slack', 'FIRING: MetadataTamperingDetected'))
+    expect(slack.text).toMatch(/^Metadata was tampered with\. \d+ signatures \(STANAG 4778\) did not hold/)
+    await arrival(recorder, is('/audit', 'firing critical'))
+  })
+
+  test('Trust Service: an outage climbs to the team lead and the manager, and an acknowledgement ends the climb', {
+    timeout: 90_000,
+  }, async () => {
+    const { recorder, service, binnacle } = await run('trust-service', (text, file) =>
+      quickly(text, file)
+        .replace('after: 15m', 'after: 3s')
+        .replace('after: 30m', 'after: 6s')
+        .replace('after: 1h', 'after: 20s'),
+    )
+    service.begin('vault')
+    await arrival(recorder, is('/slack/security', '#trust-security 🔒 VaultFailure'))
+    await arrival(recorder, is('mail security@marty.com', '[CRITICAL SECURITY] VaultFailure'))
+    const page = await arrival(recorder, is('/pagerduty', 'trigger level 1 of 3'))
+    expect(page.body).toMatchObject({ routing_key: 'escalation' })
+    await arrival(recorder, is('mail escalation@marty.com', '[ESCALATION] VaultFailure: level 2 of 3'))
+    const response = await fetch(`${binnacle.url}/api/v2/alerts?filter=alertname="VaultFailure"`)
+    const [alert] = (await response.json()) as { fingerprint: string }[]
+    const { code, stderr } = await runCli(['alert', 'ack', '--url', binnacle.url, '--by', 'ann', alert!.fingerprint])
+    expect(code, stderr).toBe(0)
+    await new Promise((resolve) => setTimeout(resolve, 25_000))
+    expect(titles(recorder.messages).filter((title) => title.includes('executives@'))).toEqual([])
   })
 
   test('ThreatCompass: an alarm of CloudWatch has its three states in Slack and by mail', {
