@@ -8,7 +8,7 @@
 // Run: npm run build, then
 //   JUDGES_DIR=... node scripts/bench.mjs bench/alerting/many-alerts.bench.ts [--quick] [--alerts 10000] [--only Binnacle]
 //     [--profile DIR]
-// Takes about 6 minutes, with --quick (5 s instead of 15, and shorter waits) 2.
+// Takes about 10 minutes, with --quick (5 s instead of 15, and shorter waits) 2.
 
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
