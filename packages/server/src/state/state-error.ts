@@ -10,7 +10,11 @@ export function toStateError(error: unknown, file: string): unknown {
   const make = (name: string, text: string, hint: string) =>
     new BinnacleError(name, text, { kind: 'unavailable', place: { file }, hint, cause: error })
   if (/^SQLITE_(BUSY|LOCKED)/.test(code))
-    return make('state.locked', `the state file is in use by another process`, STOP_OTHER)
+    return make(
+      'state.locked',
+      `the state file is in use by ${/^process \d+$/.test(message) ? message : 'another process'}`,
+      STOP_OTHER,
+    )
   if (/^SQLITE_(NOTADB|CORRUPT)/.test(code))
     return make(
       'state.damaged',

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Database from 'libsql'
 import type { Failure, Row, Statement, Unit, UnitResult } from '../backend.ts'
@@ -25,7 +25,7 @@ export function openDatabase(file: string): SqliteDatabase {
   const lock = new Database(`${file}.lock`)
   let db: Database.Database | undefined
   try {
-    lock.exec('BEGIN EXCLUSIVE')
+    takeLock(lock, `${file}.pid`)
     const known = existsSync(file) && statSync(file).size <= CHECKED_BYTES
     createPrivate(file)
     db = new Database(file)
@@ -42,6 +42,18 @@ export function openDatabase(file: string): SqliteDatabase {
     throw error
   }
   return wrap(db, lock)
+}
+
+/** The one who holds the lock leaves its number beside it, for the error of whoever comes second. */
+function takeLock(lock: Database.Database, pidFile: string): void {
+  try {
+    lock.exec('BEGIN EXCLUSIVE')
+  } catch (error) {
+    const { code } = error as { code?: unknown }
+    const holder = code === 'SQLITE_BUSY' && existsSync(pidFile) ? Number(readFileSync(pidFile, 'utf8')) : Number.NaN
+    throw Number.isInteger(holder) ? Object.assign(new Error(`process ${holder}`), { code }) : error
+  }
+  writeFileSync(pidFile, `${process.pid}\n`, { mode: 0o600 })
 }
 
 /** SQLite makes files for everybody to read; its log takes the rights of the file. */
