@@ -79,13 +79,15 @@ describe.for(table)('$name', ({ section, check, answer, refusals = [] }) => {
     }
   })
 
-  test.skipIf(refusals.length === 0)('refusals that only the body tells are seen', async () => {
-    const notifier = build(section(recorder.url, SECRET))
-    for (const refusal of refusals) {
-      answerLast(() => refusal.answer)
-      expect(await send(notifier)).toMatchObject({ ok: false, retry: refusal.retry })
-    }
-  })
+  if (refusals.length > 0) {
+    test('refusals that only the body tells are seen', async () => {
+      const notifier = build(section(recorder.url, SECRET))
+      for (const refusal of refusals) {
+        answerLast(() => refusal.answer)
+        expect(await send(notifier)).toMatchObject({ ok: false, retry: refusal.retry })
+      }
+    })
+  }
 
   test('no answer in time, a cut connection and nobody there are worth another attempt', async () => {
     const notifier = build(section(recorder.url, SECRET), { deps: { attemptTimeoutMs: 150 } })

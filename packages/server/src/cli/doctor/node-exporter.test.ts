@@ -64,12 +64,12 @@ describe.skipIf(!nodeExporterPath)('rules over a real node exporter (JUDGES_DIR)
     expect(told(report)).toEqual([])
   })
 
-  test.skipIf(!mixin.every((file) => existsSync(file)))(
-    'no finding on the mixin of the node exporter (MIXINS_DIR)',
-    async () => {
+  // Nothing of others lies in this repository: only who brings the mixin sees this test.
+  if (mixin.every((file) => existsSync(file))) {
+    test('no finding on the mixin of the node exporter (MIXINS_DIR)', async () => {
       const report = await diagnose(mixin)
       expect(told(report)).toEqual([])
       expect(report.alerts.can_fire).toBeGreaterThan(15)
-    },
-  )
+    })
+  }
 })
