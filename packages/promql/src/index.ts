@@ -60,7 +60,7 @@ export {
   type MatchProblem,
   metricName,
 } from './infer-labels/index.ts'
-export { formatLabels, type Labels, labelsOf, labelValue } from './labels.ts'
+export { formatLabels, type Labels, labelPairs, labelRecord, labelsOf, labelValue } from './labels.ts'
 export { compileMatcher, compileMatchers, literalAlternatives } from './match/index.ts'
 export {
   type BoundaryRule,

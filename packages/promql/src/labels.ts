@@ -27,6 +27,18 @@ export function labelValue(labels: Labels, name: string): string {
   return ''
 }
 
+/** A label set as pairs of name and value, in its order. */
+export function labelPairs(labels: Labels): (readonly [name: string, value: string])[] {
+  const pairs: (readonly [string, string])[] = []
+  for (let i = 0; i < labels.length; i += 2) pairs.push([labels[i]!, labels[i + 1]!])
+  return pairs
+}
+
+/** A label set as an object; `__proto__` is a name like any other. */
+export function labelRecord(labels: Labels): Record<string, string> {
+  return Object.fromEntries(labelPairs(labels))
+}
+
 /** `{a="b", c="d"}` with the metric name before the braces, as Prometheus prints a series. */
 export function formatLabels(labels: Labels): string {
   let name = ''

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { PromqlFeatures } from '@binnacle/promql'
+import { labelRecord, type PromqlFeatures } from '@binnacle/promql'
 import { alertFactsOf, escalatedReceivers, lintAlertmanager } from '../alerting/index.ts'
 import { BinnacleError, messageOf } from '../config/index.ts'
 import type { Settings } from '../config/settings/index.ts'
@@ -93,12 +93,10 @@ function lint({ alertmanager, rules, settings }: CheckedFiles): readonly Finding
   const { files, externalLabels } = rules.config
   // Without rules of one's own, alerts come from elsewhere: then nothing is known of them.
   const known = files.length > packFilesOf(settings).length
-  const external: Record<string, string> = {}
-  for (let i = 0; i < externalLabels.length; i += 2) external[externalLabels[i]!] = externalLabels[i + 1]!
   return lintAlertmanager(
     text,
     checked,
-    known ? alertFactsOf(files, external) : undefined,
+    known ? alertFactsOf(files, labelRecord(externalLabels)) : undefined,
     escalatedReceivers(settings.escalation),
   )
 }

@@ -1,4 +1,4 @@
-import { type Labels, labelsOf, type Matcher, quote } from '@binnacle/promql'
+import { labelRecord, labelsOf, type Matcher, quote } from '@binnacle/promql'
 import { escalatedReceivers, readTemplateFiles } from '../alerting/index.ts'
 import type { DoctorInput, SeriesSource } from '../doctor/index.ts'
 import type { ScrapeManager } from '../metrics/intake/scrape/index.ts'
@@ -58,10 +58,9 @@ const matcherText = ({ name, op, value }: Matcher) => `${quote(name)}${op}${quot
 /** What is in force, as the doctor wants it. Without rules of one's own, alerts come from elsewhere. */
 export function doctorInputOf({ alertmanager, rules, settings }: CheckedFiles): DoctorInput {
   const { source } = alertmanager
-  const external: Labels = rules.config.externalLabels
   return {
     rules: rules.sources,
-    externalLabels: Object.fromEntries(pairsOf(external)),
+    externalLabels: labelRecord(rules.config.externalLabels),
     slowestScrapeMs: rules.config.slowestScrapeMs,
     routing:
       source === undefined || rules.config.files.length <= packFilesOf(settings).length
@@ -72,8 +71,4 @@ export function doctorInputOf({ alertmanager, rules, settings }: CheckedFiles): 
             return { ...source, escalated, templates: files.map(({ path, text }) => ({ file: path, text })) }
           },
   }
-}
-
-function* pairsOf(labels: Labels): Generator<readonly [string, string]> {
-  for (let i = 0; i < labels.length; i += 2) yield [labels[i]!, labels[i + 1]!]
 }

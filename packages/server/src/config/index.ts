@@ -20,8 +20,10 @@ export { readSecretFile } from './secret-file.ts'
 export {
   ConfigErrors,
   parseYaml,
+  parseYamlInto,
   type ScalarMode,
   type ScalarStyle,
+  valueAt,
   type YamlDocument,
   type YamlPath,
 } from './yaml-document.ts'

@@ -65,6 +65,32 @@ const STYLES: Readonly<Record<string, ScalarStyle>> = {
   BLOCK_FOLDED: 'folded',
 }
 
+/** What stands at `path` in the document's value; undefined where nothing does. */
+export function valueAt({ value }: YamlDocument, path: YamlPath): unknown {
+  let at = value
+  for (const part of path) {
+    if (typeof at !== 'object' || at === null) return undefined
+    at = (at as Record<PropertyKey, unknown>)[part]
+  }
+  return at
+}
+
+/** The same as `parseYaml` for who gathers findings: what is wrong goes to `errors`, and then there is no document. */
+export function parseYamlInto(
+  errors: BinnacleError[],
+  text: string,
+  file: string,
+  options: { scalars?: ScalarMode } = {},
+): YamlDocument | undefined {
+  try {
+    return parseYaml(text, file, options)
+  } catch (error) {
+    if (!(error instanceof ConfigErrors)) throw error
+    errors.push(...error.errors)
+    return undefined
+  }
+}
+
 /**
  * Reads the first document of `text`. Throws `ConfigErrors` with all findings of the syntax (duplicate keys among them).
  * Source: YAML 1.2.2; merge keys as in YAML 1.1 (yaml.org/type/merge.html).

@@ -28,9 +28,3 @@ export function sortedPairs(pairs: Readonly<Record<string, string>>): Labels {
   const names = Object.keys(pairs).sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
   return names.flatMap((name) => [name, pairs[name]!])
 }
-
-export function toRecord(labels: Labels): Record<string, string> {
-  const out: Record<string, string> = {}
-  for (let i = 0; i < labels.length; i += 2) out[labels[i]!] = labels[i + 1]!
-  return out
-}

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { compileMatchers, formatExpr, type Labels, labelsOf } from '@binnacle/promql'
+import { compileMatchers, formatExpr, type Labels, labelRecord, labelsOf } from '@binnacle/promql'
 import { createSampleBatch } from '../metrics/intake/batch/index.ts'
 import { createDepartedSeries } from '../metrics/intake/scrape/index.ts'
 import type { MetricsStore } from '../metrics/store/index.ts'
@@ -17,7 +17,7 @@ import {
 } from './alert-state/index.ts'
 import { type Changes, createRuleGroup, createTurns, type GroupRule, type RunningGroup } from './group/index.ts'
 import { handOver } from './hand-over.ts'
-import { overlaid, sortedPairs, toRecord } from './labels.ts'
+import { overlaid, sortedPairs } from './labels.ts'
 import { type AlertSink, createOutgoing } from './outgoing.ts'
 import { createSeriesOutput } from './output/index.ts'
 import { createRecordingRule } from './recording/index.ts'
@@ -118,7 +118,7 @@ export function createRuleManager(deps: RuleManagerDeps, options: RuleManagerOpt
       if (rule.state.kind !== 'alerting' || rule.state.alerts.size === 0) continue
       const { forMs } = rule.state.rule
       if (forMs < gracePeriodMs) continue
-      const fixed = { ...toRecord(rule.labels), alertname: rule.name }
+      const fixed = { ...labelRecord(rule.labels), alertname: rule.name }
       // A template is not the value that the series has.
       const labels = labelsOf(Object.entries(fixed).filter(([, value]) => !value.includes('{{')))
       const found = await deps.forStates(labels, nowMs - outageToleranceMs, signal)
@@ -380,8 +380,8 @@ function nameOf(rule: Rule): string {
 }
 
 function mergedLabels(group: RuleGroup, rule: Rule): Labels {
-  const own = rule.kind === 'alerting' ? rule.labels : toRecord(rule.labels)
-  return sortedPairs({ ...toRecord(group.labels), ...own })
+  const own = rule.kind === 'alerting' ? rule.labels : labelRecord(rule.labels)
+  return sortedPairs({ ...labelRecord(group.labels), ...own })
 }
 
 function annotationsOf({ state }: GroupRule): Labels {
@@ -403,14 +403,14 @@ function contentOf(group: RuleGroup, more: readonly unknown[]): string {
 function noDataOf(rule: Rule, group: RuleGroup, file: string, { noData }: RulesConfig): NoDataOptions | undefined {
   if (rule.kind !== 'alerting') return undefined
   const labels = labelsOf({
-    ...toRecord(mergedLabels(group, rule)),
+    ...labelRecord(mergedLabels(group, rule)),
     alertname: rule.alert,
     rule_group: group.name,
     rule_file: file,
   })
   const found = noData.find(({ matchers }) => compileMatchers(matchers)(labels))
   if (found === undefined) return undefined
-  return { forMs: found.forMs, labels: sortedPairs({ no_data: 'true', ...toRecord(found.labels) }) }
+  return { forMs: found.forMs, labels: sortedPairs({ no_data: 'true', ...labelRecord(found.labels) }) }
 }
 
 /** Adds labels where there are none of these names. */

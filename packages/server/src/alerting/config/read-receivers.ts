@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { anything, plainMap, text } from '../../config/go-yaml/index.ts'
-import type { YamlDocument, YamlPath } from '../../config/index.ts'
+import { valueAt, type YamlDocument, type YamlPath } from '../../config/index.ts'
 import type { Globals, ReceiverKind } from '../notify/index.ts'
 import type { ReceiverConfig } from './alertmanager-config.ts'
 import type { Reader } from './reader.ts'
@@ -82,15 +82,6 @@ function readEntry(reader: Reader, sources: ReceiverSources, kind: ReceiverKind,
     typed: (inner) => valueAt(sources.typed(), [...path, ...inner]),
   })
   return bad ? undefined : checked
-}
-
-function valueAt(document: YamlDocument, path: YamlPath): unknown {
-  let value: unknown = document.value
-  for (const part of path) {
-    if (typeof value !== 'object' || value === null) return undefined
-    value = (value as Record<PropertyKey, unknown>)[part]
-  }
-  return value
 }
 
 /** Entries are checked by their kinds, one by one. */

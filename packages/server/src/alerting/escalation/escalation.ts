@@ -1,4 +1,4 @@
-import { type Labels, labelsOf, labelValue } from '@binnacle/promql'
+import { type Labels, labelPairs, labelsOf, labelValue } from '@binnacle/promql'
 import { formatDurationMs } from '../../config/index.ts'
 import type { Clock, Logger } from '../../telemetry/index.ts'
 import { type Alert, isResolvedAt } from '../alert.ts'
@@ -294,7 +294,5 @@ function noteOf({ name, levels }: EscalationPolicy, n: number): string {
 }
 
 function withNote(annotations: Labels, note: string): Labels {
-  const pairs: [string, string][] = [['escalation', note]]
-  for (let i = 0; i < annotations.length; i += 2) pairs.push([annotations[i]!, annotations[i + 1]!])
-  return labelsOf(pairs)
+  return labelsOf([['escalation', note], ...labelPairs(annotations)])
 }

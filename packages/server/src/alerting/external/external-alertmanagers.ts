@@ -1,4 +1,4 @@
-import { type Labels, labelsOf } from '@binnacle/promql'
+import { labelPairs, labelRecord, labelsOf } from '@binnacle/promql'
 import { messageOf } from '../../config/index.ts'
 import {
   createFileDiscoverer,
@@ -217,20 +217,16 @@ function relabelAll(alerts: readonly IncomingAlert[], rules: readonly RelabelRul
   return alerts.flatMap((alert) => {
     const result = relabel(alert.labels, rules)
     if (!result.kept || result.labels.length === 0) return []
-    return [{ ...alert, labels: labelsOf(pairsOf(result.labels)) }]
+    return [{ ...alert, labels: labelsOf(labelPairs(result.labels)) }]
   })
-}
-
-function* pairsOf(labels: Labels): Generator<readonly [string, string]> {
-  for (let i = 0; i < labels.length; i += 2) yield [labels[i]!, labels[i + 1]!]
 }
 
 /** Source: Alertmanager's API v2, `postableAlert`. */
 function toPostable({ labels, annotations, startsAtMs, endsAtMs, generatorUrl }: IncomingAlert): unknown {
   const time = (ms: number | undefined) => (ms === undefined ? undefined : new Date(ms).toISOString())
   return {
-    labels: Object.fromEntries(pairsOf(labels)),
-    annotations: Object.fromEntries(pairsOf(annotations)),
+    labels: labelRecord(labels),
+    annotations: labelRecord(annotations),
     startsAt: time(startsAtMs),
     endsAt: time(endsAtMs),
     generatorURL: generatorUrl,

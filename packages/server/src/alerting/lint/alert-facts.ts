@@ -1,4 +1,4 @@
-import { inferLabels, labelFact } from '@binnacle/promql'
+import { inferLabels, labelFact, labelPairs } from '@binnacle/promql'
 import type { RuleFile } from '../../rules/rule-file/index.ts'
 import type { Matcher } from '../matcher/index.ts'
 
@@ -24,8 +24,7 @@ export function alertFactsOf(
     for (const group of file.groups) {
       for (const rule of group.rules) {
         if (rule.kind !== 'alerting') continue
-        const own = new Map<string, string>()
-        for (let i = 0; i < group.labels.length; i += 2) own.set(group.labels[i]!, group.labels[i + 1]!)
+        const own = new Map(labelPairs(group.labels))
         for (const [name, value] of Object.entries(rule.labels)) own.set(name, value)
         const inferred = inferLabels(rule.ast)
         found.push({

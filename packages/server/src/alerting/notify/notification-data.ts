@@ -1,4 +1,4 @@
-import type { Labels } from '@binnacle/promql'
+import { labelRecord } from '@binnacle/promql'
 import { isResolvedAt } from '../alert.ts'
 import type { Notification } from './notifier.ts'
 
@@ -39,8 +39,8 @@ export function notificationData(notification: Notification, externalUrl: string
     const resolved = isResolvedAt(alert, notification.nowMs)
     return {
       status: resolved ? 'resolved' : 'firing',
-      labels: toRecord(alert.labels),
-      annotations: toRecord(alert.annotations),
+      labels: labelRecord(alert.labels),
+      annotations: labelRecord(alert.annotations),
       startsAtMs: alert.startsAtMs,
       ...(resolved ? { endsAtMs: alert.endsAtMs } : {}),
       generatorURL: alert.generatorUrl,
@@ -53,25 +53,11 @@ export function notificationData(notification: Notification, externalUrl: string
     status: alerts.some((alert) => alert.status === 'firing') ? 'firing' : 'resolved',
     alerts,
     notificationReason: notification.reason ?? 'unknown',
-    groupLabels: toRecord(notification.groupLabels),
+    groupLabels: labelRecord(notification.groupLabels),
     commonLabels: common(alerts.map((alert) => alert.labels)),
     commonAnnotations: common(alerts.map((alert) => alert.annotations)),
     externalURL: externalUrl,
   }
-}
-
-function toRecord(labels: Labels): Record<string, string> {
-  const record: Record<string, string> = {}
-  for (let i = 0; i < labels.length; i += 2) {
-    // `__proto__` is a label name like any other.
-    Object.defineProperty(record, labels[i]!, {
-      value: labels[i + 1],
-      enumerable: true,
-      configurable: true,
-      writable: true,
-    })
-  }
-  return record
 }
 
 function common(sets: readonly Readonly<Record<string, string>>[]): Record<string, string> {

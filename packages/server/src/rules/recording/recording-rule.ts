@@ -1,4 +1,4 @@
-import type { Labels } from '@binnacle/promql'
+import { type Labels, labelPairs } from '@binnacle/promql'
 import { overlaid } from '../labels.ts'
 import { type OutputSeries, outputSeries, type SeriesOutput } from '../output/index.ts'
 import type { RecordingRule } from '../rule-file/index.ts'
@@ -82,7 +82,7 @@ export function createRecordingRule(query: RuleQuery, rule: RecordingRule, label
 
 /** Sorted by name as label sets are; empty values, which take a label away, stay. */
 function withName(name: string, labels: Labels): Labels {
-  const pairs: (readonly [string, string])[] = [['__name__', name]]
-  for (let i = 0; i < labels.length; i += 2) if (labels[i] !== '__name__') pairs.push([labels[i]!, labels[i + 1]!])
+  const own = labelPairs(labels).filter(([label]) => label !== '__name__')
+  const pairs: (readonly [string, string])[] = [['__name__', name], ...own]
   return pairs.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).flat()
 }

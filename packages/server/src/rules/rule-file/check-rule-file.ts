@@ -3,10 +3,10 @@ import { z } from 'zod'
 import {
   BinnacleError,
   byPlace,
-  ConfigErrors,
   checkSchema,
   type Place,
-  parseYaml,
+  parseYamlInto,
+  valueAt,
   type YamlDocument,
   type YamlPath,
 } from '../../config/index.ts'
@@ -60,7 +60,7 @@ export function checkRuleFile(text: string, file: string, options: CheckRuleFile
   const errors: BinnacleError[] = []
   const warnings: RuleFileWarning[] = []
   const whereOf = new Map<Rule | RuleGroup, Where>()
-  const document = parse(text, file, errors)
+  const document = parseYamlInto(errors, text, file, { scalars: 'text' })
   const places = placesIn(document, whereOf, file)
   if (document === undefined) return { errors, warnings, places }
   const reader: Reader = {
@@ -307,23 +307,4 @@ function placesIn(
     textPlace: (one, path, offset) => at(one, (doc, where) => doc.placeInText([...where.path, ...path], offset)),
     groupPlace: (one, ...path) => fieldPlace(one, path),
   }
-}
-
-function parse(text: string, file: string, errors: BinnacleError[]): YamlDocument | undefined {
-  try {
-    return parseYaml(text, file, { scalars: 'text' })
-  } catch (error) {
-    if (!(error instanceof ConfigErrors)) throw error
-    errors.push(...error.errors)
-    return undefined
-  }
-}
-
-function valueAt(document: YamlDocument, path: YamlPath): unknown {
-  let value: unknown = document.value
-  for (const part of path) {
-    if (typeof value !== 'object' || value === null) return undefined
-    value = (value as Record<PropertyKey, unknown>)[part]
-  }
-  return value
 }

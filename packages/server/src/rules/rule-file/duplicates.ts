@@ -1,4 +1,4 @@
-import { formatLabels, labelsOf } from '@binnacle/promql'
+import { formatLabels, labelPairs, labelsOf } from '@binnacle/promql'
 import type { Rule, RuleFile } from './rule-file.ts'
 
 export type Duplicate = {
@@ -20,8 +20,8 @@ export function findDuplicates({ groups }: RuleFile): Duplicate[] {
   for (const group of groups) {
     for (const rule of group.rules) {
       const name = rule.kind === 'alerting' ? rule.alert : rule.record
-      const own = rule.kind === 'alerting' ? Object.entries(rule.labels) : pairs(rule.labels)
-      const labels = formatLabels(labelsOf([...pairs(group.labels), ...own]))
+      const own = rule.kind === 'alerting' ? Object.entries(rule.labels) : labelPairs(rule.labels)
+      const labels = formatLabels(labelsOf([...labelPairs(group.labels), ...own]))
       const key = `${name}\n${labels}`
       const first = firstOf.get(key)
       if (first === undefined) firstOf.set(key, rule)
@@ -29,8 +29,4 @@ export function findDuplicates({ groups }: RuleFile): Duplicate[] {
     }
   }
   return found
-}
-
-function* pairs(labels: readonly string[]): Generator<readonly [string, string]> {
-  for (let i = 0; i < labels.length; i += 2) yield [labels[i]!, labels[i + 1]!]
 }

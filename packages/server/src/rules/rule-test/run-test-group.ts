@@ -6,6 +6,7 @@ import {
   formatDurationMs,
   type InstantResult,
   type Labels,
+  labelRecord,
   PromqlError,
   type PromqlFeatures,
   parseExpr,
@@ -16,7 +17,7 @@ import {
 import { messageOf } from '../../config/index.ts'
 import { nextTurn, silentLogger } from '../../telemetry/index.ts'
 import { type AlertingRuleState, createAlertingRule } from '../alert-state/index.ts'
-import { sortedPairs, toRecord } from '../labels.ts'
+import { sortedPairs } from '../labels.ts'
 import { createRecordingRule, type RecordingRuleState } from '../recording/index.ts'
 import type { Rule, RuleFile, RuleGroup } from '../rule-file/index.ts'
 import type { RuleQuery, RuleVector } from '../rule-query.ts'
@@ -144,8 +145,8 @@ function rulesOf(
   )
   const toRule = (ruleFile: RuleFile, group: RuleGroup, rule: Rule): TestedRule => {
     const query = queryOf(rule, ask)
-    const own = rule.kind === 'alerting' ? rule.labels : toRecord(rule.labels)
-    const labels = sortedPairs({ ...toRecord(group.labels), ...own })
+    const own = rule.kind === 'alerting' ? rule.labels : labelRecord(rule.labels)
+    const labels = sortedPairs({ ...labelRecord(group.labels), ...own })
     if (rule.kind === 'recording') {
       const state = createRecordingRule(query, rule, labels)
       return {

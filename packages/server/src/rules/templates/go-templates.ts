@@ -7,9 +7,8 @@ import {
   TemplateError,
   type Value,
 } from '@binnacle/gotemplate'
-import { type FloatHistogram, formatHistogram, type Labels } from '@binnacle/promql'
+import { type FloatHistogram, formatHistogram, type Labels, labelPairs, labelRecord } from '@binnacle/promql'
 import type { Logger } from '../../telemetry/index.ts'
-import { toRecord } from '../labels.ts'
 import type { RuleVector } from '../rule-query.ts'
 import type { RuleTemplates, TemplateInput } from '../rule-templates.ts'
 import { variesBy } from './varies.ts'
@@ -31,10 +30,10 @@ export function createGoTemplates({ query, log }: GoTemplatesDeps, options: GoTe
     externalURL: options.externalUrl,
     query: async (text, timeMs) => {
       const { labels, values, histograms } = await query(text, timeMs)
-      return labels.map((set, i) => ({ labels: toRecord(set), value: toValue(values[i]!, histograms?.[i]) }))
+      return labels.map((set, i) => ({ labels: labelRecord(set), value: toValue(values[i]!, histograms?.[i]) }))
     },
   }
-  const templates = createRuleTemplates({ ...host, externalLabels: toRecord(options.externalLabels) })
+  const templates = createRuleTemplates({ ...host, externalLabels: labelRecord(options.externalLabels) })
 
   function failed(alert: string, text: string, error: unknown): string {
     if (!(error instanceof TemplateError)) throw error
@@ -58,7 +57,7 @@ export function createGoTemplates({ query, log }: GoTemplatesDeps, options: GoTe
         tellsReason: /esolvedReason\b/.test(text),
         expand({ labels, value, histogram, timeMs, resolvedReason }: TemplateInput) {
           try {
-            const made = compiled(pairsOf(labels), toValue(value, histogram), timeMs, resolvedReason)
+            const made = compiled(labelPairs(labels), toValue(value, histogram), timeMs, resolvedReason)
             return typeof made === 'string' ? made : made.catch((error: unknown) => failed(alert, text, error))
           } catch (error) {
             return failed(alert, text, error)
@@ -71,10 +70,4 @@ export function createGoTemplates({ query, log }: GoTemplatesDeps, options: GoTe
 
 function toValue(value: number, histogram: FloatHistogram | undefined): number | Value {
   return histogram === undefined ? value : histogramValue(formatHistogram(histogram))
-}
-
-function pairsOf(labels: Labels): (readonly [string, string])[] {
-  const pairs: (readonly [string, string])[] = []
-  for (let i = 0; i < labels.length; i += 2) pairs.push([labels[i]!, labels[i + 1]!])
-  return pairs
 }

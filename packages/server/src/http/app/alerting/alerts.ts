@@ -1,4 +1,4 @@
-import { labelValue } from '@binnacle/promql'
+import { labelRecord, labelValue } from '@binnacle/promql'
 import type { EscalationView, HeartbeatView } from '../../../alerting/index.ts'
 import { BinnacleError } from '../../../config/index.ts'
 import type { HttpRequest } from '../../http-request.ts'
@@ -8,15 +8,7 @@ import { collect } from './collect.ts'
 import { acknowledgeBody, countOf, filterOf, readJson, unacknowledgeBody, wordOf } from './read-request.ts'
 import { rankOfSeverity } from './severity.ts'
 import type { AlertingView } from './snapshot.ts'
-import {
-  alertJson,
-  labelsObject,
-  notificationJson,
-  ruleJson,
-  ruleRefs,
-  silenceJson,
-  transitionJson,
-} from './to-json.ts'
+import { alertJson, notificationJson, ruleJson, ruleRefs, silenceJson, transitionJson } from './to-json.ts'
 
 const MAX_PAGE = 500
 const MAX_GROUPS = 2000
@@ -50,7 +42,7 @@ export function listAlerts(view: AlertingView, request: HttpRequest): unknown {
     // Heads are needed once, with the first page.
     groups: groups
       .slice(0, offset === 0 ? MAX_GROUPS : 0)
-      .map(({ labels, ...rest }) => ({ labels: labelsObject(labels), ...rest })),
+      .map(({ labels, ...rest }) => ({ labels: labelRecord(labels), ...rest })),
     groupsCut: groups.length > MAX_GROUPS,
     labelNames: offset === 0 ? labelNamesOf(all, MAX_LABEL_NAMES) : [],
     offset,
@@ -169,7 +161,7 @@ export async function showAlert(view: AlertingView, request: HttpRequest, nowMs:
 function escalationsOf(chains: readonly EscalationView[], fingerprint: string): readonly unknown[] {
   return chains
     .filter(({ alerts }) => alerts.includes(fingerprint))
-    .map(({ labels, alerts, ...chain }) => ({ ...chain, labels: labelsObject(labels), alerts: alerts.length }))
+    .map(({ labels, alerts, ...chain }) => ({ ...chain, labels: labelRecord(labels), alerts: alerts.length }))
 }
 
 function inhibitorsOf(rows: readonly AlertRow[], row: AlertRow | undefined): readonly AlertRow[] {

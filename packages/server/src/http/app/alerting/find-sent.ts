@@ -1,4 +1,4 @@
-import { type Labels, labelsOf, labelValue } from '@binnacle/promql'
+import { type Labels, labelPairs, labelsOf, labelValue } from '@binnacle/promql'
 import { fingerprintOf } from '../../../alerting/index.ts'
 
 /** Comparisons for one alert, where neither its own labels nor those that were learned find it. */
@@ -32,23 +32,17 @@ export function createFindSent<T extends { readonly fingerprint: string; readonl
     const same = byId.get(knownFingerprintOf(labels))
     if (same !== undefined || sent.length === 0) return same
     if (added.length > 0) {
-      const found = byId.get(fingerprintOf(labelsOf([...pairsOf(labels), ...added])))
+      const found = byId.get(fingerprintOf(labelsOf([...labelPairs(labels), ...added])))
       if (found !== undefined) return found
     }
     for (let i = 0; i < sent.length && i < MOST_COMPARED; i++) {
       const one = sent[i]!
       if (!includes(one.labels, labels)) continue
-      added = pairsOf(one.labels).filter(([name]) => labelValue(labels, name) === '')
+      added = labelPairs(one.labels).filter(([name]) => labelValue(labels, name) === '')
       return one
     }
     return undefined
   }
-}
-
-function pairsOf(labels: Labels): [string, string][] {
-  const pairs: [string, string][] = []
-  for (let i = 0; i < labels.length; i += 2) pairs.push([labels[i]!, labels[i + 1]!])
-  return pairs
 }
 
 function includes(labels: Labels, part: Labels): boolean {

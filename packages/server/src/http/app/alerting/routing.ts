@@ -1,11 +1,11 @@
-import { type Labels, labelsOf } from '@binnacle/promql'
+import { type Labels, labelRecord, labelsOf } from '@binnacle/promql'
 import { BinnacleError, messageOf } from '../../../config/index.ts'
 import type { HttpRequest } from '../../http-request.ts'
 import type { ChecksPart } from '../../parts.ts'
 import type { ApiDeps } from '../../prometheus/index.ts'
 import { explainBody, messagesBody, readJson, testBody } from './read-request.ts'
 import type { AlertingView } from './snapshot.ts'
-import { inhibitJson, labelsObject, routeJson } from './to-json.ts'
+import { inhibitJson, routeJson } from './to-json.ts'
 
 /** `GET /routing`: the tree with live counts, inhibitions, receivers, findings. */
 export function showRouting(view: AlertingView, checks: ChecksPart | undefined): unknown {
@@ -30,11 +30,11 @@ export async function explainRouting(view: AlertingView, deps: ApiDeps, request:
   const { routes, silencedBy, inhibitedBy } = view.part().explain(labelsOf(labels))
   const { rows } = view.read()
   return {
-    routes: routes.map(({ groupLabels, ...rest }) => ({ ...rest, groupLabels: labelsObject(groupLabels) })),
+    routes: routes.map(({ groupLabels, ...rest }) => ({ ...rest, groupLabels: labelRecord(groupLabels) })),
     silencedBy,
     inhibitedBy: inhibitedBy.slice(0, 20).map((fingerprint) => ({
       fingerprint,
-      labels: labelsObject(rows.find((row) => row.fingerprint === fingerprint)?.labels ?? []),
+      labels: labelRecord(rows.find((row) => row.fingerprint === fingerprint)?.labels ?? []),
     })),
   }
 }

@@ -1,4 +1,4 @@
-import { labelsOf } from '@binnacle/promql'
+import { labelRecord, labelsOf } from '@binnacle/promql'
 import { fingerprintOf, matchRoutes } from '../../../alerting/index.ts'
 import { BinnacleError } from '../../../config/index.ts'
 import type { HttpRequest } from '../../http-request.ts'
@@ -6,7 +6,7 @@ import type { ChecksPart, RuleAlertView, RulesPart } from '../../parts.ts'
 import { createFindSent } from './find-sent.ts'
 import type { IndexedRule } from './rule-index.ts'
 import type { AlertingView } from './snapshot.ts'
-import { groupJson, labelsObject, numberText, ruleJson } from './to-json.ts'
+import { groupJson, numberText, ruleJson } from './to-json.ts'
 
 const MAX_INSTANCES = 1000
 
@@ -67,8 +67,8 @@ function instanceJsonOf(view: AlertingView, ruleId: string) {
     const sent = findSent(alert.labels)
     return {
       fingerprint: sent?.fingerprint ?? fingerprintOf(alert.labels),
-      labels: labelsObject(sent?.labels ?? alert.labels),
-      annotations: labelsObject(alert.annotations),
+      labels: labelRecord(sent?.labels ?? alert.labels),
+      annotations: labelRecord(alert.annotations),
       state: alert.state,
       activeAtMs: alert.activeAtMs,
       keepFiringSinceMs: alert.keepFiringSinceMs,

@@ -1,15 +1,8 @@
-import type { Labels } from '@binnacle/promql'
+import { labelRecord } from '@binnacle/promql'
 import type { InhibitRule, Matcher, NotificationRecord, Route, Silence, Transition } from '../../../alerting/index.ts'
 import type { RuleGroupView, RuleView } from '../../parts.ts'
 import type { AlertRow } from './alert-rows.ts'
 import type { IndexedRule, RuleIndex } from './rule-index.ts'
-
-/** A label set as an object, whatever its names. */
-export function labelsObject(labels: Labels): Record<string, string> {
-  const found: Record<string, string> = Object.create(null)
-  for (let i = 0; i < labels.length; i += 2) found[labels[i]!] = labels[i + 1]!
-  return found
-}
 
 /** Numbers as text, since JSON has no `NaN` and no infinities. */
 export function numberText(value: number): string {
@@ -20,8 +13,8 @@ export function numberText(value: number): string {
 
 export const alertJson = (row: AlertRow) => ({
   fingerprint: row.fingerprint,
-  labels: labelsObject(row.labels),
-  annotations: labelsObject(row.annotations),
+  labels: labelRecord(row.labels),
+  annotations: labelRecord(row.annotations),
   standing: row.standing,
   severity: row.severity,
   startsAtMs: row.startsAtMs,
@@ -57,8 +50,8 @@ export function ruleJson({ rule, group }: IndexedRule, index: RuleIndex) {
     ...ruleRef({ rule, group }, index),
     kind: rule.kind,
     keepFiringForMs: rule.keepFiringForMs,
-    labels: labelsObject(rule.labels),
-    annotations: labelsObject(rule.annotations),
+    labels: labelRecord(rule.labels),
+    annotations: labelRecord(rule.annotations),
     health: rule.health,
     lastError: rule.lastError,
     lastEvaluationMs: rule.lastEvaluationMs,
@@ -99,14 +92,14 @@ export const silenceJson = (silence: Silence, matched: number) => ({
 
 export const transitionJson = (transition: Transition) => ({
   ...transition,
-  labels: labelsObject(transition.labels),
-  annotations: labelsObject(transition.annotations),
+  labels: labelRecord(transition.labels),
+  annotations: labelRecord(transition.annotations),
   value: transition.value === undefined ? undefined : numberText(transition.value),
 })
 
 export const notificationJson = (record: NotificationRecord) => ({
   ...record,
-  groupLabels: labelsObject(record.groupLabels),
+  groupLabels: labelRecord(record.groupLabels),
 })
 
 export function routeJson(route: Route, live: ReadonlyMap<string, number>): unknown {

@@ -5,11 +5,11 @@ import { anything, resolveIn, textList } from '../../../config/go-yaml/index.ts'
 import {
   BinnacleError,
   byPlace,
-  ConfigErrors,
   checkSchema,
   messageOf,
   type Place,
-  parseYaml,
+  parseYamlInto,
+  valueAt,
   type YamlDocument,
   type YamlPath,
 } from '../../../config/index.ts'
@@ -136,7 +136,7 @@ export function checkPrometheusConfig(text: string, file: string): CheckedPromet
   const errors: BinnacleError[] = []
   const warnings: ConfigWarning[] = []
   const directory = resolve(dirname(file))
-  const document = parse(text, file, errors)
+  const document = parseYamlInto(errors, text, file, { scalars: 'text' })
   if (!document) return { errors, warnings }
   const top = checkSchema(document, topSchema)
   errors.push(...top.errors)
@@ -224,7 +224,7 @@ export function checkPrometheusConfig(text: string, file: string): CheckedPromet
         errors.push(new BinnacleError('config.unreadable', messageOf(error), { place: { file: path }, cause: error }))
         continue
       }
-      const extra = parse(content, path, errors)
+      const extra = parseYamlInto(errors, content, path, { scalars: 'text' })
       if (!extra) continue
       errors.push(...checkSchema(extra, jobFileSchema).errors)
       readJobs(extra, dirname(path))
@@ -253,25 +253,6 @@ export function checkPrometheusConfig(text: string, file: string): CheckedPromet
     errors,
     warnings,
   }
-}
-
-function parse(text: string, file: string, errors: BinnacleError[]): YamlDocument | undefined {
-  try {
-    return parseYaml(text, file, { scalars: 'text' })
-  } catch (error) {
-    if (!(error instanceof ConfigErrors)) throw error
-    errors.push(...error.errors)
-    return undefined
-  }
-}
-
-function valueAt(document: YamlDocument, path: YamlPath): unknown {
-  let value: unknown = document.value
-  for (const part of path) {
-    if (typeof value !== 'object' || value === null) return undefined
-    value = (value as Record<PropertyKey, unknown>)[part]
-  }
-  return value
 }
 
 function isEmpty(value: unknown): boolean {
