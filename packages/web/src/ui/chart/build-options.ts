@@ -319,7 +319,9 @@ const SECOND_STEPS = [
 
 /** `#rrggbb` with an opacity from 0 to 1. */
 export function withAlpha(hex: string, alpha: number): string {
-  return `${hex}${Math.round(alpha * 255)
+  // The build shortens colours of the style sheet where it can: `#fff`.
+  const whole = hex.length === 4 ? hex.replace(/[0-9a-f]/gi, '$&$&') : hex
+  return `${whole}${Math.round(alpha * 255)
     .toString(16)
     .padStart(2, '0')}`
 }

@@ -81,3 +81,11 @@ test('series that are zero throughout share one entry of a long legend, not of a
   expect(quietSeries(series.slice(0, 4))).toEqual([])
   expect(quietSeries(series.map((s) => ({ ...s, values: [0, 0] })))).toEqual([])
 })
+
+test('a colour that the build has shortened keeps its colour when it is made transparent', () => {
+  expect([withAlpha('#fff', 0.85), withAlpha('#ffffff', 0.85), withAlpha('#1c2', 1)]).toEqual([
+    '#ffffffd9',
+    '#ffffffd9',
+    '#11cc22ff',
+  ])
+})
