@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, test } from 'vitest'
-import { labelsKey } from './evaluate/column.ts'
+import { labelsKey } from './evaluate/column/label-sets.ts'
 import {
   evaluateInstant,
   evaluateRange,

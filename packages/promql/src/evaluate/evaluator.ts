@@ -19,37 +19,44 @@ import {
   type VectorSelector,
 } from '../parse/index.ts'
 import type { Selection } from '../series-source.ts'
-import { createAggregation } from './aggregate.ts'
-import { checkParam } from './aggregate-param.ts'
+import { createAggregation } from './aggregate/aggregate.ts'
+import { checkParam } from './aggregate/aggregate-param.ts'
 import {
   aggregateCountValues,
   aggregateLimit,
   aggregateQuantile,
   aggregateRatio,
   aggregateTop,
-} from './aggregate-whole.ts'
-import { binaryFunction, goMax, goMin } from './arithmetic.ts'
-import { applyScalar, combineSets, combineVectors } from './binary.ts'
-import { isTrim } from './binary-histogram.ts'
-import {
-  type Column,
-  type ColumnSink,
-  copyColumn,
-  dropName,
-  hasAny,
-  mergeSameLabels,
-  newColumn,
-  withoutName,
-} from './column.ts'
-import { doubtOfCounter } from './counter-doubt.ts'
-import { isDateFunction, roundTo, unaryFunction } from './elementwise.ts'
-import { createExtendedReducer, fillSmoothedValues } from './extended.ts'
-import { createExtendedHistogramReducer, fillSmoothedHistograms } from './extended-histograms.ts'
-import { marginsOf } from './extended-windows.ts'
-import { histogramFractions, histogramFunction, histogramQuantiles } from './histogram.ts'
-import { dropHistograms, mapHistograms } from './histogram-cells.ts'
-import { addInfo } from './info.ts'
+} from './aggregate/aggregate-whole.ts'
+import { type Column, type ColumnSink, copyColumn, hasAny, newColumn } from './column/column.ts'
+import { dropHistograms, mapHistograms } from './column/histogram-cells.ts'
+import { withoutName } from './column/label-sets.ts'
 import { isStepInvariant, isUniqueWithoutName } from './invariance.ts'
+import { binaryFunction, goMax, goMin } from './numbers/arithmetic.ts'
+import { isDateFunction, roundTo, unaryFunction } from './numbers/elementwise.ts'
+import { doubtOfCounter } from './range/counter-doubt.ts'
+import { createExtendedReducer, fillSmoothedValues } from './range/extended.ts'
+import { createExtendedHistogramReducer, fillSmoothedHistograms } from './range/extended-histograms.ts'
+import { rangeFunction } from './range/range-functions.ts'
+import { streamStartTimes } from './range/start-times.ts'
+import { createStartedReducer } from './range/started-functions.ts'
+import { durationMs, windowsOf } from './run/durations.ts'
+import type { Grid } from './run/grid.ts'
+import { dropName, mergeSameLabels } from './run/metric-name.ts'
+import type { Run } from './run/run.ts'
+import type { SlicePart, SlicePlan } from './run/slicer.ts'
+import { Tally } from './run/tally.ts'
+import type { SampleHistograms, SeriesVisit } from './run/windows.ts'
+import { marginsOf } from './samples/extended-windows.ts'
+import { fillLastHistograms, fillLastValues } from './samples/last-values.ts'
+import { readSeries, selectionOf } from './samples/read-series.ts'
+import { histogramSamples, subqueryGrid } from './samples/subquery.ts'
+import { columnsOf, eachGroup, histogramColumn } from './slices/slice-columns.ts'
+import { needsApart, slicePlanOf } from './slices/slice-plans.ts'
+import { applyScalar, combineSets, combineVectors } from './vector/binary.ts'
+import { isTrim } from './vector/binary-histogram.ts'
+import { histogramFractions, histogramFunction, histogramQuantiles } from './vector/histogram.ts'
+import { addInfo } from './vector/info.ts'
 import {
   isLabelName,
   labelJoin,
@@ -57,24 +64,7 @@ import {
   labelsOfAbsent,
   sortByLabels,
   stringArgument,
-} from './label-functions.ts'
-import { fillLastHistograms, fillLastValues } from './last-values.ts'
-import { rangeFunction } from './range-functions.ts'
-import type { Grid, Run } from './run.ts'
-import { durationMs, readSeries, type SampleHistograms, type SeriesVisit, selectionOf, windowsOf } from './samples.ts'
-import {
-  columnsOf,
-  eachGroup,
-  histogramColumn,
-  needsApart,
-  type SlicePart,
-  type SlicePlan,
-  slicePlanOf,
-} from './slices.ts'
-import { streamStartTimes } from './start-times.ts'
-import { createStartedReducer } from './started-functions.ts'
-import { histogramSamples, subqueryGrid } from './subquery.ts'
-import { Tally } from './tally.ts'
+} from './vector/label-functions.ts'
 
 export type RangeVisit = (
   labels: Labels,

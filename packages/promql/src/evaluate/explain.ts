@@ -4,10 +4,11 @@
 
 import type { Labels } from '../labels.ts'
 import { type Expr, unwrapParens, type VectorSelector } from '../parse/index.ts'
-import type { ColumnSink } from './column.ts'
+import type { ColumnSink } from './column/column.ts'
 import { Evaluator } from './evaluator.ts'
-import type { Grid, Run } from './run.ts'
-import { durationMs, windowsOf } from './samples.ts'
+import { durationMs, windowsOf } from './run/durations.ts'
+import type { Grid } from './run/grid.ts'
+import type { Run } from './run/run.ts'
 
 export type ExplainOptions = {
   /** A clock for differences, in ms. */

@@ -2,7 +2,7 @@
 // of typed arrays, with warnings, infos and counts. Promise: the answers are Prometheus's; every series is read once for
 // all steps and memory is bounded by the answer and `maxSamples`, not by the samples touched; cancelling stops soon.
 
-export { compareLabels } from './column.ts'
+export { compareLabels } from './column/label-sets.ts'
 export {
   DEFAULT_LOOKBACK_MS,
   DEFAULT_MAX_SAMPLES,
@@ -24,17 +24,11 @@ export {
   type VectorResult,
 } from './evaluate.ts'
 export { createExplainer, type Explainer, type ExplainOptions, type NodeProfile, type NodeReads } from './explain.ts'
-export { isSummary } from './histogram.ts'
-export type { Grid } from './run.ts'
-export { durationMsOf } from './samples.ts'
-export {
-  countSelectors,
-  type HistogramSeries,
-  type SlicedParts,
-  type SlicePart,
-  type SliceRequest,
-  type Slicer,
-} from './slices.ts'
-export { isStaleAt } from './stale.ts'
+export { durationMsOf } from './run/durations.ts'
+export type { Grid } from './run/grid.ts'
+export type { HistogramSeries, SlicedParts, SlicePart, SliceRequest, Slicer } from './run/slicer.ts'
+export { tellOnce } from './run/tell-once.ts'
+export { isStaleAt } from './samples/stale.ts'
+export { countSelectors } from './slices/slice-plans.ts'
 export { type ReachOptions, type StepReach, stepReach } from './step-reach.ts'
-export { tellOnce } from './tell-once.ts'
+export { isSummary } from './vector/histogram.ts'

@@ -1,8 +1,8 @@
 import type { PromqlFeatures } from '../features.ts'
 import { type AtModifier, type DurationExpr, type Expr, unwrapParens, type VectorSelector } from '../parse/index.ts'
-import { marginsOf } from './extended-windows.ts'
 import { isStepInvariant } from './invariance.ts'
-import { durationMsOf } from './samples.ts'
+import { durationMsOf } from './run/durations.ts'
+import { marginsOf } from './samples/extended-windows.ts'
 
 /**
  * The samples that the value of a query at one step is made of: those from `fromMs` to `toMs` around the step

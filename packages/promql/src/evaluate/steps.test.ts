@@ -10,7 +10,7 @@ import { PromqlError } from '../promql-error.ts'
 import { histogramOf } from '../testkit/histograms.ts'
 import { createMemorySource, type MemorySeries, STALE } from '../testkit/memory-source.ts'
 import { queries } from '../testkit/queries.ts'
-import { labelsKey } from './column.ts'
+import { labelsKey } from './column/label-sets.ts'
 import { evaluateInstant, evaluateRange } from './evaluate.ts'
 
 const signal = { aborted: false, reason: undefined }

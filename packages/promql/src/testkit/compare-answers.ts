@@ -1,6 +1,6 @@
 // A real Prometheus's answer against ours.
 
-import { labelsKey } from '../evaluate/column.ts'
+import { labelsKey } from '../evaluate/column/label-sets.ts'
 import {
   eachBucket,
   type FloatHistogram,

@@ -1,7 +1,7 @@
 // Native histograms in the script language of Prometheus's acceptance files: custom ones made of classic ones
 // (`load_with_nhcb`).
 
-import { labelsKey } from '../evaluate/column.ts'
+import { labelsKey } from '../evaluate/column/label-sets.ts'
 import { type Labels, labelsOf, labelValue } from '../labels.ts'
 import { CUSTOM_SCHEMA, compact, type FloatHistogram } from '../native-histogram/index.ts'
 import { histogramOf } from './histograms.ts'

@@ -1,6 +1,6 @@
 // The script language of Prometheus's PromQL acceptance files. Source: prometheus/prometheus, promql/promqltest/README.md.
 
-import { labelsKey } from '../evaluate/column.ts'
+import { labelsKey } from '../evaluate/column/label-sets.ts'
 import type { Labels } from '../labels.ts'
 import type { FloatHistogram } from '../native-histogram/index.ts'
 import { parseDurationMs, unquote } from '../parse/index.ts'
