@@ -12,7 +12,7 @@ import {
   readHeadSeries,
 } from '../../packages/server/src/metrics/store/head/index.ts'
 import { recordsOf } from '../../packages/server/src/metrics/store/histogram-records.ts'
-import type { SampleBatch } from '../../packages/server/src/metrics/store/metrics-store.ts'
+import type { SampleBatch } from '../../packages/server/src/metrics/store/sample-batch.ts'
 
 const SERIES = 500
 const STEPS = 480

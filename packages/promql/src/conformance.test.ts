@@ -21,7 +21,8 @@ import {
 } from './index.ts'
 import { compact, type FloatHistogram, formatHistogram, sameLayout, sameNumbers } from './native-histogram/index.ts'
 import { createMemorySource, STALE } from './testkit/memory-source.ts'
-import { type EvalCommand, type Point, parseScript, Storage } from './testkit/promqltest.ts'
+import { type EvalCommand, parseScript, Storage } from './testkit/promqltest.ts'
+import type { Point } from './testkit/script-lines.ts'
 import { createTestSlicer } from './testkit/test-slicer.ts'
 
 const beside = join(dirname(fileURLToPath(import.meta.url)), '../../../../shared/conformance')

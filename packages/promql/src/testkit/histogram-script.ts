@@ -5,7 +5,7 @@ import { labelsKey } from '../evaluate/column/label-sets.ts'
 import { type Labels, labelsOf, labelValue } from '../labels.ts'
 import { CUSTOM_SCHEMA, compact, type FloatHistogram } from '../native-histogram/index.ts'
 import { histogramOf } from './histograms.ts'
-import { number, type SeriesLine } from './promqltest.ts'
+import { number, type SeriesLine } from './script-lines.ts'
 
 type Classic = { count: number | undefined; sum: number; readonly buckets: Map<number, number> }
 

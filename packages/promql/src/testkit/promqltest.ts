@@ -4,19 +4,10 @@ import { labelsKey } from '../evaluate/column/label-sets.ts'
 import type { Labels } from '../labels.ts'
 import type { FloatHistogram } from '../native-histogram/index.ts'
 import { parseDurationMs, unquote } from '../parse/index.ts'
-import { asStored, parseSeriesDescription, type SeriesPoint } from '../series-notation/index.ts'
+import { asStored, parseSeriesDescription } from '../series-notation/index.ts'
 import { customHistograms } from './histogram-script.ts'
 import type { MemorySeries } from './memory-source.ts'
-
-/** A value of a series in a script. */
-export type Point = SeriesPoint
-
-/** `starts`: by how many ms each sample's start time differs from its own; undefined where it has none. */
-export type SeriesLine = {
-  readonly labels: Labels
-  readonly points: readonly Point[]
-  readonly starts?: readonly (number | undefined)[]
-}
+import { number, type SeriesLine } from './script-lines.ts'
 
 export type Expectation = { readonly kind: string; readonly match: 'any' | 'msg' | 'regex'; readonly text: string }
 
@@ -117,14 +108,6 @@ function timeMs(text: string): number {
   const duration = parseDurationMs(text.replace(/^-/, ''))
   const value = duration ?? Number(text.replace(/^-/, '')) * 1000
   return text.startsWith('-') ? -value : value
-}
-
-export function number(text: string): number {
-  if (/^[+-]?inf$/i.test(text)) return text.startsWith('-') ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY
-  if (/^nan$/i.test(text)) return Number.NaN
-  const value = Number(text)
-  if (text === '' || Number.isNaN(value)) throw new Error(`no number: ${text}`)
-  return value
 }
 
 /** `name{a="b"} 1 2+3x4 _ stale {{...}}`. */

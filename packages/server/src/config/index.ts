@@ -15,6 +15,7 @@ export { byPlace, type Checked, checkSchema } from './check-schema.ts'
 export { formatDurationMs, parseDurationMs } from './durations.ts'
 export { expandEnvironment } from './environment.ts'
 export { nearestName } from './nearest.ts'
+export type { ScalarStyle } from './scalar-source.ts'
 export { Secret } from './secret.ts'
 export { readSecretFile } from './secret-file.ts'
 export {
@@ -22,7 +23,6 @@ export {
   parseYaml,
   parseYamlInto,
   type ScalarMode,
-  type ScalarStyle,
   valueAt,
   type YamlDocument,
   type YamlPath,

@@ -1,5 +1,3 @@
-import type { ScalarStyle } from './yaml-document.ts'
-
 /**
  * Where a character of a scalar's value stands in its source (UTF-16 units from the source's start). YAML folds and
  * indents white space as it likes, but every other character of the value stands in the source in its order: both are
@@ -63,3 +61,5 @@ function nextCharacter(source: string, style: ScalarStyle, from: number): { star
 function isSpace(char: string): boolean {
   return char === ' ' || char === '\n' || char === '\t' || char === '\r'
 }
+
+export type ScalarStyle = 'plain' | 'single' | 'double' | 'literal' | 'folded'

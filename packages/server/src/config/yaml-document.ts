@@ -10,7 +10,7 @@ import {
   type Scalar,
 } from 'yaml'
 import { BinnacleError, type Place } from './binnacle-error.ts'
-import { offsetInSource } from './scalar-source.ts'
+import { offsetInSource, type ScalarStyle } from './scalar-source.ts'
 
 /**
  * How scalars become values. `typed`: YAML 1.2 core (numbers, booleans, null). `text`: every scalar is the text that
@@ -42,8 +42,6 @@ export type YamlDocument = {
   /** Whether a second document (`---`) follows, which nobody reads. */
   readonly hasMore: boolean
 }
-
-export type ScalarStyle = 'plain' | 'single' | 'double' | 'literal' | 'folded'
 
 // An alias may stand for a big subtree and be used many times: what a file may unfold to is bounded.
 const MAX_NODES = 200_000

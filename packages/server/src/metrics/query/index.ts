@@ -11,7 +11,7 @@ export {
   type ExemplarsAnswer,
   type ExemplarsQuery,
 } from './exemplars.ts'
-export type { EmptyReason, Explanation, NodeExplanation } from './explain/index.ts'
+export type { EmptyReason, Explanation, NodeExplanation } from './explanation.ts'
 export { gatherJson, type JsonPieces } from './json-pieces.ts'
 export type { Arrival, InputCheck, PreparedQueries, PreparedQuery } from './prepared/index.ts'
 export type {

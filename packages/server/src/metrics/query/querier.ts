@@ -1,5 +1,5 @@
 import type { Labels, Matcher } from '@binnacle/promql'
-import type { Explanation } from './explain/index.ts'
+import type { Explanation } from './explanation.ts'
 import type { JsonPieces } from './json-pieces.ts'
 
 export type QueryLimits = {

@@ -5,14 +5,14 @@ import type { BatchWriter, EngineClient } from '../../engine/index.ts'
 import { sql } from '../../engine/index.ts'
 import type { Clock, Logger, Registry } from '../../telemetry/index.ts'
 import { bucketOf } from './bucket.ts'
-import { type Changes, createChanges } from './changes/index.ts'
+import { createChanges } from './changes/index.ts'
 import { type CutRecord, createCutRecord } from './cut/cut-record.ts'
 import { createMaintenance, type Maintenance } from './cut/maintenance.ts'
-import { createExemplarBook, type ExemplarBook } from './exemplars/index.ts'
+import { createExemplarBook } from './exemplars/index.ts'
 import { type DeletionQuery, findDeletions } from './find-deletions.ts'
 import { createHead, DUPLICATE, type Head, LOG_ONLY, OUT_OF_BOUNDS, TAKEN_LATE } from './head/index.ts'
 import { bytesOfHistograms, recordsOf } from './histogram-records.ts'
-import { createLabelIndex, type LabelIndex } from './label-index/index.ts'
+import { createLabelIndex } from './label-index/index.ts'
 import {
   hasOlderSeries,
   loadMetadata,
@@ -23,11 +23,13 @@ import {
   refillHead,
 } from './load/load.ts'
 import { createSampleLog, type SampleLog } from './log/sample-log.ts'
-import { createMetadataBook, type MetadataBook } from './metadata-book.ts'
-import type { AppendResult, Deletion, MetricsStore, SampleBatch, SeriesRef } from './metrics-store.ts'
+import { createMetadataBook } from './metadata-book.ts'
+import type { MetricsReadView } from './metrics-read-view.ts'
+import type { AppendResult, Deletion, MetricsStore } from './metrics-store.ts'
 import { createMetricsTables, type MetricsTables } from './metrics-tables.ts'
-import type { RowsOf, SeriesKey } from './read/index.ts'
-import { createTombstones, type Tombstones } from './tombstones/index.ts'
+import type { SeriesKey } from './read/index.ts'
+import type { SampleBatch, SeriesRef } from './sample-batch.ts'
+import { createTombstones } from './tombstones/index.ts'
 
 export type MetricsStoreDeps = {
   readonly client: EngineClient
@@ -57,28 +59,6 @@ const MAX_AHEAD_MS = 600_000
 const MAX_WAITING_EXEMPLARS = 10_000
 /** The engine drops older ones (tables.ts), and takes no insert of exemplars of more than a hundred days. */
 const EXEMPLARS_KEPT_MS = 7 * 86_400_000
-
-/** What the query wing needs. Everything is synchronous. */
-export type MetricsReadView = {
-  readonly index: LabelIndex
-  readonly head: Head
-  readonly metadata: MetadataBook
-  readonly tombstones: Tombstones
-  readonly exemplars: Pick<ExemplarBook, 'unconfirmed'>
-  /** How far back what is read may have changed. Retention is not in there: see `keptFromMs`. */
-  readonly changes: Changes
-  keyOf(ref: SeriesRef): SeriesKey
-  /** Buckets in the range whose rows in the log must be read beside the chunks. */
-  rowsOf(fromMs: number, toMs: number): RowsOf[]
-  /** Gen up to which the bucket's rows are in chunks; moves whenever its chunks change. -1 for none. */
-  cutGenOf(bucket: number): number
-  /** Series without samples since then may be missing in the index; -Infinity while it has every series. Unix ms. */
-  indexCompleteFromMs(): number
-  /** From when on the head had everything at the start. Unix ms. */
-  headBeganMs(): number
-  /** Samples older than this may go at any moment. Unix ms. */
-  keptFromMs(): number
-}
 
 export type MetricsStoreStats = {
   readonly series: number

@@ -1,7 +1,7 @@
 import type { Matcher } from '@binnacle/promql'
 import type { EngineClient } from '../../engine/index.ts'
 import type { Clock } from '../../telemetry/index.ts'
-import type { MetricsReadView } from './create-metrics-store.ts'
+import type { MetricsReadView } from './metrics-read-view.ts'
 import type { Deletion } from './metrics-store.ts'
 import { createPauser } from './pause.ts'
 import { findSeries } from './read/index.ts'

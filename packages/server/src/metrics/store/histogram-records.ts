@@ -1,5 +1,5 @@
 import { encodeHistograms } from './chunk/index.ts'
-import type { SampleBatch } from './metrics-store.ts'
+import type { SampleBatch } from './sample-batch.ts'
 
 /** The histograms of a batch as head and log keep them: a chunk of one sample each, by the same places. */
 export function recordsOf({ ts, histograms, length }: SampleBatch): (Uint8Array | undefined)[] {

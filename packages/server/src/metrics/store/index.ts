@@ -7,7 +7,6 @@ export type { Changes } from './changes/index.ts'
 export { MAX_BUCKETS as MAX_HISTOGRAM_BUCKETS, MAX_SPANS as MAX_HISTOGRAM_SPANS } from './chunk/index.ts'
 export {
   createMetricsStore,
-  type MetricsReadView,
   type MetricsStoreDeps,
   type MetricsStoreOptions,
   type MetricsStorePart,
@@ -34,15 +33,8 @@ export {
 } from './head/index.ts'
 export { type LabelIndex, metricHash } from './label-index/index.ts'
 export type { MetadataBook } from './metadata-book.ts'
-export type {
-  AppendResult,
-  Deletion,
-  ExemplarInput,
-  MetricMetadata,
-  MetricsStore,
-  SampleBatch,
-  SeriesRef,
-} from './metrics-store.ts'
+export type { MetricsReadView } from './metrics-read-view.ts'
+export type { AppendResult, Deletion, ExemplarInput, MetricMetadata, MetricsStore } from './metrics-store.ts'
 export { createPauser } from './pause.ts'
 export {
   type ChunkPacket,
@@ -61,6 +53,7 @@ export {
   seriesPerRead,
   sliceKeys,
 } from './read/index.ts'
+export type { SampleBatch, SeriesRef } from './sample-batch.ts'
 export { readStorage, type StorageFacts } from './storage-facts.ts'
 export { LOG_TABLES, metricsMigrations, SETTLED_TABLES } from './tables.ts'
 export { type Intervals, withoutDeleted } from './tombstones/index.ts'

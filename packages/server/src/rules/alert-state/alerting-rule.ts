@@ -8,6 +8,7 @@ import type { ResolvedReason, Transition } from '../transition.ts'
 import { type AlertInstance, isActive, keyOf, newAlert } from './alert-instance.ts'
 import { createAlertSeries } from './alert-series.ts'
 import { createDerivedAlerts, type DerivedAlert } from './derived-alerts.ts'
+import type { RuleAddress } from './rule-address.ts'
 import { endingAlerts, type Step, type StepOptions, stepAlerts } from './step.ts'
 import { toTransition } from './to-transition.ts'
 
@@ -22,9 +23,6 @@ export type AlertingRuleDeps = {
 
 /** How transitions of a rule are told. */
 export type Teller = { readonly rule: RuleAddress; readonly toldLabels: (labels: Labels) => Labels }
-
-/** Where a rule stands. */
-export type RuleAddress = { readonly file: string; readonly group: string; readonly name: string }
 
 /** Asks that missing data is an alert of its own: `rules.no_data`. */
 export type NoDataOptions = {

@@ -9,7 +9,7 @@ export {
   createAlertingRule,
   endAlerts,
   type NoDataOptions,
-  type RuleAddress,
 } from './alerting-rule.ts'
 export { type ForState, type RestoreOptions, restoreFromSeries, restoreFromState } from './restore.ts'
+export type { RuleAddress } from './rule-address.ts'
 export { createSending, type Sending } from './sending.ts'

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Labels } from '@binnacle/promql'
 import type { Transition } from '../transition.ts'
-import type { RuleAddress } from './alerting-rule.ts'
+import type { RuleAddress } from './rule-address.ts'
 import type { Step } from './step.ts'
 
 /** Ids begin with the time, so that they sort by it; the same change always has the same id. */

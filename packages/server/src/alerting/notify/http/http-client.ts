@@ -3,30 +3,14 @@ import https from 'node:https'
 import type { Duplex } from 'node:stream'
 import tls from 'node:tls'
 import { messageOf } from '../../../config/index.ts'
-import type { Clock } from '../../../telemetry/index.ts'
 import type { Secrets } from '../secret-source.ts'
-import type { HttpOptions, ProxyOptions, TlsOptions } from './http-options.ts'
+import type { Agents, HttpClientDeps, HttpReply, HttpRequest, Outgoing, Route } from './http-exchange.ts'
+import type { HttpOptions } from './http-options.ts'
 import { createTokenSource, type TokenSource } from './oauth2.ts'
 import { type Environment, isSocks, openTunnel, proxyAuthorization, proxyFor } from './proxy.ts'
 import { RequestFailed } from './request-failed.ts'
 import { openSocks } from './socks.ts'
 import { readTls, type TlsSettings } from './tls.ts'
-
-export type HttpRequest = {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-  readonly url: string
-  /** Names in lower case. */
-  readonly headers?: Readonly<Record<string, string>>
-  readonly body?: string | Buffer
-}
-
-export type HttpReply = {
-  readonly status: number
-  /** Names in lower case. */
-  readonly headers: http.IncomingHttpHeaders
-  /** At most `MAX_REPLY_BYTES`; what came after them is thrown away. */
-  readonly body: Buffer
-}
 
 export type HttpClient = {
   /** Rejects with `RequestFailed` without a usable answer, with `signal.reason` when aborted. Any status is an answer. */
@@ -34,8 +18,6 @@ export type HttpClient = {
   /** Closes idle connections now, and those in use as soon as their answer is there. */
   close(): void
 }
-
-export type HttpClientDeps = { readonly clock: Clock; readonly environment: Environment; readonly userAgent: string }
 
 export const MAX_REPLY_BYTES = 1024 * 1024
 const MAX_REDIRECTS = 10
@@ -92,17 +74,6 @@ export function createHttpClient(options: HttpOptions, deps: HttpClientDeps): Ht
   }
 
   return { send, close: () => agents.close() }
-}
-
-type Outgoing = { method: string; headers: http.OutgoingHttpHeaders; body: string | Buffer | undefined }
-export type Route = {
-  readonly options: { readonly tls: TlsOptions; readonly proxy: ProxyOptions }
-  readonly secrets: Secrets
-  readonly signal: AbortSignal
-}
-export type Agents = {
-  request(url: URL, outgoing: Outgoing, route: Route): Promise<HttpReply>
-  close(): void
 }
 
 /** Few agents, one for each way (proxy, certificates) to a server; the oldest goes when there are too many. */

@@ -2,14 +2,8 @@
 // In: one request. Out: its answer, bounded, or a failure that says whether another attempt may fare better.
 // Promise: bounded connections; secrets and certificates are read at each request; credentials stay with their host.
 
-export {
-  createHttpClient,
-  type HttpClient,
-  type HttpClientDeps,
-  type HttpReply,
-  type HttpRequest,
-  MAX_REPLY_BYTES,
-} from './http-client.ts'
+export { createHttpClient, type HttpClient, MAX_REPLY_BYTES } from './http-client.ts'
+export type { HttpClientDeps, HttpReply, HttpRequest } from './http-exchange.ts'
 export {
   DEFAULT_HTTP,
   DEFAULT_TLS,

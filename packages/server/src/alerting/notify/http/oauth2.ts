@@ -1,5 +1,5 @@
 import type { Secrets } from '../secret-source.ts'
-import type { Agents, HttpClientDeps, HttpReply } from './http-client.ts'
+import type { Agents, HttpClientDeps, HttpReply } from './http-exchange.ts'
 import type { OAuth2Options } from './http-options.ts'
 import { RequestFailed } from './request-failed.ts'
 

@@ -4,39 +4,16 @@ import {
   type Expr,
   findHints,
   type Hint,
-  type HintFix,
   type PromqlFeature,
   parseExpr,
   type VectorSelector,
 } from '@binnacle/promql'
 import type { MetricsReadView } from '../../store/index.ts'
+import type { Explanation, NodeExplanation } from '../explanation.ts'
 import { gatherJson } from '../json-pieces.ts'
 import type { Listings } from '../listings.ts'
 import type { InstantQuery, QueryAnswer, RangeQuery } from '../querier.ts'
-import { type EmptyReason, sayWhyEmpty, whyEmpty } from './why-empty.ts'
-
-export type NodeExplanation = Omit<ExplainNode, 'remarks' | 'children'> & {
-  /** With `fix`, its text in place of `start` to `end` mends it. */
-  readonly remarks: readonly (ExplainNode['remarks'][number] & {
-    readonly fix?: HintFix
-    readonly start?: number
-    readonly end?: number
-  })[]
-  /** Of a selector that found nothing. */
-  readonly empty?: EmptyReason
-  readonly children: readonly NodeExplanation[]
-}
-
-export type Explanation = {
-  readonly query: string
-  /** Wall time of the whole evaluation, waiting for its turn included, ms. */
-  readonly elapsedMs: number
-  /** Series and samples read, by all selectors together. */
-  readonly series: number
-  readonly samples: number
-  readonly sources: readonly string[]
-  readonly tree: NodeExplanation
-}
+import { sayWhyEmpty, whyEmpty } from './why-empty.ts'
 
 export type ExplainDeps = {
   readonly view: MetricsReadView

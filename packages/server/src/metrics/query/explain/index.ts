@@ -2,5 +2,4 @@
 // empty. In: a query. Out: plain data for pages and terminals. Promise: what it says of a node was measured in one
 // evaluation of that very query; looking for reasons costs index look-ups only.
 
-export { createExplain, type Explanation, type NodeExplanation } from './create-explain.ts'
-export type { EmptyReason } from './why-empty.ts'
+export { createExplain } from './create-explain.ts'

@@ -1,26 +1,7 @@
 import { type LabelMatcher, nearestWords, type VectorSelector } from '@binnacle/promql'
 import type { MetricsReadView } from '../../store/index.ts'
+import type { EmptyReason } from '../explanation.ts'
 import type { Listings } from '../listings.ts'
-
-/** Why a selector has no samples in its range. Times are Unix ms. */
-export type EmptyReason =
-  | { readonly kind: 'no_metric'; readonly metric: string; readonly near: readonly string[] }
-  /** The metric (or what the other matchers select) is there, and no series of it passes this matcher. */
-  | {
-      readonly kind: 'no_match'
-      readonly metric: string
-      readonly matcher: string
-      readonly label: string
-      /** No series has the label at all. */
-      readonly absent: boolean
-      /** Nearest first where the matcher names one value. */
-      readonly values: readonly string[]
-      readonly more: boolean
-    }
-  /** Each matcher is passed by some series, but no series passes all of them. */
-  | { readonly kind: 'no_combination'; readonly metric: string }
-  /** The series are there, their samples outside of the range. */
-  | { readonly kind: 'no_samples'; readonly selector: string; readonly lastMs: number | undefined }
 
 export type EmptyQuestion = { readonly selector: VectorSelector; readonly fromMs: number; readonly toMs: number }
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../../../telemetry/index.ts'
-import type { SeriesRef } from '../metrics-store.ts'
 import type { MetricsTables } from '../metrics-tables.ts'
+import type { SeriesRef } from '../sample-batch.ts'
 import type { ChunkKey } from './chunk-rows.ts'
 
 export type CutDeps = {

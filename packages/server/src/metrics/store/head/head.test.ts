@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { BUCKET_MS } from '../bucket.ts'
-import type { SampleBatch } from '../metrics-store.ts'
+import type { SampleBatch } from '../sample-batch.ts'
 import { createHead, DUPLICATE, type Head, LOG_ONLY, TAKEN, TAKEN_LATE } from './head.ts'
 import { lateByRow, readHeadSeries } from './head-reader.ts'
 import { createSampleBuffer } from './sample-buffer.ts'

@@ -1,6 +1,6 @@
 import { BUCKET_MS, bucketOf, bucketStartMs } from '../bucket.ts'
 import { createChunkHeader, readChunkHeader } from '../chunk/index.ts'
-import type { SampleBatch, SeriesRef } from '../metrics-store.ts'
+import type { SampleBatch, SeriesRef } from '../sample-batch.ts'
 import { type Arena, createArena, writeEncodedPiece, writePieces, writeSamples } from './arena.ts'
 import { appendLate as appendLateRun } from './head-reader.ts'
 import { type Block, createHistogramTails, type HistogramTail, MAX_HISTOGRAM_TAIL_BYTES } from './histogram-tails.ts'

@@ -1,4 +1,4 @@
-import type { SeriesRef } from '../metrics-store.ts'
+import type { SeriesRef } from '../sample-batch.ts'
 import { addressOf, SLAB_UNITS, type SlabPool, slabOf, UNIT_BYTES, unitOf } from './slab-pool.ts'
 
 /*

@@ -1,6 +1,6 @@
 import { type Labels, labelValue, type Matcher } from '@binnacle/promql'
 import { BinnacleError } from '../../../config/index.ts'
-import type { SeriesRef } from '../metrics-store.ts'
+import type { SeriesRef } from '../sample-batch.ts'
 import { distinctNames, distinctValues } from './distinct-labels.ts'
 import { withRoom } from './grow.ts'
 import { createIdTable } from './id-table.ts'

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createRegistry, silentLogger, systemClock } from '../../../telemetry/index.ts'
 import { DUPLICATE, TAKEN } from '../head/index.ts'
-import type { SampleBatch } from '../metrics-store.ts'
+import type { SampleBatch } from '../sample-batch.ts'
 import type { RowBatch } from './row-batch.ts'
 import { createSampleLog, type SampleLog } from './sample-log.ts'
 

@@ -1,7 +1,7 @@
 import { BinnacleError, messageOf } from '../../../config/index.ts'
 import type { Clock, Logger, Registry } from '../../../telemetry/index.ts'
 import { DUPLICATE, OUT_OF_BOUNDS } from '../head/index.ts'
-import type { SampleBatch } from '../metrics-store.ts'
+import type { SampleBatch } from '../sample-batch.ts'
 import { createRowBatch, type RowBatch, reserveRows, rowsIn } from './row-batch.ts'
 
 /** A row waiting in memory costs ref, time and value. */

@@ -1,0 +1,2 @@
+/** Where a rule stands. */
+export type RuleAddress = { readonly file: string; readonly group: string; readonly name: string }
