@@ -183,10 +183,11 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
   let prometheusFile = settings.prometheus_config
   let listenUrl = ''
 
-  const checks = createChecks(clock)
+  const checks = createChecks(clock, () => alerting.others())
   const doctor = createDoctor(
     {
       source: createSeriesSource(querier, store.view, scrape, clock),
+      others: () => alerting.others(),
       clock,
       log: log.child({ part: 'doctor' }),
       registry,
@@ -338,7 +339,7 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
       routing = await buildAlertingConfig(read, { clock, log, version, externalUrl })
       prometheus = config.read(prometheusFile)
       ruleFiles = readRules(prometheus, next.settings, { ...rulesPlaces(next), externalUrl })
-      checked = { alertmanager: read, rules: ruleFiles, settings: next.settings }
+      checked = { alertmanager: read, rules: ruleFiles, settings: next.settings, alerting: prometheus.alerting }
       elsewhere = externalAlertmanagersOf(prometheus, next.settings)
       config.foundElsewhere([...read.warnings, ...ruleFiles.warnings, ...elsewhere.warnings])
     } catch (error) {
@@ -368,8 +369,9 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
       const elsewhere = externalAlertmanagersOf(prometheus, settings)
       external.apply(elsewhere.config)
       config.foundElsewhere([...alertmanager.warnings, ...ruleFiles.warnings, ...elsewhere.warnings])
-      checks.apply({ alertmanager, rules: ruleFiles, settings })
-      doctor.apply(doctorInputOf({ alertmanager, rules: ruleFiles, settings }))
+      const checked = { alertmanager, rules: ruleFiles, settings, alerting: prometheus.alerting }
+      checks.apply(checked)
+      doctor.apply(doctorInputOf(checked))
       scrape.apply(prometheus)
       const { url } = await http.start()
       listenUrl = url

@@ -104,6 +104,16 @@ collectors: {host: {enabled: false}, process: {enabled: false}}
   expect(report.routing.map(({ message }) => message)).toEqual([expect.stringContaining('receiver "pager"')])
   expect(report.tookMs).toBeLessThan(5000)
 
+  // What another sender brings makes the route useful.
+  const sent = await fetch(`${binnacle.url}/api/v2/alerts`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify([{ labels: { alertname: 'Elsewhere', severity: 'critical' } }]),
+  })
+  expect(sent.status).toBe(200)
+  report = await look()
+  expect(report.routing).toEqual([])
+
   const view = (await (await fetch(`${binnacle.url}/api/app/doctor`)).json()) as { report: DoctorReport }
   expect(view.report.findings).toBe(report.findings)
   const summary = (await (await fetch(`${binnacle.url}/api/app/doctor/summary`)).json()) as object

@@ -15,6 +15,7 @@ import { formatLabelSet } from './fingerprint.ts'
 import { createNotificationRecords, createTransitionRecords, trimHistory } from './history/index.ts'
 import { createInTurn } from './in-turn.ts'
 import { type AlertingLimits, defaultLimits } from './limits.ts'
+import { type OtherAlerts, summarizeAlerts } from './lint/index.ts'
 import { createNotificationLog } from './notification-log/index.ts'
 import type { Notifier } from './notify/index.ts'
 import { createPacer } from './pacer.ts'
@@ -41,6 +42,8 @@ export type AlertingDeps = {
 export type RunningAlerting = Alerting & {
   /** Where rules leave their changes of state. */
   readonly recorder: TransitionRecorder
+  /** Alerts of other senders that are known now, some of each name. */
+  others(): readonly OtherAlerts[]
   /** Reads what is kept and begins to tell. `apply` comes first, and the state is started. */
   start(signal: AbortSignal): Promise<void>
   /**
@@ -281,6 +284,7 @@ export function createAlerting(deps: AlertingDeps, options: Partial<AlertingLimi
         waiting -= alerts.length
       }
     },
+    others: () => summarizeAlerts(store.fromOutside()),
     alerts: (filter) => views.alerts(filter),
     groups: (filter) => views.groups(filter),
     routing: () => views.routing(),

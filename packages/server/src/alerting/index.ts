@@ -50,7 +50,17 @@ export {
 export { alertsOfWebhook, createSnsIntake, type SnsIntake, type SnsOptions, type SnsOutcome } from './intake/index.ts'
 export { type AlertingLimits, defaultLimits } from './limits.ts'
 
-export { ALERTMANAGER_CHECKS, type AlertFacts, alertFactsOf, lintAlertmanager } from './lint/index.ts'
+export {
+  ALERTMANAGER_CHECKS,
+  type AlertFacts,
+  alertFactsOf,
+  asSent,
+  factsOfSets,
+  lintAlertmanager,
+  type OtherAlerts,
+  type Sending,
+  sendingsOf,
+} from './lint/index.ts'
 
 export {
   compareMatchers,

@@ -1,10 +1,18 @@
 import { readFileSync } from 'node:fs'
 import { labelRecord, type PromqlFeatures } from '@binnacle/promql'
-import { alertFactsOf, escalatedReceivers, lintAlertmanager } from '../alerting/index.ts'
+import {
+  alertFactsOf,
+  escalatedReceivers,
+  factsOfSets,
+  lintAlertmanager,
+  type OtherAlerts,
+  sendingsOf,
+} from '../alerting/index.ts'
 import { BinnacleError, messageOf } from '../config/index.ts'
 import type { Settings } from '../config/settings/index.ts'
 import type { ChecksPart, RoutingFinding, RuleTestReport } from '../http/index.ts'
 import { findFiles } from '../metrics/intake/discovery/index.ts'
+import type { PrometheusAlerting } from '../metrics/intake/prometheus-config/index.ts'
 import { checkRuleTestFile, ruleFilePaths, runRuleTests } from '../rules/rule-test/index.ts'
 import type { Clock } from '../telemetry/index.ts'
 import type { ReadAlertmanager } from './alertmanager-file.ts'
@@ -15,6 +23,7 @@ import type { ReadRules } from './rule-files.ts'
 export type CheckedFiles = {
   readonly alertmanager: ReadAlertmanager
   readonly rules: ReadRules
+  readonly alerting: PrometheusAlerting
   readonly settings: Settings
 }
 
@@ -32,7 +41,7 @@ type TestFile = {
   readonly queries: readonly string[]
 }
 
-/** Files of tests are looked for and read anew after so long: people change them while they look at the page. */
+/** After so long alerts of other senders are looked at anew, and files of tests, which people change meanwhile. */
 const FRESH_MS = 10_000
 const MAX_FAILURES = 50
 const MAX_FAILURE_LENGTH = 4000
@@ -40,9 +49,9 @@ const MAX_FAILURE_LENGTH = 4000
 type Finding = ReturnType<typeof lintAlertmanager>[number]
 
 /** Findings of reading alertmanager.yml, and tests of rules by hand: those of `rules.tests`, and those of the packs. */
-export function createChecks(clock: Clock): Checks {
+export function createChecks(clock: Clock, others: () => readonly OtherAlerts[]): Checks {
   let files: CheckedFiles | undefined
-  let findings: readonly RoutingFinding[] | undefined
+  let found: { readonly atMs: number; readonly findings: readonly RoutingFinding[] } | undefined
   let tests: { readonly atMs: number; readonly files: readonly TestFile[] } | undefined
   let running = false
 
@@ -56,12 +65,16 @@ export function createChecks(clock: Clock): Checks {
   return {
     apply(next) {
       files = next
-      findings = undefined
+      found = undefined
       tests = undefined
     },
     routing() {
-      findings ??= files === undefined ? [] : lint(files).map(toFinding)
-      return findings
+      // Other senders may have sent what a route waits for.
+      if (found === undefined || clock.monotonic() - found.atMs > FRESH_MS) {
+        const findings = files === undefined ? [] : lint(files, others()).map(toFinding)
+        found = { atMs: clock.monotonic(), findings }
+      }
+      return found.findings
     },
     testFiles: ({ kind, name, place }) =>
       testsNow()
@@ -87,16 +100,21 @@ export function createChecks(clock: Clock): Checks {
   }
 }
 
-function lint({ alertmanager, rules, settings }: CheckedFiles): readonly Finding[] {
+function lint(
+  { alertmanager, rules, settings, alerting }: CheckedFiles,
+  others: readonly OtherAlerts[],
+): readonly Finding[] {
   if (alertmanager.source === undefined) return []
   const { text, checked } = alertmanager.source
   const { files, externalLabels } = rules.config
   // Without rules of one's own, alerts come from elsewhere: then nothing is known of them.
   const known = files.length > packFilesOf(settings).length
+  // What single entries of `alertmanagers` change, others get.
+  const sendings = sendingsOf(labelRecord(externalLabels), { ...alerting, alertmanagers: [] })
   return lintAlertmanager(
     text,
     checked,
-    known ? alertFactsOf(files, labelRecord(externalLabels)) : undefined,
+    known ? [...alertFactsOf(files, sendings), ...others.map(({ name, sets }) => factsOfSets(name, sets))] : undefined,
     escalatedReceivers(settings.escalation),
   )
 }

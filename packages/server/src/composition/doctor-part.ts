@@ -1,5 +1,5 @@
 import { labelRecord, labelsOf, type Matcher, quote } from '@binnacle/promql'
-import { escalatedReceivers, readTemplateFiles } from '../alerting/index.ts'
+import { escalatedReceivers, readTemplateFiles, sendingsOf } from '../alerting/index.ts'
 import type { DoctorInput, SeriesSource } from '../doctor/index.ts'
 import type { ScrapeManager } from '../metrics/intake/scrape/index.ts'
 import { gatherJson, type Querier } from '../metrics/query/index.ts'
@@ -56,11 +56,12 @@ export function createSeriesSource(
 const matcherText = ({ name, op, value }: Matcher) => `${quote(name)}${op}${quote(value)}`
 
 /** What is in force, as the doctor wants it. Without rules of one's own, alerts come from elsewhere. */
-export function doctorInputOf({ alertmanager, rules, settings }: CheckedFiles): DoctorInput {
+export function doctorInputOf({ alertmanager, rules, settings, alerting }: CheckedFiles): DoctorInput {
   const { source } = alertmanager
   return {
     rules: rules.sources,
-    externalLabels: labelRecord(rules.config.externalLabels),
+    // What single entries of `alertmanagers` change, others get.
+    sendings: sendingsOf(labelRecord(rules.config.externalLabels), { ...alerting, alertmanagers: [] }),
     slowestScrapeMs: rules.config.slowestScrapeMs,
     routing:
       source === undefined || rules.config.files.length <= packFilesOf(settings).length

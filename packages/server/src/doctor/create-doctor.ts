@@ -1,3 +1,4 @@
+import type { OtherAlerts, Sending } from '../alerting/index.ts'
 import { messageOf } from '../config/index.ts'
 import { createPauser } from '../metrics/store/index.ts'
 import type { LintFile } from '../rules/lint/index.ts'
@@ -9,6 +10,8 @@ import type { DoctorReport } from './report.ts'
 
 export type DoctorDeps = {
   readonly source: SeriesSource
+  /** Alerts of other senders that are known now. */
+  readonly others: () => readonly OtherAlerts[]
   readonly clock: Clock
   readonly log: Logger
   readonly registry: Registry
@@ -26,7 +29,7 @@ export type DoctorInput = {
   readonly rules: readonly LintFile[]
   /** Read anew at each run; absent where alerts go elsewhere. */
   readonly routing: (() => Promise<RoutingToExamine>) | undefined
-  readonly externalLabels: Readonly<Record<string, string>>
+  readonly sendings: readonly Sending[]
   /** The longest time between two scrapes of a target. */
   readonly slowestScrapeMs: number
 }
@@ -56,7 +59,7 @@ const LEAST_WAIT_MS = 30_000
 const MOST_SHARE = 0.1
 
 /** Looks at rules and routing every few minutes, a few milliseconds at a time. Emits nothing after `stop()` has resolved. */
-export function createDoctor({ source, clock, log, registry }: DoctorDeps, options: DoctorOptions): Doctor {
+export function createDoctor({ source, others, clock, log, registry }: DoctorDeps, options: DoctorOptions): Doctor {
   const older: OlderSeries = new Map()
   let input: DoctorInput | undefined
   let report: DoctorReport | undefined
@@ -94,11 +97,11 @@ export function createDoctor({ source, clock, log, registry }: DoctorDeps, optio
       },
       signal,
     )
-    const { rules, externalLabels } = now
+    const { rules, sendings } = now
     const routing = await now.routing?.()
     const pause = createPauser(clock, signal)
     return await diagnose(
-      { rules, notLoaded: new Map(), files: [], routing, externalLabels },
+      { rules, notLoaded: new Map(), files: [], routing, others: others(), sendings },
       { catalogue, clock, pause },
     )
   }

@@ -38,7 +38,8 @@ async function diagnoseText(text: string) {
       notLoaded: new Map(),
       files: [],
       routing: undefined,
-      externalLabels: {},
+      others: [],
+      sendings: [{ externalLabels: {}, relabelRules: [] }],
     },
     { catalogue, clock: systemClock, pause: () => undefined },
   )

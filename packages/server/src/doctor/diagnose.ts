@@ -1,5 +1,7 @@
+import type { OtherAlerts, Sending } from '../alerting/index.ts'
 import type { LintFile } from '../rules/lint/index.ts'
 import type { Clock } from '../telemetry/index.ts'
+import { arriving, arrivingFromOthers } from './arriving-alerts.ts'
 import type { Catalogue } from './catalogue.ts'
 import { examineRouting, type RoutingToExamine } from './examine-routing.ts'
 import { createExaminer, type Product } from './examine-rules.ts'
@@ -20,7 +22,10 @@ export type ToDiagnose = {
   readonly files: readonly DoctorFinding[]
   /** Absent where alerts are not routed here, or where they come from elsewhere too. */
   readonly routing: RoutingToExamine | undefined
-  readonly externalLabels: Readonly<Record<string, string>>
+  /** Alerts that came from elsewhere. */
+  readonly others: readonly OtherAlerts[]
+  /** The ways of the rules' alerts to the routes. */
+  readonly sendings: readonly Sending[]
 }
 
 export type DiagnoseDeps = {
@@ -35,7 +40,7 @@ const MAX_ROUNDS = 8
 
 /** Looks at every rule and the routing. Rejects with what `pause` or the catalogue throws, such as a signal's reason. */
 export async function diagnose(
-  { rules, notLoaded, files, routing, externalLabels }: ToDiagnose,
+  { rules, notLoaded, files, routing, others, sendings }: ToDiagnose,
   { catalogue, clock, pause }: DiagnoseDeps,
 ): Promise<DoctorReport> {
   const nowMs = clock.now()
@@ -55,9 +60,13 @@ export async function diagnose(
     const pausing = pause()
     if (pausing !== undefined) await pausing
   }
+  const arrivals = (made: readonly Product[]) => [
+    ...made.flatMap((product) => sendings.flatMap((sending) => arriving(product, sending) ?? [])),
+    ...others.map(arrivingFromOthers),
+  ]
   const found = {
     rules: reports,
-    routing: routing === undefined ? [] : examineRouting(routing, products, externalLabels),
+    routing: routing === undefined ? [] : examineRouting(routing, arrivals(products)),
     files,
   }
   return {

@@ -1,8 +1,6 @@
-import { type Labels, labelValue } from '@binnacle/promql'
-import { type AlertFacts, type CheckedAlertmanagerConfig, lintAlertmanager, type Route } from '../alerting/index.ts'
+import { type CheckedAlertmanagerConfig, lintAlertmanager, type Route } from '../alerting/index.ts'
 import { type Place, parseYaml, type YamlDocument, type YamlPath } from '../config/index.ts'
-import type { Product } from './examine-rules.ts'
-import { ANY_VALUE, setLabel } from './label-sets.ts'
+import type { Arriving } from './arriving-alerts.ts'
 import type { DoctorFinding } from './report.ts'
 
 export type RoutingToExamine = {
@@ -24,18 +22,17 @@ const CHECKS: ReadonlySet<string> = new Set(['routing/unreachable', 'routing/inh
  */
 export function examineRouting(
   { text, checked, templates, escalated }: RoutingToExamine,
-  products: readonly Product[],
-  externalLabels: Readonly<Record<string, string>>,
+  all: readonly Arriving[],
 ): DoctorFinding[] {
   const { config } = checked
   if (config === undefined) return []
-  const all = products.map((product) => withExternal(product, externalLabels))
-  const living = all.filter(({ verdict }) => verdict !== 'cannot_fire')
+  const living = all.filter(({ isDead }) => !isDead)
   const found: DoctorFinding[] = []
   const told = new Set<string>()
-  const lint = (alerts: readonly Product[], suffix: string) => {
+  const lint = (alerts: readonly Arriving[], suffix: string) => {
     if (alerts.length === 0) return
-    for (const { check, place, message, hint } of lintAlertmanager(text, checked, alerts.map(factsOf), escalated)) {
+    const facts = alerts.map((alert) => alert.facts)
+    for (const { check, place, message, hint } of lintAlertmanager(text, checked, facts, escalated)) {
       const key = `${check}:${place.line}`
       if (!CHECKS.has(check) || told.has(key)) continue
       told.add(key)
@@ -48,47 +45,11 @@ export function examineRouting(
   return found.sort((a, b) => (a.place.line ?? 0) - (b.place.line ?? 0))
 }
 
-function withExternal(product: Product, external: Readonly<Record<string, string>>): Product {
-  const pairs = Object.entries(external)
-  if (pairs.length === 0) return product
-  const sets = product.sets.map((set) =>
-    pairs.reduce<Labels>(
-      (labels, [name, value]) => (labelValue(labels, name) === '' ? setLabel(labels, name, value) : labels),
-      set,
-    ),
-  )
-  return { ...product, sets }
-}
-
-function factsOf({ rule, sets, open }: Product): AlertFacts {
-  const known = new Map<string, ReturnType<AlertFacts['fact']>>()
-  const look = (label: string): ReturnType<AlertFacts['fact']> => {
-    if (label === 'alertname') return { value: rule.alert }
-    const written = rule.labels[label]
-    if (written !== undefined && !written.includes('{{')) return { value: written }
-    const first = sets[0]
-    const value = first === undefined ? undefined : labelValue(first, label)
-    if (open || value === undefined || value === ANY_VALUE) return 'unknown'
-    return sets.every((set) => labelValue(set, label) === value) ? { value } : 'unknown'
-  }
-  return {
-    name: rule.alert,
-    fact(label) {
-      const fact = known.get(label) ?? look(label)
-      known.set(label, fact)
-      return fact
-    },
-  }
-}
-
-const carries = ({ sets, open, rule }: Product, label: string) =>
-  open || label in rule.labels || sets.length === 0 || sets.some((set) => labelValue(set, label) !== '')
-
-function groupLabels(root: Route, alerts: readonly Product[]): DoctorFinding[] {
+function groupLabels(root: Route, alerts: readonly Arriving[]): DoctorFinding[] {
   const found: DoctorFinding[] = []
   const visit = (route: Route) => {
     if (route.groupBy !== 'all' && (route.own.has('group_by') || route === root)) {
-      const missing = route.groupBy.filter((label) => !alerts.some((alert) => carries(alert, label)))
+      const missing = route.groupBy.filter((label) => !alerts.some((alert) => alert.carries(label)))
       if (missing.length > 0) {
         const message = `alerts are grouped by ${missing.join(', ')}, which no alert has`
         found.push(finding(message, route.place, undefined, 'group', 'note'))
@@ -118,7 +79,7 @@ function texts(
   text: string,
   { config, document }: CheckedAlertmanagerConfig,
   templates: RoutingToExamine['templates'],
-  alerts: readonly Product[],
+  alerts: readonly Arriving[],
 ): DoctorFinding[] {
   const found = new Map<string, DoctorFinding>()
   const look = (source: string, receiver: string | undefined, at: (offset: number) => Place) => {
@@ -139,9 +100,9 @@ function texts(
   visit(config!.route)
   function missing(map: string, name: string, receiver: string | undefined): string | undefined {
     if (map.endsWith('Annotations')) {
-      return alerts.some(({ rule }) => name in rule.annotations) ? undefined : 'no rule has that annotation'
+      return alerts.some(({ annotations }) => annotations.has(name)) ? undefined : 'no rule has that annotation'
     }
-    if (!alerts.some((alert) => carries(alert, name))) return 'no alert has that label'
+    if (!alerts.some((alert) => alert.carries(name))) return 'no alert has that label'
     if (map !== 'GroupLabels' || receiver === undefined) return undefined
     const groups = groupsOf.get(receiver)
     if (groups === undefined || groups === 'all' || groups.has(name)) return undefined

@@ -25,6 +25,8 @@ export type Product = {
   /** Label sets of its alerts, `alertname` and the labels of the rule among them. */
   readonly sets: readonly Labels[]
   readonly open: boolean
+  /** What the rule itself writes: known where `open`, or without any set. */
+  readonly own: Labels
   readonly verdict: Verdict
 }
 
@@ -283,7 +285,8 @@ function productOf(rule: AlertingRule, group: RuleGroup, outcome: Outcome, verdi
   const own = [...group.labels]
   for (const [name, text] of Object.entries(rule.labels)) own.push(name, text.includes('{{') ? ANY_VALUE : text)
   own.push('__name__', '', 'alertname', rule.alert)
-  return { rule, sets: distinct(outcome.sets.map((set) => withLabels(set, own))), open: outcome.open, verdict }
+  const sets = distinct(outcome.sets.map((set) => withLabels(set, own)))
+  return { rule, sets, open: outcome.open, own: withLabels([], own), verdict }
 }
 
 /** Texts that print a label which no series of the result has. */

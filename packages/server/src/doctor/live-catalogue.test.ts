@@ -47,6 +47,7 @@ function doctorOver(source: SeriesSource, rules: string) {
   const doctor = createDoctor(
     {
       source,
+      others: () => [],
       clock,
       log: silentLogger,
       registry: createRegistry(),
@@ -56,7 +57,7 @@ function doctorOver(source: SeriesSource, rules: string) {
   doctor.apply({
     rules: [{ ruleFile: ruleFile!, places, text: rules }],
     routing: undefined,
-    externalLabels: {},
+    sendings: [{ externalLabels: {}, relabelRules: [] }],
     slowestScrapeMs: 15_000,
   })
   doctor.start(new AbortController().signal)

@@ -28,6 +28,8 @@ export type AlertStore = {
   collect(nowMs: number, needed: (alert: Alert) => boolean, saved: AlertChanges): readonly Alert[]
   get(fingerprint: string): Alert | undefined
   values(): IterableIterator<Alert>
+  /** Those that no rule of ours made. */
+  fromOutside(): IterableIterator<Alert>
   readonly size: number
   newChanges(): AlertChanges
 }
@@ -99,6 +101,12 @@ export function createAlertStore(tables: AlertingTables, { maxAlerts }: Pick<Ale
     },
     get: (fingerprint) => alerts.get(fingerprint),
     values: () => alerts.values(),
+    *fromOutside() {
+      for (const [fingerprint, origin] of origins) {
+        const alert = origin === 'outside' ? alerts.get(fingerprint) : undefined
+        if (alert !== undefined) yield alert
+      }
+    },
     get size() {
       return alerts.size
     },

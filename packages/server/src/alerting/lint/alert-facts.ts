@@ -1,48 +1,80 @@
-import { inferLabels, labelFact, labelPairs } from '@binnacle/promql'
-import type { RuleFile } from '../../rules/rule-file/index.ts'
+import { inferLabels, type Labels, labelFact, labelPairs, labelValue } from '@binnacle/promql'
+import type { AlertingRule, RuleFile, RuleGroup } from '../../rules/rule-file/index.ts'
 import type { Matcher } from '../matcher/index.ts'
+import { asSent, type Sending } from './as-sent.ts'
 
 /** What is known of one label: its value (`''`: it is not there), or nothing. */
 export type Fact = { readonly value: string } | 'unknown'
 
-/** The alerts of one rule, as far as its text tells. */
+/** Alerts of one rule or of one name, as far as is known. */
 export type AlertFacts = {
   readonly name: string
   fact(label: string): Fact
+  /** Labels that they can have; undefined where others may be there. */
+  readonly names: ReadonlySet<string> | undefined
 }
 
 /**
- * What alerts the rules of some files make. A label that the expression cannot have is not there, unless external labels may
- * bring it: those count where they are given.
+ * What alerts the rules of some files make, once for each of the ways in which they are sent. A label that the expression
+ * cannot have is not there where these ways are known; otherwise external labels or relabelling may bring it.
  */
-export function alertFactsOf(
-  files: readonly RuleFile[],
-  externalLabels?: Readonly<Record<string, string>>,
-): readonly AlertFacts[] {
+export function alertFactsOf(files: readonly RuleFile[], sendings?: readonly Sending[]): readonly AlertFacts[] {
   const found: AlertFacts[] = []
   for (const file of files) {
     for (const group of file.groups) {
       for (const rule of group.rules) {
         if (rule.kind !== 'alerting') continue
-        const own = new Map(labelPairs(group.labels))
-        for (const [name, value] of Object.entries(rule.labels)) own.set(name, value)
-        const inferred = inferLabels(rule.ast)
-        found.push({
-          name: rule.alert,
-          fact(label) {
-            if (label === 'alertname') return { value: rule.alert }
-            const written = own.get(label)
-            if (written !== undefined) return written.includes('{{') ? 'unknown' : { value: written }
-            const { presence, value } = labelFact(inferred, label)
-            if (presence === 'absent')
-              return externalLabels === undefined ? 'unknown' : { value: externalLabels[label] ?? '' }
-            return value === undefined ? 'unknown' : { value }
-          },
-        })
+        const facts = factsOfRule(rule, group, sendings !== undefined)
+        if (sendings === undefined) found.push(facts)
+        else for (const sending of sendings) found.push(...optional(asSent(facts, sending)))
       }
     }
   }
   return found
+}
+
+const optional = <T>(one: T | undefined): readonly T[] => (one === undefined ? [] : [one])
+
+function factsOfRule(rule: AlertingRule, group: RuleGroup, isWhole: boolean): AlertFacts {
+  const own = new Map(labelPairs(group.labels))
+  for (const [name, value] of Object.entries(rule.labels)) own.set(name, value)
+  const inferred = inferLabels(rule.ast)
+  const isClosed = isWhole && inferred.others.presence === 'absent'
+  const inside = [...inferred.known].filter(([name, { presence }]) => name !== '__name__' && presence !== 'absent')
+  return {
+    name: rule.alert,
+    names: isClosed ? new Set([...inside.map(([name]) => name), ...own.keys(), 'alertname']) : undefined,
+    fact(label) {
+      if (label === 'alertname') return { value: rule.alert }
+      const written = own.get(label)
+      if (written !== undefined) return written.includes('{{') ? 'unknown' : { value: written }
+      const { presence, value } = labelFact(inferred, label)
+      if (presence === 'absent') return isWhole ? { value: '' } : 'unknown'
+      return value === undefined ? 'unknown' : { value }
+    },
+  }
+}
+
+/** What is known of alerts whose label sets are all known. `isUnknown` tells values that stand for any other. */
+export function factsOfSets(
+  name: string,
+  sets: readonly Labels[],
+  isUnknown: (value: string) => boolean = () => false,
+): AlertFacts {
+  const known = new Map<string, Fact>()
+  const look = (label: string): Fact => {
+    const value = sets[0] === undefined ? '' : labelValue(sets[0], label)
+    return !isUnknown(value) && sets.every((set) => labelValue(set, label) === value) ? { value } : 'unknown'
+  }
+  return {
+    name,
+    names: new Set(sets.flatMap((set) => set.filter((_, i) => i % 2 === 0))),
+    fact(label) {
+      const fact = known.get(label) ?? look(label)
+      known.set(label, fact)
+      return fact
+    },
+  }
 }
 
 /** Whether all matchers hold for the alerts of a rule: always, never, or it depends. */

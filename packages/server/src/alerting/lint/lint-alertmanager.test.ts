@@ -4,17 +4,17 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { checkRuleFile } from '../../rules/rule-file/index.ts'
 import { checkAlertmanagerConfig } from '../config/index.ts'
-import { ALERTMANAGER_CHECKS, alertFactsOf, lintAlertmanager } from './index.ts'
+import { ALERTMANAGER_CHECKS, alertFactsOf, lintAlertmanager, type Sending } from './index.ts'
 
 type Options = {
   readonly rules?: readonly string[]
   readonly environment?: Readonly<Record<string, string>>
-  readonly externalLabels?: Readonly<Record<string, string>>
+  readonly sendings?: readonly Sending[]
   readonly defaults?: Readonly<Record<string, string>>
 }
 
 /** `line:column check message`, of all findings; a rule is `name` and labels. */
-function lint(text: string, { rules, environment = {}, externalLabels, defaults }: Options = {}): string[] {
+function lint(text: string, { rules, environment = {}, sendings, defaults }: Options = {}): string[] {
   const checked = checkAlertmanagerConfig(text, 'alertmanager.yml', {
     environment,
     ...(defaults ? { defaults: { values: defaults } } : {}),
@@ -25,7 +25,7 @@ function lint(text: string, { rules, environment = {}, externalLabels, defaults 
     if (ruleFile === undefined) throw new Error(errors[0]?.message)
     return ruleFile
   })
-  return lintAlertmanager(text, checked, files && alertFactsOf(files, externalLabels)).map(
+  return lintAlertmanager(text, checked, files && alertFactsOf(files, sendings)).map(
     ({ check, place, message }) => `${place.line}:${place.column} ${check} ${message}`,
   )
 }
@@ -167,7 +167,9 @@ describe('inhibitions that never act', () => {
 
   const both = '{source_match: {severity: critical}, target_match: {severity: warning}, equal: [alertname, instance]}'
   const found = (given: readonly string[], text = both) =>
-    lint(inhibit(text), { rules: given, externalLabels: {} }).filter((one) => one.includes('routing/inhibition'))
+    lint(inhibit(text), { rules: given, sendings: [{ externalLabels: {}, relabelRules: [] }] }).filter((one) =>
+      one.includes('routing/inhibition'),
+    )
 
   test('no name on both sides', () => {
     expect(found(rules('CriticalX severity: critical', 'HighX severity: warning'))).toEqual([
@@ -191,7 +193,9 @@ describe('inhibitions that never act', () => {
 test('an alert that mutes a more severe one is told', () => {
   const text = `${routing()}inhibit_rules:\n  - {source_match: {category: security}, target_match: {category: speed}, equal: [zone]}\n`
   const found = (...given: string[]) =>
-    lint(text, { rules: rules(...given), externalLabels: {} }).filter((one) => one.includes('worse'))
+    lint(text, { rules: rules(...given), sendings: [{ externalLabels: {}, relabelRules: [] }] }).filter((one) =>
+      one.includes('worse'),
+    )
   expect(found('Limit severity: warning, category: security', 'Slow severity: critical, category: speed')).toEqual([
     '8:5 routing/inhibits_worse Limit (warning) mutes Slow (critical) with the same zone: the less severe speaks for the worse',
   ])

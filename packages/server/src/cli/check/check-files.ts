@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import type { PromqlFeatures } from '@binnacle/promql'
 import type { CheckedAlertmanagerConfig } from '../../alerting/index.ts'
 import { BinnacleError, ConfigErrors, parseYaml } from '../../config/index.ts'
+import type { PrometheusConfig } from '../../metrics/intake/prometheus-config/index.ts'
 import { type LintFile, lintRules } from '../../rules/lint/index.ts'
 import { escalatedBeside } from './alerting-defaults.ts'
 import { checkAlertmanager, templateErrors } from './check-alertmanager.ts'
@@ -34,7 +35,7 @@ export async function checkFiles(files: readonly string[], options: CheckOptions
   const covered = new Set<string>()
   const routings: { at: number; text: string; checked: CheckedAlertmanagerConfig }[] = []
   const named: LintFile[] = []
-  let externalLabels: Readonly<Record<string, string>> | undefined
+  let config: PrometheusConfig | undefined
   for (const file of files) {
     const text = options.read(file, file)
     if (text instanceof BinnacleError) {
@@ -46,7 +47,7 @@ export async function checkFiles(files: readonly string[], options: CheckOptions
     if (routing !== undefined) routings.push({ at: reports.length, text, checked: routing })
     if (configured !== undefined) {
       named.push(...configured.lint)
-      externalLabels = configured.externalLabels ?? externalLabels
+      config = configured.config ?? config
     }
     if (lint !== undefined) loose.push({ at: reports.length, lint })
     reports.push(report)
@@ -59,9 +60,10 @@ export async function checkFiles(files: readonly string[], options: CheckOptions
     reports[at] = { ...report, warnings: [...report.warnings, fromFinding(finding)] }
   }
   if (routings.length === 0) return reports
-  const { alertFactsOf, lintAlertmanager } = await import('../../alerting/index.ts')
+  const { alertFactsOf, lintAlertmanager, sendingsOf } = await import('../../alerting/index.ts')
   const rules = [...named, ...alone.map(({ lint }) => lint)].map(({ ruleFile }) => ruleFile)
-  const alerts = rules.length === 0 ? undefined : alertFactsOf(rules, externalLabels)
+  const sendings = config && sendingsOf(config.global.externalLabels, config.alerting)
+  const alerts = rules.length === 0 ? undefined : alertFactsOf(rules, sendings)
   for (const { at, text, checked } of routings) {
     const report = reports[at]!
     const found = lintAlertmanager(text, checked, alerts, await escalatedBeside(report.file, options)).map(fromFinding)
@@ -79,7 +81,8 @@ type Checked = {
   /** Rules that a prometheus.yml or binnacle.yml names. */
   readonly configured?: {
     readonly lint: readonly LintFile[]
-    readonly externalLabels: Readonly<Record<string, string>> | undefined
+    /** The prometheus.yml, which says how their alerts are sent. */
+    readonly config: PrometheusConfig | undefined
   }
 }
 

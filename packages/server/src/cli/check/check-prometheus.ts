@@ -15,7 +15,7 @@ export function checkPrometheus(
   readonly report: FileReport
   readonly ruleFiles: readonly string[]
   readonly lint: readonly LintFile[]
-  readonly externalLabels: Readonly<Record<string, string>> | undefined
+  readonly config: PrometheusConfig | undefined
 } {
   const checked = checkPrometheusConfig(text, file)
   const errors = [...checked.errors]
@@ -36,8 +36,12 @@ export function checkPrometheus(
     warnings.push(...lintRules(set, options.nowMs).map(fromFinding), ...slowScrapes(document, checked.config))
   }
   const content = paths.length === 0 ? undefined : `${count(paths.length, 'rule file')}, ${count(rules, 'rule')}`
-  const externalLabels = checked.config?.global.externalLabels
-  return { report: { file, kind: 'prometheus', errors, warnings, content }, ruleFiles: paths, lint, externalLabels }
+  return {
+    report: { file, kind: 'prometheus', errors, warnings, content },
+    ruleFiles: paths,
+    lint,
+    config: checked.config,
+  }
 }
 
 function lintConfig(

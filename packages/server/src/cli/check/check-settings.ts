@@ -17,11 +17,11 @@ export async function checkSettings(
 ): Promise<{
   readonly report: FileReport
   readonly ruleFiles: readonly string[]
-  readonly configured: { readonly lint: readonly LintFile[]; readonly externalLabels: undefined }
+  readonly configured: { readonly lint: readonly LintFile[]; readonly config: undefined }
 }> {
   const errors = [...(await settingsErrors(text, file, options.environment))]
   const warnings: CheckWarning[] = []
-  const nothing = { lint: [], externalLabels: undefined }
+  const nothing = { lint: [], config: undefined }
   if (errors.length > 0)
     return { report: { file, kind: 'binnacle', errors, warnings }, ruleFiles: [], configured: nothing }
   const document = parseYaml(text, file)
@@ -54,7 +54,7 @@ export async function checkSettings(
   const content =
     rules.paths.length === 0 ? undefined : `${count(rules.paths.length, 'rule file')}, ${count(rules.rules, 'rule')}`
   const report: FileReport = { file, kind: 'binnacle', errors, warnings, content }
-  return { report, ruleFiles: rules.paths, configured: { lint: rules.lint, externalLabels: undefined } }
+  return { report, ruleFiles: rules.paths, configured: { lint: rules.lint, config: undefined } }
 }
 
 function namedBy(document: YamlDocument, key: string): NamedFiles[] {

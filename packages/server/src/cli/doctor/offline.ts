@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { labelsOf, type PromqlFeatures } from '@binnacle/promql'
-import { checkAlertmanagerConfig } from '../../alerting/index.ts'
+import { checkAlertmanagerConfig, sendingsOf } from '../../alerting/index.ts'
 import { BinnacleError, ConfigErrors, parseYaml } from '../../config/index.ts'
 import {
   ANY_VALUE,
@@ -13,7 +13,11 @@ import {
   type RoutingToExamine,
 } from '../../doctor/index.ts'
 import { findFiles } from '../../metrics/intake/discovery/index.ts'
-import { checkPrometheusConfig, type PrometheusConfig } from '../../metrics/intake/prometheus-config/index.ts'
+import {
+  checkPrometheusConfig,
+  NO_ALERTMANAGERS,
+  type PrometheusConfig,
+} from '../../metrics/intake/prometheus-config/index.ts'
 import type { LintFile } from '../../rules/lint/index.ts'
 import { checkRuleFile } from '../../rules/rule-file/index.ts'
 import type { Clock } from '../../telemetry/index.ts'
@@ -117,7 +121,8 @@ export async function diagnoseFiles(files: readonly string[], options: OfflineOp
       notLoaded,
       files: found,
       routing: routed,
-      externalLabels: prometheus?.global.externalLabels ?? {},
+      others: [],
+      sendings: sendingsOf(prometheus?.global.externalLabels ?? {}, prometheus?.alerting ?? NO_ALERTMANAGERS),
     },
     { catalogue, clock, pause: () => undefined },
   )
