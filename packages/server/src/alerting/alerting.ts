@@ -147,7 +147,8 @@ export type SilencePreview = {
 export type Alerting = {
   /**
    * Resolves once the alerts survive a crash. Throws `BinnacleError` (kind `input`, or `overload` when there are too many)
-   * that names all bad ones; good ones are taken. `from` rules: their sender records the transitions itself.
+   * that names all bad ones; good ones are taken. Kind `unavailable`: the disk takes nothing or hangs; people are told all the
+   * same. `from` rules: their sender records the transitions itself.
    */
   receive(alerts: readonly IncomingAlert[], options?: { readonly from: 'rules' | 'outside' }): Promise<void>
   alerts(filter: AlertFilter): readonly AlertView[]

@@ -19,6 +19,7 @@ import { type OtherAlerts, summarizeAlerts } from './lint/index.ts'
 import { createNotificationLog } from './notification-log/index.ts'
 import type { Notifier } from './notify/index.ts'
 import { createPacer } from './pacer.ts'
+import { createPatientWrites, PATIENCE_MS } from './patient-writes.ts'
 import { createReceiverResults } from './receiver-results.ts'
 import { createRouter, type Router } from './router.ts'
 import { createSilences } from './silence/index.ts'
@@ -27,6 +28,7 @@ import { type AlertingRows, alertingSteps } from './tables.ts'
 import { createAlertTaker } from './take-alerts.ts'
 import { createTrials } from './trials.ts'
 import { createViews } from './views.ts'
+import { within } from './within.ts'
 
 export type AlertingDeps = {
   readonly state: State
@@ -66,6 +68,7 @@ export function createAlerting(deps: AlertingDeps, options: Partial<AlertingLimi
   const limits: AlertingLimits = { ...defaultLimits, ...options }
   const { clock, log, registry, newId = randomUUID, random = Math.random } = deps
   const tables = deps.state.tables<AlertingRows>('alerting', alertingSteps)
+  const writes = createPatientWrites({ tables, clock, log, registry })
   const store = createAlertStore(tables, limits)
   const acknowledgements = createAcknowledgements(tables)
   const silences = createSilences({ tables, now: () => clock.now(), newId }, limits)
@@ -79,7 +82,7 @@ export function createAlerting(deps: AlertingDeps, options: Partial<AlertingLimi
   const deliverer = createDeliverer({
     clock,
     log,
-    tables,
+    writes,
     notificationLog,
     records,
     newId,
@@ -100,6 +103,7 @@ export function createAlerting(deps: AlertingDeps, options: Partial<AlertingLimi
     clock,
     log,
     tables,
+    writes,
     deliverer,
     newId,
     alerts: () => store.values(),
@@ -114,7 +118,7 @@ export function createAlerting(deps: AlertingDeps, options: Partial<AlertingLimi
   })
 
   const taker = createAlertTaker(
-    { clock, tables, store, acknowledgements, transitions, metrics, newId, router: running, collectEnded },
+    { clock, tables, writes, store, acknowledgements, transitions, metrics, newId, router: running, collectEnded },
     limits,
   )
   const trials = createTrials({ clock, tables, records, newId, router: running }, limits)
@@ -202,12 +206,11 @@ export function createAlerting(deps: AlertingDeps, options: Partial<AlertingLimi
       inhibitor.forget(alert)
       silences.forget(alert.fingerprint)
     }
-    const changes = saved.toWrite()
-    if (changes.length > 0) await tables.write(changes)
+    await writes.write(saved.toWrite())
   }
 
   async function collect(): Promise<void> {
-    await collectEnded()
+    await inTurn(collectEnded)
     await silences.collect()
     await notificationLog.collect(clock.now())
   }
@@ -247,7 +250,7 @@ export function createAlerting(deps: AlertingDeps, options: Partial<AlertingLimi
       every(EXPIRE_EVERY_MS, EXPIRE_EVERY_MS, 'expire', () => inTurn(() => taker.expire()))
       every(EXPIRE_EVERY_MS, EXPIRE_EVERY_MS, 'count', countStates)
       every(escalation.everyMs, escalation.everyMs, 'escalate', () => inTurn(() => escalation.look()))
-      every(FIRST_COLLECT_MS, COLLECT_EVERY_MS, 'collect', () => inTurn(collect))
+      every(FIRST_COLLECT_MS, COLLECT_EVERY_MS, 'collect', collect)
       // Deleting much takes long, and nothing depends on it.
       every(FIRST_COLLECT_MS, COLLECT_EVERY_MS, 'trim', () => trimHistory(tables, limits, clock.now(), life.signal))
     },
@@ -266,6 +269,7 @@ export function createAlerting(deps: AlertingDeps, options: Partial<AlertingLimi
         await Promise.all([...retiring, escalation.stop()])
         cancel()
         await inTurn(async () => {})
+        await writes.drain()
         await transitions.drain()
       })()
       return stopping
@@ -279,7 +283,17 @@ export function createAlerting(deps: AlertingDeps, options: Partial<AlertingLimi
         })
       waiting += alerts.length
       try {
-        await inTurn(() => taker.take(alerts, from))
+        const { written, error } = await inTurn(() => taker.take(alerts, from))
+        if (!(await within(clock, PATIENCE_MS, written)))
+          throw new BinnacleError(
+            'alerting.not_recorded',
+            `the disk has not taken the alerts within ${PATIENCE_MS} ms`,
+            {
+              kind: 'unavailable',
+              hint: 'who must be told is told; send them again, so that they survive a restart',
+            },
+          )
+        if (error !== undefined) throw error
       } finally {
         waiting -= alerts.length
       }

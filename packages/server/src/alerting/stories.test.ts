@@ -592,3 +592,60 @@ test('while the disk is full senders are refused, so that they send again, and p
   await it.advance('10m')
   expect(it.told()).toEqual(['+10m30s team resolved Down'])
 })
+
+test.for<[name: string, fail: (it: Story, fails: boolean) => void]>([
+  ['is full', (it, fails) => it.diskIsFull(fails)],
+  ['hangs', (it, fails) => it.diskHangs(fails)],
+])('a disk that %s holds nobody up, and what was told is on it once it works again', async ([, fail]) => {
+  await using it = await startAlerting(PLAIN)
+  await it.push('Before')
+  await it.advance('5m')
+  it.told()
+  fail(it, true)
+  const pushed = it.push('Down').catch((error) => error.kind)
+  await it.advance('5m')
+  // The first waits some seconds for a disk that hangs, what follows does not.
+  expect(it.told()).toEqual([expect.stringMatching(/^\+5m3?[03]s team firing Down$/)])
+  expect(await pushed).toBe('unavailable')
+  const more = it.push('More').catch(() => {})
+  await it.advance('5m')
+  await more
+  expect(it.told()).toEqual([expect.stringMatching(/^\+10m3?[0-9]*s team firing More$/)])
+  fail(it, false)
+  await it.push('Down', 'More')
+  await it.advance('1m')
+  await it.restart({ crash: true })
+  await it.advance('1h')
+  expect(it.told()).toEqual([])
+  const { items } = await it.alerting.notifications(
+    { fromMs: 0, toMs: it.clock.now(), limit: 10 },
+    new AbortController().signal,
+  )
+  expect(items.map(({ firing, delivered }) => [firing.length, delivered])).toEqual([
+    [1, true],
+    [1, true],
+    [1, true],
+  ])
+})
+
+test('a disk that hangs is told of by a metric, and lets further alerts in', async () => {
+  await using it = await startAlerting(PLAIN)
+  it.diskHangs(true)
+  const one = it.push('One').catch(({ code }) => code)
+  const two = it.push('Two').catch(({ code }) => code)
+  await it.advance('10m')
+  expect(await Promise.all([one, two])).toEqual(['alerting.not_recorded', 'alerting.not_recorded'])
+  expect(it.told()).toHaveLength(2)
+  expect(metricOf(it, 'binnacle_alerting_writes_passed_total')).toBeGreaterThan(0)
+  it.diskHangs(false)
+  await it.advance('1m')
+  expect(metricOf(it, 'binnacle_alerting_waiting_rows')).toBe(0)
+})
+
+function metricOf(it: Story, name: string): number {
+  const line = it.registry
+    .render('text')
+    .split('\n')
+    .find((one) => one.startsWith(`${name} `))
+  return Number(line?.split(' ')[1])
+}

@@ -7,12 +7,14 @@ import { type AcceptedAlert, type AlertStore, type Origin, readIncoming } from '
 import type { TransitionRecords } from './history/index.ts'
 import type { AlertingLimits } from './limits.ts'
 import { createPacer } from './pacer.ts'
+import type { PatientWrites } from './patient-writes.ts'
 import type { Router } from './router.ts'
 import type { AlertingTables } from './tables.ts'
 
 export type TakeDeps = {
   readonly clock: Clock
   readonly tables: AlertingTables
+  readonly writes: PatientWrites
   readonly store: AlertStore
   readonly acknowledgements: Acknowledgements
   readonly transitions: TransitionRecords
@@ -25,10 +27,18 @@ export type TakeDeps = {
 
 /** The way of alerts in; calls must not overlap. */
 export type AlertTaker = {
-  /** Resolves once the alerts are rows. Throws `BinnacleError` that names all bad ones; good ones are taken. */
-  take(incoming: readonly IncomingAlert[], origin: Origin): Promise<void>
+  /** Resolves once the good ones of the alerts are in their groups, whatever the disk does. */
+  take(incoming: readonly IncomingAlert[], origin: Origin): Promise<Taken>
   /** Ends that nobody spoke of. */
   expire(): Promise<void>
+}
+
+/** Alerts that are in their groups. */
+export type Taken = {
+  /** Settles once they are rows. */
+  readonly written: Promise<unknown>
+  /** Names all that were bad. */
+  readonly error?: BinnacleError
 }
 
 /** Small enough for a piece of work between two turns of the event loop. */
@@ -36,7 +46,7 @@ const ALERTS_A_WRITE = 100
 const ERRORS_TOLD = 20
 
 export function createAlertTaker(
-  { clock, tables, store, acknowledgements, transitions, metrics, newId, router, collectEnded }: TakeDeps,
+  { clock, tables, writes, store, acknowledgements, transitions, metrics, newId, router, collectEnded }: TakeDeps,
   { maxAlertSize, maxAlerts }: Pick<AlertingLimits, 'maxAlertSize' | 'maxAlerts'>,
 ): AlertTaker {
   function toTransition({ alert, wasFiring, isFiring }: AcceptedAlert): readonly Transition[] {
@@ -88,8 +98,9 @@ export function createAlertTaker(
       // Only when all sources of inhibitions are known.
       await dispatcher.insert(accepted.map(({ alert }) => alert))
       metrics.invalid(errors.length)
-      await Promise.all(writes)
-      if (errors.length > 0) throw allOf(errors)
+      const written = Promise.all(writes)
+      written.catch(() => {})
+      return { written, ...(errors.length > 0 ? { error: allOf(errors) } : {}) }
     },
     async expire() {
       const saved = store.newChanges()
@@ -101,7 +112,7 @@ export function createAlertTaker(
         toTransition({ alert, origin, wasFiring: true, isFiring: false }),
       )
       const cleared = acknowledgements.clear(expired.map(({ alert }) => alert.fingerprint))
-      await tables.write([...saved.toWrite(), ...transitions.changesFor(ends), ...cleared])
+      await writes.write([...saved.toWrite(), ...transitions.changesFor(ends), ...cleared])
     },
   }
 }

@@ -79,6 +79,11 @@ export const errorCatalogue = {
     means: 'A silence has no matcher that narrows it, ends before it begins or in the past, or is too large.',
     todo: 'The message says which; `alerting.max_silence_matchers` bounds the matchers.',
   },
+  'alerting.not_recorded': {
+    kind: 'unavailable',
+    means: 'The disk did not take alerts within some seconds. They are in memory, and people are told of them.',
+    todo: 'Look at the disk. Send the alerts again, as Prometheus does by itself, so that they survive a restart.',
+  },
   'alerting.overloaded': {
     kind: 'overload',
     means: 'More alerts wait to be taken in than may wait.',

@@ -1,5 +1,3 @@
-import { messageOf } from '../../config/index.ts'
-import type { Change } from '../../state/index.ts'
 import type { Clock, Logger } from '../../telemetry/index.ts'
 import { isResolvedAt } from '../alert.ts'
 import type { NotificationRecord } from '../alerting.ts'
@@ -7,7 +5,7 @@ import type { Flush } from '../group/index.ts'
 import { listsOf, type NotificationRecords } from '../history/index.ts'
 import type { LogContent, NotificationLog } from '../notification-log/index.ts'
 import type { Delivery, Notification, Notifier } from '../notify/index.ts'
-import type { AlertingTables } from '../tables.ts'
+import type { PatientWrites } from '../patient-writes.ts'
 import { attempt } from './attempts.ts'
 import type { IntegrationMetrics } from './delivery-metrics.ts'
 import { notifyReason } from './notify-reason.ts'
@@ -16,7 +14,8 @@ import type { Slots } from './slots.ts'
 export type DeliverDeps = {
   readonly clock: Clock
   readonly log: Logger
-  readonly tables: AlertingTables
+  /** Neither a full disk nor one that hangs keeps anybody from being told. */
+  readonly writes: PatientWrites
   readonly notificationLog: NotificationLog
   readonly records: NotificationRecords
   readonly newId: () => string
@@ -47,21 +46,9 @@ export type Deliverer = {
 
 export function createDeliverer(deps: DeliverDeps): Deliverer {
   const { clock, log, notificationLog, records } = deps
+  const { write } = deps.writes
   /** What is being told, by the key in the log. After a reload the new group waits for the word of the old one. */
   const underWay = new Map<string, Promise<unknown>>()
-
-  /** A disk that is full must not keep anybody from being told. */
-  async function write(changes: readonly Change[]): Promise<void> {
-    if (changes.length === 0) return
-    try {
-      await deps.tables.write(changes)
-    } catch (error) {
-      log.error(
-        { error: messageOf(error) },
-        'a notification could not be recorded; after a restart it may be sent again',
-      )
-    }
-  }
 
   async function tell({ receiver, notifier, ...target }: Target, flush: Flush, logKey: string): Promise<boolean> {
     const { nowMs, groupKey, groupLabels, retire } = flush

@@ -1,5 +1,6 @@
 import type { Labels } from '@binnacle/promql'
 import type { Change } from '../../state/index.ts'
+import type { PatientWrites } from '../patient-writes.ts'
 import type { AlertingTables } from '../tables.ts'
 
 /** One climb of a group of alerts. Times are Unix ms. */
@@ -17,7 +18,10 @@ export type Chain = {
 }
 
 /** Rows of `alerting_escalations`, one a chain. */
-export function createChainRows({ db, write }: AlertingTables): {
+export function createChainRows(
+  { db }: AlertingTables,
+  { write }: PatientWrites,
+): {
   /** All; there are at most as many as `maxChains`. */
   load(): Promise<readonly Chain[]>
   save(chain: Chain): Promise<void>

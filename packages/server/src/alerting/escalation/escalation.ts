@@ -8,6 +8,7 @@ import { formatLabelSet } from '../fingerprint.ts'
 import { sortAlerts } from '../group/index.ts'
 import { matchesAll } from '../matcher/index.ts'
 import { createPacer } from '../pacer.ts'
+import type { PatientWrites } from '../patient-writes.ts'
 import type { AlertingTables } from '../tables.ts'
 import { type Chain, createChainRows } from './chain-rows.sql.ts'
 import type { EscalationLevel, EscalationPolicy } from './policy.ts'
@@ -24,6 +25,7 @@ export type EscalationDeps = {
   readonly clock: Clock
   readonly log: Logger
   readonly tables: AlertingTables
+  readonly writes: PatientWrites
   readonly deliverer: Deliverer
   readonly newId: () => string
   readonly alerts: () => Iterable<Alert>
@@ -76,7 +78,7 @@ export type Escalation = {
  */
 export function createEscalation(deps: EscalationDeps): Escalation {
   const { clock, log, deliverer } = deps
-  const rows = createChainRows(deps.tables)
+  const rows = createChainRows(deps.tables, deps.writes)
   const chains = new Map<string, Chain>()
   /** Chains whose receivers are being told. */
   const busy = new Map<string, Promise<void>>()

@@ -57,11 +57,15 @@ export function createNotificationLog(
     .insertInto('alerting_notification_log')
     .values({ log_key: '', doc: '', at_ms: 0, expires_ms: 0 })
     .onConflict((conflict) =>
-      conflict.column('log_key').doUpdateSet((excluded) => ({
-        doc: excluded.ref('excluded.doc'),
-        at_ms: excluded.ref('excluded.at_ms'),
-        expires_ms: excluded.ref('excluded.expires_ms'),
-      })),
+      // What a full disk refused may be written behind what came after it.
+      conflict
+        .column('log_key')
+        .doUpdateSet((excluded) => ({
+          doc: excluded.ref('excluded.doc'),
+          at_ms: excluded.ref('excluded.at_ms'),
+          expires_ms: excluded.ref('excluded.expires_ms'),
+        }))
+        .whereRef('alerting_notification_log.at_ms', '<=', 'excluded.at_ms' as never),
     )
   const saveBegun = db
     .insertInto('alerting_begun')

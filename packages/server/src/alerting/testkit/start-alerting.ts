@@ -60,6 +60,8 @@ export type Story = AsyncDisposable & {
   answer(next: Answer): void
   /** From now on the disk takes nothing, or everything again. */
   diskIsFull(full: boolean): void
+  /** From now on commits have no end, or all of them go on. A crash loses those that wait. */
+  diskHangs(hangs: boolean): void
 }
 
 const START_MS = Date.UTC(2026, 0, 5, 10)
@@ -83,6 +85,7 @@ export async function startAlerting(yaml: string, options: StoryOptions = {}): P
   let answer: Answer = options.answer ?? (() => undefined)
   let told = 0
   let full = false
+  let hanging: { readonly until: Promise<void>; readonly end: () => void } | undefined
   let ids = 0
   let life = 0
   let current = yaml
@@ -103,7 +106,10 @@ export async function startAlerting(yaml: string, options: StoryOptions = {}): P
 
   async function start() {
     const registry = createRegistry()
-    const state = createInlineState(join(folder, 'state.db'), () => full)
+    const state = createInlineState(join(folder, 'state.db'), {
+      isFull: () => full,
+      untilAnswers: () => hanging?.until,
+    })
     const alerting = createAlerting(
       { state, clock, log, registry, newId: () => `id-${String(++ids).padStart(6, '0')}`, random: () => 0.5 },
       options.limits,
@@ -188,7 +194,7 @@ export async function startAlerting(yaml: string, options: StoryOptions = {}): P
       current = next
       life++
       if (!crash) await running.alerting.stop()
-      await running.state.stop()
+      if (hanging === undefined) await running.state.stop()
       clock.dropTimers()
       running = await start()
     },
@@ -198,9 +204,20 @@ export async function startAlerting(yaml: string, options: StoryOptions = {}): P
     diskIsFull(next) {
       full = next
     },
+    diskHangs(hangs) {
+      hanging?.end()
+      hanging = undefined
+      if (!hangs) return
+      let end = () => {}
+      const until = new Promise<void>((resolve) => {
+        end = resolve
+      })
+      hanging = { until, end }
+    },
     async [Symbol.asyncDispose]() {
       life++
       clock.dropTimers()
+      hanging?.end()
       await running.state.stop()
       rmSync(folder, { recursive: true, force: true })
     },

@@ -24,14 +24,20 @@ export function createInlineBackend(file: string): Backend {
   }
 }
 
-/** A state whose statements run at once; while the disk `isFull` it takes nothing. Not started: domains are announced first. */
-export function createInlineState(file: string, isFull: () => boolean = () => false): State {
+/** How the disk fails a test: it takes nothing, or a commit waits until it answers. */
+export type DiskFaults = { readonly isFull?: () => boolean; readonly untilAnswers?: () => Promise<void> | undefined }
+
+/** A state whose statements run at once, but for faults of the disk. Not started: domains are announced first. */
+export function createInlineState(file: string, { isFull, untilAnswers }: DiskFaults = {}): State {
   const backend = (path: string): Backend => {
     const inner = createInlineBackend(path)
     const failure = { code: 'SQLITE_FULL', message: 'database or disk is full' }
     return {
       ...inner,
-      commit: (units) => (isFull() ? Promise.resolve(units.map(() => ({ ok: false, failure }))) : inner.commit(units)),
+      async commit(units) {
+        await untilAnswers?.()
+        return isFull?.() ? units.map(() => ({ ok: false as const, failure })) : inner.commit(units)
+      },
     }
   }
   return createState({ clock: systemClock, log: silentLogger, registry: createRegistry(), backend }, { file })
