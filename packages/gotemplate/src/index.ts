@@ -36,6 +36,7 @@ export {
   type RuleTemplates,
   type RuleTemplatesOptions,
 } from './prometheus/index.ts'
+export { createReferences, type FieldReference, type References } from './references.ts'
 export { FunctionError, TemplateError, type TemplateErrorKind, type TemplatePlace } from './template-error.ts'
 export { makeDuration, timeOfMs, zoneNamed } from './time/index.ts'
 export {

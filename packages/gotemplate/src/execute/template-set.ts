@@ -1,6 +1,6 @@
 import { ARGS_TEXT, createTreeEscaper, type Variant } from '../html/index.ts'
 import { meant } from '../nearest-word.ts'
-import { isEmptyTree, type ParseOptions, parseText, type Source, type Tree } from '../parse/index.ts'
+import { type Library, type ParseOptions, parseText, type Source, withTrees } from '../parse/index.ts'
 import { LimitReached, TemplateError } from '../template-error.ts'
 import { UTC } from '../time/index.ts'
 import { type PlainValue, toValue, type Value, type Zone } from '../values/index.ts'
@@ -70,8 +70,6 @@ export const defaultLimits: Limits = {
   maxDepth: 100,
   maxQueries: 100,
 }
-
-type Library = ReadonlyMap<string, Tree>
 
 /**
  * Parses files together into one set. A later definition replaces an earlier one of its name, unless it is empty; the text
@@ -147,15 +145,6 @@ function parseOptionsOf(functions: FunctionSet, options: TemplateOptions): Parse
 
 function hasFunction(functions: FunctionSet, name: string): boolean {
   return Object.hasOwn(functions, name) || name === 'and' || name === 'or' || name === 'call'
-}
-
-function withTrees(library: Library, trees: readonly Tree[]): Library {
-  const result = new Map(library)
-  for (const tree of trees) {
-    if (result.has(tree.name) && isEmptyTree(tree.nodes)) continue
-    result.set(tree.name, tree)
-  }
-  return result
 }
 
 type Executor = {

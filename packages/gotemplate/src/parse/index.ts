@@ -2,13 +2,13 @@
 // text around them last. Promise: what Go's parser refuses is refused in the same words; every fault has a place.
 
 export { textOfBytes } from './constants.ts'
+export { type Library, withTrees } from './library.ts'
 export {
   type ActionNode,
   type Arg,
   type BranchNode,
   type CommandNode,
   goPlace,
-  isEmptyTree,
   lineAndColumn,
   type Node,
   type NumberNode,
