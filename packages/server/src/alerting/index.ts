@@ -56,10 +56,15 @@ export {
   alertFactsOf,
   asSent,
   factsOfSets,
+  inOrder,
   lintAlertmanager,
+  lintDefinitions,
+  lintTemplates,
   type OtherAlerts,
   type Sending,
   sendingsOf,
+  TEMPLATE_CHECKS,
+  type TemplateLintOptions,
 } from './lint/index.ts'
 
 export {

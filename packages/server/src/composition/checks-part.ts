@@ -9,14 +9,13 @@ import {
   sendingsOf,
 } from '../alerting/index.ts'
 import { BinnacleError, messageOf } from '../config/index.ts'
-import type { Settings } from '../config/settings/index.ts'
+import { packFilesOf, type Settings } from '../config/settings/index.ts'
 import type { ChecksPart, RoutingFinding, RuleTestReport } from '../http/index.ts'
 import { findFiles } from '../metrics/intake/discovery/index.ts'
 import type { PrometheusAlerting } from '../metrics/intake/prometheus-config/index.ts'
 import { checkRuleTestFile, ruleFilePaths, runRuleTests } from '../rules/rule-test/index.ts'
 import type { Clock } from '../telemetry/index.ts'
 import type { ReadAlertmanager } from './alertmanager-file.ts'
-import { packFilesOf } from './packs.ts'
 import type { ReadRules } from './rule-files.ts'
 
 /** What is in force: read together, applied together. */

@@ -1,12 +1,12 @@
 import { labelRecord, labelsOf, type Matcher, quote } from '@binnacle/promql'
 import { escalatedReceivers, readTemplateFiles, sendingsOf } from '../alerting/index.ts'
+import { packFilesOf } from '../config/settings/index.ts'
 import type { DoctorInput, SeriesSource } from '../doctor/index.ts'
 import type { ScrapeManager } from '../metrics/intake/scrape/index.ts'
 import { gatherJson, type Querier } from '../metrics/query/index.ts'
 import type { MetricsReadView } from '../metrics/store/index.ts'
 import { type Clock, nextTurn } from '../telemetry/index.ts'
 import type { CheckedFiles } from './checks-part.ts'
-import { packFilesOf } from './packs.ts'
 
 type Answer = {
   readonly result: readonly { readonly metric: Record<string, string>; readonly value?: readonly [number, string] }[]

@@ -1,14 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { labelsOf, type PromqlFeatures } from '@binnacle/promql'
 import { BinnacleError, ConfigErrors, messageOf, type Place } from '../config/index.ts'
-import type { Settings } from '../config/settings/index.ts'
+import { packFilesOf, type Settings } from '../config/settings/index.ts'
 import { findFiles } from '../metrics/intake/discovery/index.ts'
 import type { ConfigWarning } from '../metrics/intake/prometheus-config/index.ts'
 import type { RulesConfig } from '../rules/index.ts'
 import type { LintFile } from '../rules/lint/index.ts'
 import { checkRuleFile } from '../rules/rule-file/index.ts'
 import type { ReadPrometheusConfig } from './config-state.ts'
-import { packFilesOf } from './packs.ts'
 
 export type ReadRules = {
   readonly config: RulesConfig

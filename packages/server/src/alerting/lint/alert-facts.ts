@@ -1,4 +1,4 @@
-import { inferLabels, type Labels, labelFact, labelPairs, labelValue } from '@binnacle/promql'
+import { inferLabels, type LabelFacts, type Labels, labelFact, labelPairs, labelValue } from '@binnacle/promql'
 import type { AlertingRule, RuleFile, RuleGroup } from '../../rules/rule-file/index.ts'
 import type { Matcher } from '../matcher/index.ts'
 import { asSent, type Sending } from './as-sent.ts'
@@ -14,31 +14,42 @@ export type AlertFacts = {
   readonly names: ReadonlySet<string> | undefined
 }
 
+/** The same with the rule itself. */
+export type RuleAlerts = AlertFacts & {
+  readonly rule: AlertingRule
+  readonly group: RuleGroup
+  /** What is known of the labels of its expression. */
+  readonly series: LabelFacts
+  /** How they are sent; undefined where nobody knows. */
+  readonly sending: Sending | undefined
+}
+
 /**
  * What alerts the rules of some files make, once for each of the ways in which they are sent. A label that the expression
  * cannot have is not there where these ways are known; otherwise external labels or relabelling may bring it.
  */
-export function alertFactsOf(files: readonly RuleFile[], sendings?: readonly Sending[]): readonly AlertFacts[] {
-  const found: AlertFacts[] = []
+export function alertFactsOf(files: readonly RuleFile[], sendings?: readonly Sending[]): readonly RuleAlerts[] {
+  const found: RuleAlerts[] = []
   for (const file of files) {
     for (const group of file.groups) {
       for (const rule of group.rules) {
         if (rule.kind !== 'alerting') continue
-        const facts = factsOfRule(rule, group, sendings !== undefined)
-        if (sendings === undefined) found.push(facts)
-        else for (const sending of sendings) found.push(...optional(asSent(facts, sending)))
+        const series = inferLabels(rule.ast)
+        const facts = factsOfRule(rule, group, series, sendings !== undefined)
+        if (sendings === undefined) found.push({ ...facts, rule, group, series, sending: undefined })
+        for (const sending of sendings ?? []) {
+          const sent = asSent(facts, sending)
+          if (sent !== undefined) found.push({ ...sent, rule, group, series, sending })
+        }
       }
     }
   }
   return found
 }
 
-const optional = <T>(one: T | undefined): readonly T[] => (one === undefined ? [] : [one])
-
-function factsOfRule(rule: AlertingRule, group: RuleGroup, isWhole: boolean): AlertFacts {
+function factsOfRule(rule: AlertingRule, group: RuleGroup, inferred: LabelFacts, isWhole: boolean): AlertFacts {
   const own = new Map(labelPairs(group.labels))
   for (const [name, value] of Object.entries(rule.labels)) own.set(name, value)
-  const inferred = inferLabels(rule.ast)
   const isClosed = isWhole && inferred.others.presence === 'absent'
   const inside = [...inferred.known].filter(([name, { presence }]) => name !== '__name__' && presence !== 'absent')
   return {

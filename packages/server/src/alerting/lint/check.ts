@@ -1,15 +1,7 @@
 import type { Place, YamlDocument } from '../../config/index.ts'
+import type { Finding } from '../../rules/lint/index.ts'
 import type { AlertmanagerConfig } from '../config/index.ts'
 import type { AlertFacts } from './alert-facts.ts'
-
-export type Finding = {
-  /** Name of the check, such as `routing/unreachable`. */
-  readonly check: string
-  readonly place: Place
-  readonly message: string
-  /** What to do about it. */
-  readonly hint: string | undefined
-}
 
 /** What is looked at: a good alertmanager.yml, and the alerts that will come where that is known. */
 export type LintInput = {
@@ -33,6 +25,19 @@ export type Check = {
   /** Why that is a defect. */
   readonly why: string
   run(input: LintInput, report: Report): void
+}
+
+/** Findings of a file first, then those of the files that it names, each from top to bottom. */
+export function inOrder(findings: readonly Finding[], file: string): Finding[] {
+  const rank = ({ place }: Finding) => (place.file === file ? '' : (place.file ?? ''))
+  const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
+  return [...findings].sort(
+    (a, b) =>
+      compare(rank(a), rank(b)) ||
+      (a.place.line ?? 0) - (b.place.line ?? 0) ||
+      (a.place.column ?? 0) - (b.place.column ?? 0) ||
+      compare(a.check, b.check),
+  )
 }
 
 /** `a, b and 3 more`. */

@@ -2,8 +2,11 @@
 // In: a checked file, and the rules that belong to it where they are given. Out: findings with place, reason, what to do.
 // Promise: nothing but the files is needed; nothing is said of what may well be right.
 
-export { type AlertFacts, alertFactsOf, factsOfSets } from './alert-facts.ts'
+export { type AlertFacts, alertFactsOf, factsOfSets, type RuleAlerts } from './alert-facts.ts'
 export { asSent, type Sending, sendingsOf } from './as-sent.ts'
-export type { Finding } from './check.ts'
+export { inOrder } from './check.ts'
 export { ALERTMANAGER_CHECKS, lintAlertmanager } from './lint-alertmanager.ts'
 export { type OtherAlerts, summarizeAlerts } from './other-alerts.ts'
+export { type DefinitionFile, lintDefinitions } from './template-runs/lint-definitions.ts'
+export { lintTemplates, type TemplateLintOptions } from './template-runs/lint-templates.ts'
+export { TEMPLATE_CHECKS } from './template-runs/template-checks.ts'

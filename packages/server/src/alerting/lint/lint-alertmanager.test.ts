@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { checkRuleFile } from '../../rules/rule-file/index.ts'
 import { checkAlertmanagerConfig } from '../config/index.ts'
-import { ALERTMANAGER_CHECKS, alertFactsOf, lintAlertmanager, type Sending } from './index.ts'
+import { ALERTMANAGER_CHECKS, alertFactsOf, lintAlertmanager, type Sending, TEMPLATE_CHECKS } from './index.ts'
 
 type Options = {
   readonly rules?: readonly string[]
@@ -323,5 +323,5 @@ describe.skipIf(!existsSync(seeds))('the files of the documents (SHARED_DIR name
 test('the page lists every check', () => {
   const page = readFileSync(fileURLToPath(new URL('../../../../../docs/alertmanager.md', import.meta.url)), 'utf8')
   const listed = [...page.matchAll(/^\| `((?:routing|receivers)\/\w+)` \|/gm)].map(([, name]) => name)
-  expect(listed.sort()).toEqual(ALERTMANAGER_CHECKS.map(({ name }) => name).sort())
+  expect(listed.sort()).toEqual([...ALERTMANAGER_CHECKS, ...TEMPLATE_CHECKS].map(({ name }) => name).sort())
 })

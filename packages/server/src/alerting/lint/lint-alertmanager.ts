@@ -1,7 +1,8 @@
 import { ConfigErrors, parseYaml, type YamlDocument } from '../../config/index.ts'
+import type { Finding } from '../../rules/lint/index.ts'
 import type { CheckedAlertmanagerConfig } from '../config/index.ts'
 import type { AlertFacts } from './alert-facts.ts'
-import type { Check, Finding } from './check.ts'
+import { type Check, inOrder } from './check.ts'
 import { inhibitionNeverActs, inhibitsWorse } from './checks/inhibitions.ts'
 import {
   brokenTemplate,
@@ -62,10 +63,5 @@ export function lintAlertmanager(
       found.push({ check: check.name, place, message, hint })
     })
   }
-  return found.sort(
-    (a, b) =>
-      (a.place.line ?? 0) - (b.place.line ?? 0) ||
-      (a.place.column ?? 0) - (b.place.column ?? 0) ||
-      (a.check < b.check ? -1 : a.check > b.check ? 1 : 0),
-  )
+  return inOrder(found, document.file)
 }

@@ -6,12 +6,19 @@ import { defaultsBeside } from './alerting-defaults.ts'
 import type { CheckOptions } from './check-files.ts'
 import { type CheckWarning, count, type FileReport } from './report.ts'
 
+export type TemplateText = { readonly path: string; readonly text: string }
+
 /** alertmanager.yml with the template files that it names, as `amtool check-config` reads them. */
 export async function checkAlertmanager(
   text: string,
   file: string,
   options: CheckOptions,
-): Promise<{ readonly report: FileReport; readonly checked: CheckedAlertmanagerConfig }> {
+): Promise<{
+  readonly report: FileReport
+  readonly checked: CheckedAlertmanagerConfig
+  /** Template files that can be parsed. */
+  readonly templates: readonly TemplateText[]
+}> {
   const { checkAlertmanagerConfig } = await import('../../alerting/index.ts')
   const defaults = defaultsBeside(file, options)
   const { environment } = options
@@ -19,7 +26,8 @@ export async function checkAlertmanager(
   const { config, document, errors, warnings } = checked
   const found: CheckWarning[] = warnings.map(({ message, ...place }) => ({ place, message }))
   const all = [...errors]
-  let templates = 0
+  const templates: TemplateText[] = []
+  const seen = new Set<string>()
   for (const [i, pattern] of (config?.templates ?? []).entries()) {
     const place = document?.placeOf(['templates', i]) ?? { file }
     const paths = findFiles(pattern)
@@ -30,16 +38,19 @@ export async function checkAlertmanager(
       found.push({ place, message: `templates: there is no file "${pattern}"` })
     }
     for (const path of paths) {
-      templates++
+      if (seen.has(path)) continue
+      seen.add(path)
       const content = options.read(path, path)
-      all.push(...(content instanceof BinnacleError ? [content] : templateErrors(content, path)))
+      const wrong = content instanceof BinnacleError ? [content] : templateErrors(content, path)
+      all.push(...wrong)
+      if (wrong.length === 0) templates.push({ path, text: content as string })
     }
   }
   const content =
     config === undefined
       ? undefined
-      : `${count(config.receivers.length, 'receiver')}${templates === 0 ? '' : `, ${count(templates, 'template file')}`}`
-  return { report: { file, kind: 'alertmanager', errors: all, warnings: found, content }, checked }
+      : `${count(config.receivers.length, 'receiver')}${seen.size === 0 ? '' : `, ${count(seen.size, 'template file')}`}`
+  return { report: { file, kind: 'alertmanager', errors: all, warnings: found, content }, checked, templates }
 }
 
 /** The mistake of a template file, if it has one: what follows the first cannot be read. */

@@ -149,15 +149,40 @@ test('binnacle.yml is followed to its rule files and their tests', async () => {
     },
     ['binnacle.yml'],
   )
-  expect(reports.map(({ kind, content }) => [kind, content])).toEqual([['binnacle', '2 rule files, 3 rules']])
+  expect(reports.map(({ kind, content }) => [kind, content])).toEqual([['binnacle', '2 rule files, 3 rules, 2 packs']])
   expect(lines).toEqual([
     expect.stringContaining(
       'warning binnacle.yml:3 rules.files: no file matches "gone/*.yml", so that no rule of it is loaded',
     ),
+    expect.stringMatching(/^alerts\/same_name r\/a.yml:4 "Watchdog" stands in .*packs\/binnacle\/rules.yml:\d+ too/),
     expect.stringContaining('alerts/same_name r/b.yml:4 "Down" in r/a.yml:5 means something else'),
     'warning binnacle.yml:4 rules.tests: no file matches "none.yml"',
     'warning t/a.yml:2 no rule has the alert "Up": a test that expects nothing of it passes whatever happens',
   ])
+})
+
+test('rules of packs that binnacle.yml switches on belong to it', async () => {
+  const rules = 'groups: [{name: a, rules: [{alert: HostDiskFull, expr: x > 1, labels: {severity: page}}]}]\n'
+  const files = {
+    'binnacle.yml': 'packs: {enabled: [host]}\nrules: {files: [a.yml]}\n',
+    'a.yml': rules,
+    'am.yml':
+      'route: {receiver: a, routes: [{matchers: [alertname=HostOomKill], receiver: b}]}\nreceivers: [{name: a}, {name: b}]\n',
+  }
+  const { reports, lines } = await check(files, ['binnacle.yml', 'am.yml'])
+  expect(reports[0]?.content).toBe('1 rule file, 1 rule, 1 pack')
+  expect(lines).toEqual([expect.stringContaining('alerts/same_name a.yml:1 "HostDiskFull" in')])
+  const without = await check({ ...files, 'binnacle.yml': files['binnacle.yml'].replace('host', '') }, [
+    'binnacle.yml',
+    'am.yml',
+  ])
+  expect(without.lines).toEqual([expect.stringContaining('routing/unreachable am.yml:1 none of the rules makes')])
+  // As when it starts there.
+  const { reports: beside } = await check(
+    { 'binnacle.yml': 'listen: 127.0.0.1:1\n', 'alertmanager.yml': files['am.yml'] },
+    ['binnacle.yml'],
+  )
+  expect(beside[0]?.content).toBeUndefined()
 })
 
 test('jobs that are scraped too seldom are told', async () => {
@@ -201,6 +226,26 @@ test('alertmanager.yml is checked with its templates', async () => {
     'am.yml',
   ])
   expect(bad.lines).toEqual(['error a.tmpl:2 function "foo" not defined'])
+})
+
+test('templates are filled in with alerts of the rules that are given', async () => {
+  const files = {
+    'am.yml':
+      "route: {receiver: a}\nreceivers:\n- name: a\n  webhook_configs:\n  - url: http://x\n    payload: '{{ template \"x\" . }} {{ .CommonLabels.nope }}'\ntemplates: ['*.tmpl']\n",
+    'a.tmpl': '{{ define "x" }}\n{{ .Nope }}{{ end }}',
+    'a.yml': 'groups: [{name: a, rules: [{alert: A, expr: sum(x) > 1}]}]\n',
+  }
+  const run = 'receivers/template_runs a.tmpl:2 the text cannot be filled in for "a"'
+  expect((await check(files, ['am.yml', 'a.yml', 'a.tmpl'])).lines).toEqual([
+    expect.stringContaining('receivers/template_labels am.yml:6 .CommonLabels.nope is always empty'),
+    expect.stringContaining(run),
+  ])
+  expect((await check(files, ['am.yml'])).lines).toEqual([expect.stringContaining(run)])
+  expect((await check(files, ['a.tmpl'])).lines).toEqual([])
+  expect((await check({ 'a.tmpl': files['a.tmpl'].replace('Nope', 'Alertss') }, ['a.tmpl'])).lines).toEqual([
+    expect.stringContaining('receivers/template_runs a.tmpl:2 "x" cannot be filled in'),
+  ])
+  expect((await check(files, ['am.yml', 'a.tmpl'], { syntaxOnly: true })).lines).toEqual([])
 })
 
 test('tests of rules are checked without running them', async () => {

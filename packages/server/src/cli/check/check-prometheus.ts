@@ -1,8 +1,9 @@
 import { DEFAULT_LOOKBACK_MS, formatDurationMs } from '@binnacle/promql'
 import { ConfigErrors, parseYaml, type YamlDocument } from '../../config/index.ts'
 import { checkPrometheusConfig, type PrometheusConfig } from '../../metrics/intake/prometheus-config/index.ts'
-import { type LintFile, type LintSet, lintRules } from '../../rules/lint/index.ts'
+import { type LintSet, lintRules } from '../../rules/lint/index.ts'
 import type { CheckOptions } from './check-files.ts'
+import type { ConfiguredRules } from './check-settings.ts'
 import { followRules, type NamedFiles } from './follow-rules.ts'
 import { type CheckWarning, count, type FileReport, fromFinding } from './report.ts'
 
@@ -14,9 +15,7 @@ export function checkPrometheus(
 ): {
   readonly report: FileReport
   readonly ruleFiles: readonly string[]
-  readonly lint: readonly LintFile[]
-  readonly config: PrometheusConfig | undefined
-} {
+} & ConfiguredRules {
   const checked = checkPrometheusConfig(text, file)
   const errors = [...checked.errors]
   const warnings: CheckWarning[] = checked.warnings.map(({ message, ...place }) => ({ place, message }))
@@ -40,6 +39,7 @@ export function checkPrometheus(
     report: { file, kind: 'prometheus', errors, warnings, content },
     ruleFiles: paths,
     lint,
+    packs: [],
     config: checked.config,
   }
 }

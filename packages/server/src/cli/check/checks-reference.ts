@@ -1,4 +1,4 @@
-import { ALERTMANAGER_CHECKS } from '../../alerting/index.ts'
+import { ALERTMANAGER_CHECKS, TEMPLATE_CHECKS } from '../../alerting/index.ts'
 import { CHECKS } from '../../rules/lint/index.ts'
 
 type Described = {
@@ -21,7 +21,7 @@ export function renderCheckReference(): string {
     ...section(CHECKS),
     '## alertmanager.yml',
     '',
-    ...section(ALERTMANAGER_CHECKS),
+    ...section([...ALERTMANAGER_CHECKS, ...TEMPLATE_CHECKS]),
   ].join('\n')
 }
 

@@ -12,6 +12,7 @@ export {
   loadSettings,
   type SettingEntry,
 } from './load.ts'
+export { packFilesOf } from './packs.ts'
 export { renderReference } from './reference.ts'
 export { isBinnacleConfig, PACKS, type Settings, settingsSchema } from './schema.ts'
 export { effectiveYaml } from './show.ts'

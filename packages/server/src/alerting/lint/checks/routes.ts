@@ -1,29 +1,10 @@
 import type { Route } from '../../config/index.ts'
 import { formatMatchers, type Matcher } from '../../matcher/index.ts'
 import { walkRoutes } from '../../route/index.ts'
-import { type AlertFacts, holds } from '../alert-facts.ts'
+import { holds } from '../alert-facts.ts'
+import { arrivals, type Branch, branches, enders, matchersOf } from '../branches.ts'
 import { type Check, type LintInput, some } from '../check.ts'
 import { contradiction, implies } from '../matcher-logic.ts'
-
-/** A route with those above it, the root first. */
-type Branch = { readonly route: Route; readonly above: readonly Route[] }
-
-function* branches(route: Route, above: readonly Route[] = []): Generator<Branch> {
-  yield { route, above }
-  for (const child of route.routes) yield* branches(child, [...above, route])
-}
-
-const matchersOf = ({ route, above }: Branch): readonly Matcher[] =>
-  [...above, route].flatMap(({ matchers }) => matchers)
-
-/** Routes that are asked before this one or one above it, and end the search where they match. */
-function enders({ route, above }: Branch): readonly Route[] {
-  const path = [...above, route]
-  return path.slice(1).flatMap((one, i) => {
-    const siblings = path[i]!.routes
-    return siblings.slice(0, siblings.indexOf(one)).filter((sibling) => !sibling.continue)
-  })
-}
 
 const title = (route: Route) => `${formatMatchers(route.matchers)} (receiver "${route.receiver}")`
 
@@ -37,18 +18,6 @@ function unreachable(branch: Branch): string | undefined {
   const first = enders(branch).find((earlier) => implies(matchers, earlier.matchers))
   if (!first) return undefined
   return `the route in line ${first.place.line}, ${title(first)}, takes all of its alerts first and does not continue`
-}
-
-/** Rules whose alerts may come to a route, and those that would but for an earlier route. */
-function arrivals(branch: Branch, alerts: readonly AlertFacts[]) {
-  const matchers = matchersOf(branch)
-  const wanted = alerts.filter((alert) => holds(matchers, alert) !== 'never')
-  const stopped = new Map<AlertFacts, Route>()
-  for (const alert of wanted) {
-    const by = enders(branch).find((earlier) => holds(earlier.matchers, alert) === 'always')
-    if (by) stopped.set(alert, by)
-  }
-  return { reaching: wanted.filter((alert) => !stopped.has(alert)), stopped }
 }
 
 export const unreachableRoute: Check = {

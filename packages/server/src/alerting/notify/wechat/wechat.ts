@@ -50,6 +50,8 @@ export function createWechat(config: WechatConfig, deps: NotifierDeps, index: nu
         const data = notificationData(notification, templates.externalUrl)
         const render = (template: string) => templates.text(template, data)
         const word = (template: string) => templates.word(template, data)
+        // A preview finds a template that fails, too.
+        word(config.corp_id)
         const content = marked(render(config.message), notification)
         const type = config.message_type
         const json = {

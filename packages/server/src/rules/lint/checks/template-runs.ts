@@ -1,17 +1,7 @@
-import {
-  createRuleTemplates,
-  FunctionError,
-  type LabelPairs,
-  type QuerySample,
-  TemplateError,
-} from '@binnacle/gotemplate'
-import { isCountedOn, kindOf, type LabelFacts, labelFact, PromqlError, parseExpr } from '@binnacle/promql'
+import { TemplateError } from '@binnacle/gotemplate'
 import type { RuleCheck } from '../check.ts'
+import { SAMPLE_TIME_MS, SAMPLE_VALUE, sampleLabels, sampleTemplates } from '../sample-alert.ts'
 import { askedLabels, textsOf } from './templates.ts'
-
-/** A value that no function takes for a special one. */
-const SAMPLE_VALUE = 0.95
-const SAMPLE_TIME_MS = 1_700_000_000_000
 
 export const templateRuns: RuleCheck = {
   kind: 'rule',
@@ -22,14 +12,13 @@ export const templateRuns: RuleCheck = {
   run(view, report) {
     const { rule, file } = view
     if (rule.kind !== 'alerting') return
-    const templates = createRuleTemplates({
-      externalURL: 'http://localhost:7070',
-      query: (text) => answer(text),
-      limits: { maxSteps: 100_000, maxOutputBytes: 64 * 1024 },
-    })
+    const templates = sampleTemplates()
     for (const { path, text } of textsOf(rule)) {
       if (!text.includes('{{')) continue
-      const labels = sampleLabels(view.labels(), text)
+      const labels = sampleLabels(
+        view.labels(),
+        [...askedLabels(text)].map(({ name }) => name),
+      )
       try {
         const made = templates.compile(rule.alert, text)(labels, SAMPLE_VALUE, SAMPLE_TIME_MS)
         const strange = typeof made === 'string' ? /%!.\([^)]*\)/.exec(made) : null
@@ -44,22 +33,4 @@ export const templateRuns: RuleCheck = {
       }
     }
   },
-}
-
-/** Labels that the result may carry, those that the text asks for among them. */
-function sampleLabels(facts: LabelFacts, text: string): LabelPairs {
-  const names = new Set([...facts.known].filter(([, fact]) => isCountedOn(fact)).map(([name]) => name))
-  for (const { name } of askedLabels(text)) if (labelFact(facts, name).presence !== 'absent') names.add(name)
-  return [...names].sort().map((name) => [name, labelFact(facts, name).value ?? `${name}-1`] as const)
-}
-
-/** One series for whatever is asked, so that `first` finds something. */
-function answer(query: string): QuerySample[] {
-  try {
-    const kind = kindOf(parseExpr(query))
-    if (kind !== 'vector' && kind !== 'scalar') throw new FunctionError('query result is not a vector or scalar')
-    return [{ labels: kind === 'vector' ? { instance: 'instance-1', job: 'job-1' } : {}, value: SAMPLE_VALUE }]
-  } catch (error) {
-    throw error instanceof PromqlError ? new FunctionError(error.message) : error
-  }
 }
