@@ -45,7 +45,7 @@ import { createBatchWriter, createEngine, migrate } from './engine/index.ts'
 import { createHttpServer } from './http/index.ts'
 import { createRemoteWriteReceiver } from './metrics/intake/remote-write/index.ts'
 import { createScrapeManager } from './metrics/intake/scrape/index.ts'
-import { createExemplarReader, createQuerier, createSeriesReader } from './metrics/query/index.ts'
+import { createExemplarReader, createLastSeen, createQuerier, createSeriesReader } from './metrics/query/index.ts'
 import { createMetricsStore, metricsMigrations } from './metrics/store/index.ts'
 import { createState } from './state/index.ts'
 import { type Clock, createRegistry, type Logger } from './telemetry/index.ts'
@@ -186,7 +186,7 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
   const checks = createChecks(clock, () => alerting.others())
   const doctor = createDoctor(
     {
-      source: createSeriesSource(querier, store.view, scrape, clock),
+      source: createSeriesSource(querier, createLastSeen({ view: store.view, client, clock }), scrape, clock),
       others: () => alerting.others(),
       clock,
       log: log.child({ part: 'doctor' }),

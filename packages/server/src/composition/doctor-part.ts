@@ -3,8 +3,7 @@ import { escalatedReceivers, readTemplateFiles, sendingsOf } from '../alerting/i
 import { packFilesOf } from '../config/settings/index.ts'
 import type { DoctorInput, SeriesSource } from '../doctor/index.ts'
 import type { ScrapeManager } from '../metrics/intake/scrape/index.ts'
-import { gatherJson, type Querier } from '../metrics/query/index.ts'
-import type { MetricsReadView } from '../metrics/store/index.ts'
+import { gatherJson, type LastSeen, type Querier } from '../metrics/query/index.ts'
 import { type Clock, nextTurn } from '../telemetry/index.ts'
 import type { CheckedFiles } from './checks-part.ts'
 
@@ -18,7 +17,7 @@ const FAMILIES_SLICE = 5000
 /** The store's series in the doctor's words. */
 export function createSeriesSource(
   querier: Querier,
-  view: MetricsReadView,
+  lastSeen: LastSeen,
   scrape: Pick<ScrapeManager, 'metadata'>,
   clock: Clock,
 ): SeriesSource {
@@ -38,12 +37,7 @@ export function createSeriesSource(
     },
     series: (query, signal) => querier.series(query, signal),
     labelValues: (label, query, signal) => querier.labelValues(label, query, signal),
-    lastSeenMs(matchers) {
-      const refs = view.index.selectAtHand(matchers) ?? new Uint32Array(0)
-      let last = Number.NEGATIVE_INFINITY
-      for (const ref of refs) last = Math.max(last, view.head.lastMsOf(ref))
-      return last > 0 ? last : undefined
-    },
+    lastSeen,
     async values(matchers, limit, signal) {
       const query = `{${matchers.map(matcherText).join(',')}}`
       const { dataJson } = await querier.instant({ query, timeMs: clock.now(), limit, isRehearsal: true }, signal)

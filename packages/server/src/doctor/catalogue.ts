@@ -8,9 +8,21 @@ export type Selected = {
   readonly sets: readonly Labels[]
   /** There may be others that are not in `sets`. */
   readonly open: boolean
-  /** None of them brings samples any more: when the last one did, Unix ms; 0 where that is not known. */
-  readonly goneSinceMs?: number
+  /** None of them brings samples any more. */
+  readonly gone?: Gone
 }
+
+export type Gone = {
+  /** When one of them was last seen, Unix ms; 0 where that is not known. */
+  readonly lastMs: number
+  /** How many there were; more than `MAX_SETS` are not counted further. */
+  readonly series: number
+  /** No other series of the metric brings samples either. */
+  readonly isWhole: boolean
+}
+
+/** Whether something that is selected brings samples, or may. */
+export const isHere = ({ sets, open, gone }: Selected): boolean => gone === undefined && (sets.length > 0 || open)
 
 /** What series exist here. Calls are quick and synchronous; what is not known yet is told by `Selected.open`. */
 export type Catalogue = {

@@ -136,6 +136,7 @@ export function createExaminer(files: readonly LintFile[], catalogue: Catalogue,
         severity: severity ?? (fault.isQuiet ? 'note' : fault.weight === 'never' ? 'error' : 'warning'),
         message: fault.message,
         ...(fault.hint === undefined ? {} : { hint: fault.hint }),
+        ...(fault.lastSeen === undefined ? {} : { lastSeen: fault.lastSeen }),
         place: file.places.exprPlace(rule, fault.start),
       })
       const isHeard = ({ check, place }: DoctorFinding) =>

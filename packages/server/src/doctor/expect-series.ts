@@ -14,7 +14,7 @@ import {
   unwrapParens,
   type VectorSelector,
 } from '@binnacle/promql'
-import { type Catalogue, MAX_SETS, type Selected } from './catalogue.ts'
+import { type Catalogue, isHere, MAX_SETS, type Selected } from './catalogue.ts'
 import { explainSelector } from './explain-selector.ts'
 import type { Fault } from './fault.ts'
 import {
@@ -92,9 +92,8 @@ function ofSelector(selector: VectorSelector, deps: ExpectDeps): Outcome {
   const own = metric === undefined ? undefined : recorded(metric)
   const found: Selected = catalogue.select(selector.matchers)
   if (own !== undefined && !isEmpty(own)) return ofRecorded(selector, own, found)
-  if (found.goneSinceMs === undefined && (found.sets.length > 0 || found.open)) {
-    return { sets: found.sets, open: found.open, faults: [], always: false }
-  }
+  const { sets, open } = found
+  if (isHere(found)) return { sets, open, faults: [], always: false }
   if (own !== undefined) {
     const because = own.faults[0]
     const message = `the rule that records ${metric} gives nothing${because === undefined ? '' : `: ${because.message}`}`
@@ -103,7 +102,13 @@ function ofSelector(selector: VectorSelector, deps: ExpectDeps): Outcome {
     const fault = { kind: 'metric', message, hint: because?.hint, start: selector.start, weight, isQuiet } as const
     return { ...NONE, faults: [fault] }
   }
-  return { ...NONE, faults: [explainSelector(selector, catalogue, agoOf)] }
+  const fault = explainSelector(selector, catalogue, agoOf)
+  // What comes and goes beside others of its metric, such as errors of yesterday, may come again.
+  if (found.gone !== undefined && !found.gone.isWhole && fault.isQuiet) {
+    deps.remark(fault)
+    return { sets, open, faults: [], always: false }
+  }
+  return { ...NONE, faults: [fault] }
 }
 
 /** Series that a rule records, and those of the name that are there already. */

@@ -6,7 +6,7 @@ import {
   nearestWords,
   type VectorSelector,
 } from '@binnacle/promql'
-import { allOf, type Catalogue } from './catalogue.ts'
+import { allOf, type Catalogue, type Gone, isHere, MAX_SETS } from './catalogue.ts'
 import type { Fault } from './fault.ts'
 import { givenWhen, sourceOf, synonymOf } from './known-metrics.ts'
 import { namesIn } from './label-sets.ts'
@@ -34,32 +34,61 @@ function explain(selector: VectorSelector, catalogue: Catalogue, agoOf: (sinceMs
     return { ...base, kind: 'metric', message: `there is no series with {${text}}`, weight: 'maybe' }
   }
   const all = catalogue.select(allOf(metric))
-  if (all.goneSinceMs !== undefined) return { ...base, ...gone(metric, all.goneSinceMs, agoOf) }
+  if (all.gone !== undefined) return { ...base, ...gone(`${metric} was`, all.gone, agoOf) }
   if (all.sets.length === 0 && !all.open) return { ...base, ...missingMetric(metric, catalogue) }
   const labels = namesIn(all.sets)
   const conditions = selector.matchers.filter(({ name }) => name !== NAME)
+  let left: Told | undefined
   for (const matcher of conditions) {
     const alone = catalogue.select([...allOf(metric), matcher])
-    if (alone.sets.length > 0 || alone.open) continue
+    if (isHere(alone)) continue
     // Where not all series are listed, they are asked for the label itself.
     const withLabel = catalogue.select([...allOf(metric), { name: matcher.name, op: '!=', value: '' }])
     if (withLabel.sets.length === 0 && !withLabel.open) return { ...base, ...missingLabel(metric, matcher, labels) }
-    return { ...base, ...missingValue(metric, matcher, catalogue) }
+    if (alone.gone === undefined) return { ...base, ...missingValue(metric, matcher, catalogue) }
+    left ??=
+      withLabel.gone === undefined
+        ? goneValue(metric, matcher, alone.gone, agoOf)
+        : goneLabel(metric, matcher, { gone: withLabel.gone, labels }, agoOf)
   }
-  return {
-    ...base,
-    kind: 'value',
-    message: `no series of ${metric} has ${conditions.map(shown).join(' and ')} together`,
-    weight: 'maybe',
-    isQuiet: true,
-  }
+  if (left !== undefined) return { ...base, ...left }
+  const together = `no series of ${metric} has ${conditions.map(shown).join(' and ')} together`
+  const whole = catalogue.select(selector.matchers)
+  const told: Told =
+    whole.gone === undefined
+      ? { kind: 'value', message: together }
+      : gone(`${together} any more: they were`, whole.gone, agoOf)
+  return { ...base, ...told, weight: 'maybe', isQuiet: true }
 }
 
 type Told = Pick<Fault, 'kind' | 'message'> & Partial<Fault>
+type AgoOf = (sinceMs: number) => string
 
-function gone(metric: string, sinceMs: number, agoOf: (sinceMs: number) => string): Told {
-  const when = sinceMs > 0 ? `was last seen ${agoOf(sinceMs)}` : 'was seen in the last days, but is no longer there'
-  return { kind: 'gone', message: `${metric} ${when}`, weight: 'maybe' }
+/** `what` ends with a verb, such as `up was`. */
+function gone(what: string, { lastMs, series }: Gone, agoOf: AgoOf): Told {
+  const many = series > MAX_SETS ? `more than ${MAX_SETS} series` : `${series} series`
+  if (lastMs === 0) {
+    return { kind: 'gone', message: `${what} here in the last days, on ${many}, but not any more`, weight: 'maybe' }
+  }
+  const lastSeen = { atMs: lastMs, series }
+  return { kind: 'gone', message: `${what} last seen ${agoOf(lastMs)}, on ${many}`, weight: 'maybe', lastSeen }
+}
+
+function goneLabel(
+  metric: string,
+  matcher: Matcher,
+  { gone: was, labels }: { readonly gone: Gone; readonly labels: ReadonlySet<string> },
+  agoOf: AgoOf,
+): Told {
+  const { hint } = missingLabel(metric, matcher, labels)
+  const told = gone(`no series of ${metric} has the label ${matcher.name} any more: it was`, was, agoOf)
+  return { ...told, hint }
+}
+
+function goneValue(metric: string, matcher: Matcher, was: Gone, agoOf: AgoOf): Told {
+  const { message } = noneWith(metric, matcher)
+  // What happens now and then may happen again; a job or a bucket that is gone does not come back by itself.
+  return { ...gone(`${message} any more: it was`, was, agoOf), isQuiet: !isFixed(metric, matcher) }
 }
 
 function missingMetric(metric: string, catalogue: Catalogue): Told {
@@ -126,19 +155,24 @@ function missingValue(metric: string, matcher: Matcher, catalogue: Catalogue): T
   const listed = values.slice(0, MOST_VALUES).map((value) => `"${value}"`)
   const more = values.length > MOST_VALUES ? ', ...' : ''
   const there = `its values are ${listed.join(', ')}${more}`
-  const isFixed = FIXED.has(matcher.name) || metric === 'up'
+  const fixed = isFixed(metric, matcher)
   const near = nearValue(matcher, values)
   const hint = near === undefined ? there : `did you mean "${near}"? ${there}`
-  const message =
-    matcher.name === 'job' ? `no job matches ${shown(matcher)}` : `no series of ${metric} has ${shown(matcher)}`
   return {
-    kind: matcher.name === 'job' ? 'job' : 'value',
-    message: matcher.name === 'job' && metric !== 'up' ? `${message} among those that give ${metric}` : message,
+    ...noneWith(metric, matcher),
     hint,
-    weight: isFixed ? 'never' : 'maybe',
+    weight: fixed ? 'never' : 'maybe',
     // What has not happened yet is no finding; what looks misspelt is.
-    isQuiet: !isFixed && near === undefined,
+    isQuiet: !fixed && near === undefined,
   }
+}
+
+const isFixed = (metric: string, { name }: Matcher) => FIXED.has(name) || metric === 'up'
+
+function noneWith(metric: string, matcher: Matcher): Pick<Fault, 'kind' | 'message'> {
+  if (matcher.name !== 'job') return { kind: 'value', message: `no series of ${metric} has ${shown(matcher)}` }
+  const among = metric === 'up' ? '' : ` among those that give ${metric}`
+  return { kind: 'job', message: `no job matches ${shown(matcher)}${among}` }
 }
 
 /** A value that differs by its case or by a letter from one that is asked for. */

@@ -4,7 +4,7 @@ export type FaultKind =
   | 'metric'
   /** A whole source of metrics is not there. */
   | 'source'
-  /** A metric that was there and no longer is. */
+  /** A metric, a label or a value that was there and no longer is. */
   | 'gone'
   /** A label that no series of the metric has. */
   | 'label'
@@ -19,6 +19,13 @@ export type FaultKind =
   /** The file is not among those that are loaded. */
   | 'not_loaded'
 
+export type LastSeen = {
+  /** Unix ms. */
+  readonly atMs: number
+  /** Series that had it within the days that are looked back. */
+  readonly series: number
+}
+
 export type Fault = {
   readonly kind: FaultKind
   readonly message: string
@@ -30,6 +37,8 @@ export type Fault = {
    * such as the first answer with status 500.
    */
   readonly weight: 'never' | 'maybe'
+  /** Of what is gone. */
+  readonly lastSeen?: LastSeen
   /** It may well be meant so: told with the rule, and no finding. */
   readonly isQuiet: boolean
 }

@@ -1,5 +1,5 @@
 import { compileMatcher, type Labels, labelValue } from '@binnacle/promql'
-import { allOf, type Catalogue } from './catalogue.ts'
+import { allOf, type Catalogue, isHere } from './catalogue.ts'
 import { ANY_VALUE, distinct, setLabel } from './label-sets.ts'
 
 /**
@@ -12,8 +12,7 @@ export function hopeful(catalogue: Catalogue): Catalogue {
     select(matchers) {
       const found = catalogue.select(matchers)
       const metric = matchers.find(({ name, op }) => name === '__name__' && op === '=')?.value
-      if (metric === undefined || (found.goneSinceMs === undefined && (found.sets.length > 0 || found.open)))
-        return found
+      if (metric === undefined || isHere(found)) return found
       const tests = matchers.map((matcher) => ({ ...matcher, test: compileMatcher(matcher) }))
       const all = catalogue.select(allOf(metric))
       const sets = all.sets.map((labels) =>

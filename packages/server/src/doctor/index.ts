@@ -14,6 +14,7 @@ export {
 } from './create-doctor.ts'
 export { type AskingCatalogue, type DiagnoseDeps, diagnose, type ToDiagnose } from './diagnose.ts'
 export type { RoutingToExamine } from './examine-routing.ts'
+export type { LastSeen } from './fault.ts'
 export { ANY_VALUE } from './label-sets.ts'
 export type { SeriesSource } from './live-catalogue.ts'
 export { createPageCatalogue, type KnownJob, type Page } from './page-catalogue.ts'

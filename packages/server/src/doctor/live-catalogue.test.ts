@@ -12,6 +12,7 @@ const HOUR = 3_600_000
 function sourceOf(series: readonly (readonly [Record<string, string>, number])[]) {
   const all = series.map(([labels, lastMs]) => ({ labels: labelsOf(labels), lastMs }))
   const asked: MetadataQuery[] = []
+  const lookedFor: (readonly Matcher[])[] = []
   const find = ({ matcherSets, fromMs }: Pick<MetadataQuery, 'matcherSets' | 'fromMs'>): Labels[] =>
     all
       .filter(
@@ -28,14 +29,16 @@ function sourceOf(series: readonly (readonly [Record<string, string>, number])[]
     async labelValues(label, query) {
       return { items: [...new Set(find(query).map((labels) => labelValue(labels, label)))].sort(), truncated: false }
     },
-    lastSeenMs: (matchers: readonly Matcher[]) =>
-      all
-        .filter(({ labels }) => compileMatchers(matchers)(labels))
-        .reduce<number | undefined>((last, { lastMs }) => Math.max(last ?? 0, lastMs), undefined),
+    async lastSeen(matchers: readonly Matcher[], fromMs: number) {
+      lookedFor.push(matchers)
+      const times = all.filter(({ labels }) => compileMatchers(matchers)(labels)).map(({ lastMs }) => lastMs)
+      const last = Math.max(...times)
+      return last < fromMs ? undefined : last
+    },
     values: async () => [],
     families: async () => new Set(['errors', 'up']),
   }
-  return { source, asked }
+  return { source, asked, lookedFor }
 }
 
 function doctorOver(source: SeriesSource, rules: string) {
@@ -95,7 +98,7 @@ test('what went away is told with the time, what was never here with how long no
   ).toEqual([
     // Yesterday's errors may come again.
     ['can_fire'],
-    ['unknown', 'warning: queue_length was last seen 3h ago'],
+    ['unknown', 'warning: queue_length was last seen 3h ago, on 1 series'],
     ['cannot_fire', 'error: nobody gave the metric ancient in the last 7 days'],
     ['unknown', 'note: no series of requests_total has code="404"'],
     ['cannot_fire', 'error: nobody gave the metric request_total in the last 7 days'],
@@ -104,6 +107,83 @@ test('what went away is told with the time, what was never here with how long no
   ])
   expect(rules[4]?.reasons[0]?.hint).toBe('there is requests_total')
   expect(findings).toBe(3)
+  await doctor.stop()
+})
+
+test('a label and a value that went away are told with the time and the number of series', async () => {
+  const gone = ['a', 'b', 'c'].map(
+    (route, i) => [{ __name__: 'requests_total', route, status: '500', job: 'api' }, NOW - (48 + i) * HOUR] as const,
+  )
+  const { source } = sourceOf([
+    ...gone,
+    [{ __name__: 'requests_total', route: 'a', status_code: '200', job: 'web' }, NOW - 1000],
+    [{ __name__: 'requests_total', route: 'b', status_code: '503', job: 'web' }, NOW - 26 * HOUR],
+    [{ __name__: 'requests_total', route: 'b', status_code: '200', job: 'web' }, NOW - 1000],
+  ])
+  const doctor = doctorOver(
+    source,
+    RULES([
+      'requests_total{status="500"} > 1',
+      'requests_total{job="api"} > 1',
+      'requests_total{status_code=~"5.."} > 1',
+      'requests_total{status="500", method="PUT"} > 1',
+      'requests_total{route="a", status_code="503"} > 1',
+      'requests_total{route="b", status_code="503"} > 1',
+    ]),
+  )
+  const { rules, findings } = await doctor.run()
+  expect(
+    rules.map(({ verdict, reasons, remarks }) => [
+      verdict,
+      ...[...reasons, ...remarks].map(({ message, severity }) => `${severity}: ${message}`),
+    ]),
+  ).toEqual([
+    [
+      'unknown',
+      'warning: no series of requests_total has the label status any more: it was last seen 2d ago, on 3 series',
+    ],
+    [
+      'unknown',
+      'warning: no job matches job="api" among those that give requests_total any more: it was last seen 2d ago, on 3 series',
+    ],
+    // Errors come and go.
+    [
+      'can_fire',
+      'note: no series of requests_total has status_code=~"5.." any more: it was last seen 1d2h ago, on 1 series',
+    ],
+    // What was never here weighs more.
+    ['cannot_fire', 'error: no series of requests_total has the label method'],
+    [
+      'unknown',
+      'note: no series of requests_total has status_code="503" any more: it was last seen 1d2h ago, on 1 series',
+    ],
+    [
+      'can_fire',
+      'note: no series of requests_total has status_code="503" any more: it was last seen 1d2h ago, on 1 series',
+    ],
+  ])
+  expect(rules[0]?.reasons[0]).toMatchObject({
+    check: 'doctor/gone',
+    hint: 'did you mean "status_code"? it has job, route, status_code',
+    lastSeen: { atMs: NOW - 48 * HOUR, series: 3 },
+  })
+  expect(findings).toBe(3)
+  await doctor.stop()
+})
+
+test('when something was last seen is asked for once an hour, of a metric that is gone only for all of it', async () => {
+  const { source, lookedFor } = sourceOf([
+    [{ __name__: 'queue_length', job: 'mail' }, NOW - 3 * HOUR],
+    [{ __name__: 'queue_length', job: 'print' }, NOW - 4 * HOUR],
+  ])
+  const doctor = doctorOver(source, RULES(['queue_length{job="mail"} > 1', 'queue_length{job="print"} > 1']))
+  const { rules } = await doctor.run()
+  expect(rules.map(({ reasons }) => reasons[0]?.message)).toEqual([
+    'queue_length was last seen 3h ago, on 2 series',
+    'queue_length was last seen 3h ago, on 2 series',
+  ])
+  await doctor.run()
+  expect(lookedFor).toEqual([[{ name: '__name__', op: '=', value: 'queue_length' }]])
   await doctor.stop()
 })
 

@@ -1,5 +1,5 @@
 import { formatDurationMs, type Labels, labelValue, type Matcher } from '@binnacle/promql'
-import type { Listing, MetadataQuery, SeriesListing } from '../metrics/query/index.ts'
+import type { LastSeen, Listing, MetadataQuery, SeriesListing } from '../metrics/query/index.ts'
 import { allOf, isAmong, MAX_SETS, type Selected, type SeriesValue } from './catalogue.ts'
 import type { AskingCatalogue } from './diagnose.ts'
 
@@ -9,8 +9,8 @@ export type SeriesSource = {
   labelValues(label: string, query: MetadataQuery, signal: AbortSignal): Promise<Listing<string>>
   /** Names of the metric families that targets speak of. */
   families(): Promise<ReadonlySet<string>>
-  /** When the last sample of the series came, Unix ms; undefined where this process has seen none. */
-  lastSeenMs(matchers: readonly Matcher[]): number | undefined
+  /** When the newest sample of the series came; none before `fromMs` counts. */
+  readonly lastSeen: LastSeen
   /** Newest values of at most `limit` series. */
   values(matchers: readonly Matcher[], limit: number, signal: AbortSignal): Promise<readonly SeriesValue[]>
 }
@@ -25,14 +25,24 @@ export type LiveOptions = {
   readonly isYoung: boolean
 }
 
-/** What was looked for among older series and when: those are in the engine, and hardly change. Kept from run to run. */
-export type OlderSeries = Map<string, { readonly atMs: number; readonly sets: readonly Labels[] }>
+type Older = {
+  /** When it was looked, Unix ms. */
+  readonly atMs: number
+  readonly sets: readonly Labels[]
+  /** When one of them was last seen, as far as that was asked for. */
+  lastMs: number | undefined
+}
+
+/** What was looked for among older series: those are in the engine, and hardly change. Kept from run to run. */
+export type OlderSeries = Map<string, Older>
 
 const DAY_MS = 86_400_000
 const MAX_NAMES = 50_000
 const MAX_OLDER = 5000
 const OLDER_FRESH_MS = 3_600_000
 const MOST_VALUES = 50
+/** So often a run asks when something was last seen; the next one asks for more. Each may cost three reads of the engine. */
+const MAX_LAST_SEEN = 200
 
 const keyOf = (matchers: readonly Matcher[]) =>
   matchers
@@ -61,6 +71,7 @@ export async function createLiveCatalogue(
   const valuesOf = new Map<string, readonly SeriesValue[]>()
   const asked = new Map<string, readonly Matcher[]>()
   const askedValues = new Map<string, readonly Matcher[]>()
+  let askedLastSeen = 0
 
   async function list(matchers: readonly Matcher[], fromMs: number): Promise<Labels[]> {
     const { slices } = await source.series(query(matchers, fromMs, MAX_SETS + 1), signal)
@@ -76,17 +87,32 @@ export async function createLiveCatalogue(
     if (recent.length > 0) return { sets: recent.slice(0, MAX_SETS), open: recent.length > MAX_SETS }
     // Without a name the engine would have to go through all that it ever had.
     if (metric === undefined) return { sets: [], open: false }
-    let before = older.get(key)
-    if (before === undefined || nowMs - before.atMs > OLDER_FRESH_MS) {
-      before = { atMs: nowMs, sets: await list(matchers, nowMs - windowMs) }
-      if (older.size >= MAX_OLDER) older.delete(older.keys().next().value!)
-      older.set(key, before)
-    }
+    const before = await lookBack(key, matchers)
     const { sets } = before
     const found = { sets: sets.slice(0, MAX_SETS), open: sets.length > MAX_SETS }
-    // What came and went beside others of its metric, such as errors of yesterday, may come again.
-    if (sets.length === 0 || (isHere && (await list(allOf(metric), nowMs - recentMs)).length > 0)) return found
-    return { ...found, goneSinceMs: source.lastSeenMs(allOf(metric)) ?? 0 }
+    if (sets.length === 0) return found
+    const all = allOf(metric)
+    const isWhole = !isHere || (await list(all, nowMs - recentMs)).length === 0
+    // Of a metric that is gone as a whole, that is all there is to be told.
+    const lastMs = isWhole && key !== keyOf(all) ? 0 : await lastSeen(before, matchers)
+    return { ...found, gone: { lastMs, series: sets.length, isWhole } }
+  }
+
+  async function lookBack(key: string, matchers: readonly Matcher[]): Promise<Older> {
+    const known = older.get(key)
+    if (known !== undefined && nowMs - known.atMs <= OLDER_FRESH_MS) return known
+    const before: Older = { atMs: nowMs, sets: await list(matchers, nowMs - windowMs), lastMs: undefined }
+    if (older.size >= MAX_OLDER) older.delete(older.keys().next().value!)
+    older.set(key, before)
+    return before
+  }
+
+  async function lastSeen(before: Older, matchers: readonly Matcher[]): Promise<number> {
+    if (before.lastMs === undefined && askedLastSeen < MAX_LAST_SEEN) {
+      askedLastSeen++
+      before.lastMs = (await source.lastSeen(matchers, nowMs - windowMs, signal)) ?? 0
+    }
+    return before.lastMs ?? 0
   }
 
   const select = (matchers: readonly Matcher[]): Selected => {

@@ -1,5 +1,5 @@
 import type { Place } from '../config/index.ts'
-import type { FaultKind } from './fault.ts'
+import type { FaultKind, LastSeen } from './fault.ts'
 
 /**
  * `can_fire`: all that the rule asks for is here (of a recording rule: it gives series). `cannot_fire`: something is missing
@@ -14,6 +14,8 @@ export type DoctorFinding = {
   readonly severity: 'error' | 'warning' | 'note'
   readonly message: string
   readonly hint?: string
+  /** Of what was here and is gone. */
+  readonly lastSeen?: LastSeen
   readonly place: Place
 }
 

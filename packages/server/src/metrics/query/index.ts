@@ -13,6 +13,7 @@ export {
 } from './exemplars.ts'
 export type { EmptyReason, Explanation, NodeExplanation } from './explanation.ts'
 export { gatherJson, type JsonPieces } from './json-pieces.ts'
+export { createLastSeen, type LastSeen } from './last-seen.ts'
 export type { Arrival, InputCheck, PreparedQueries, PreparedQuery } from './prepared/index.ts'
 export type {
   InstantQuery,

@@ -46,6 +46,7 @@ export {
   findSeries,
   keyColumns,
   mergePackets,
+  newestBucketOf,
   packetBytes,
   type RowsOf,
   type SeriesKey,

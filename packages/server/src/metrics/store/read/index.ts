@@ -15,4 +15,5 @@ export {
 } from './engine-reader.ts'
 export { type FoundSeries, findSeries } from './find-series.ts'
 export { createIdTable } from './id-table.ts'
+export { newestBucketOf } from './newest-bucket.ts'
 export { keyColumns, type SeriesKey, type SeriesKeys, sliceKeys } from './series-keys.ts'

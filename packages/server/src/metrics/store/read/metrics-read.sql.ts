@@ -22,6 +22,17 @@ export function chunksOf(series: SeriesKeys, fromBucket: number, toBucket: numbe
     WHERE metric IN ${metrics} AND bucket BETWEEN ${fromBucket} AND ${toBucket} AND id IN ${ids} AND owner = ${OWNER}`
 }
 
+/**
+ * The newest bucket in a range in which one of some series has a chunk, 0 for none. Reads by key, without the chunks
+ * themselves. Columns: newest.
+ */
+export function newestBucket(series: SeriesKeys, fromBucket: number, toBucket: number): Sql {
+  const { metrics, ids } = keysOf(series)
+  return sql`SELECT max(bucket) AS newest FROM chunks
+    WHERE metric IN ${metrics} AND bucket BETWEEN ${fromBucket} AND ${toBucket} AND id IN ${ids} AND owner = ${OWNER}
+      AND n > 0`
+}
+
 type BucketRows = { readonly bucket: number; readonly aboveGen: number }
 
 /** `intDiv(ts, ...)` is what the index uses. */
