@@ -1,4 +1,5 @@
 import type { Labels, Matcher } from '@binnacle/promql'
+import type { LabelNeed } from './label-need.ts'
 
 /** More series of one selector are not looked at one by one. */
 export const MAX_SETS = 500
@@ -32,6 +33,13 @@ export type Catalogue = {
   readonly isYoung?: boolean
   /** Series that the matchers select, now or in the last days. */
   select(matchers: readonly Matcher[]): Selected
+  /**
+   * All series that bring samples, each with only the labels that are needed: far more of them than `select` gives. Sets that
+   * are the same then are one.
+   */
+  selectNeeded(matchers: readonly Matcher[], need: LabelNeed): Pick<Selected, 'sets' | 'open'>
+  /** Questions that wait for an answer: until then what was asked is open. */
+  readonly pending?: number
   /** Names of all metrics. */
   names(): readonly string[]
   /** Whether a target speaks of the metric (its TYPE or HELP), although it has no series of it yet. */

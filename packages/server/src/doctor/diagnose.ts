@@ -9,10 +9,11 @@ import { countVerdicts, type DoctorFinding, type DoctorReport, findingsOf, type 
 
 /** A catalogue that has to ask somebody: what it could not answer waits until `resolve`. */
 export type AskingCatalogue = Catalogue & {
-  /** Questions that wait. */
   readonly pending: number
   /** Answers them all; asked again, the same questions are answered at once. */
   resolve(): Promise<void>
+  /** Nobody needs the answers any more that take much memory. */
+  letGo(): void
 }
 
 export type ToDiagnose = {
@@ -35,8 +36,8 @@ export type DiagnoseDeps = {
   readonly pause: () => Promise<void> | undefined
 }
 
-/** Rounds of questions for one rule: a selector, its metric, its matchers one by one. */
-const MAX_ROUNDS = 8
+/** Rounds of questions for one rule: a selector, its metric, its matchers one by one; joins of many series by their depth. */
+const MAX_ROUNDS = 16
 
 /** Looks at every rule and the routing. Rejects with what `pause` or the catalogue throws, such as a signal's reason. */
 export async function diagnose(
@@ -57,6 +58,7 @@ export async function diagnose(
     }
     reports.push(examined.report)
     if (examined.product !== undefined && !notLoaded.has(examined.report.file)) products.push(examined.product)
+    if ('letGo' in catalogue) catalogue.letGo()
     const pausing = pause()
     if (pausing !== undefined) await pausing
   }

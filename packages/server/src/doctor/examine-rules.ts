@@ -15,6 +15,7 @@ import { allOf, type Catalogue } from './catalogue.ts'
 import { expectSeries, isEmpty, type Outcome } from './expect-series.ts'
 import type { Fault } from './fault.ts'
 import { hopeful } from './hopeful.ts'
+import { keyOfNeed, type LabelNeed } from './label-need.ts'
 import { ANY_VALUE, distinct, namesIn, setLabel } from './label-sets.ts'
 import type { DoctorFinding, RuleReport, Verdict } from './report.ts'
 import { findZeroDivisors } from './zero-divisors.ts'
@@ -72,16 +73,14 @@ export function createExaminer(files: readonly LintFile[], catalogue: Catalogue,
   const recordedBefore = new Map<string, Outcome | undefined>()
   const open = new Set<string>()
 
-  function recorded(metric: string): Outcome | undefined {
+  function recorded(metric: string, need?: LabelNeed): Outcome | undefined {
     const makers = recorders.get(metric)
     if (makers === undefined || open.has(metric)) return undefined
-    if (recordedBefore.has(metric)) return recordedBefore.get(metric)
+    const key = need === undefined ? metric : `${metric} ${keyOfNeed(need)}`
+    if (recordedBefore.has(key)) return recordedBefore.get(key)
     open.add(metric)
     const outcomes = makers.map(({ rule, group }) => {
-      const outcome = expectSeries(
-        rule.ast,
-        depsWith(() => undefined),
-      )
+      const outcome = expectSeries(rule.ast, { ...depsWith(() => undefined), need })
       const labels = [...group.labels, ...(rule as RecordingRule).labels, '__name__', metric]
       return { ...outcome, sets: distinct(outcome.sets.map((set) => withLabels(set, labels))) }
     })
@@ -93,7 +92,7 @@ export function createExaminer(files: readonly LintFile[], catalogue: Catalogue,
       faults: giving.length > 0 ? [] : outcomes.flatMap(({ faults }) => faults),
       always: false,
     }
-    recordedBefore.set(metric, result)
+    recordedBefore.set(key, result)
     return result
   }
 

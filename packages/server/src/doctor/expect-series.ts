@@ -10,6 +10,7 @@ import {
   kindOf,
   type Labels,
   labelValue,
+  type Matcher,
   metricName,
   unwrapParens,
   type VectorSelector,
@@ -17,6 +18,7 @@ import {
 import { type Catalogue, isHere, MAX_SETS, type Selected } from './catalogue.ts'
 import { explainSelector } from './explain-selector.ts'
 import type { Fault } from './fault.ts'
+import { allBut, keepNeeded, type LabelNeed, only, union, within } from './label-need.ts'
 import {
   ANY_VALUE,
   distinct,
@@ -48,7 +50,12 @@ export type Outcome = {
 export type ExpectDeps = {
   readonly catalogue: Catalogue
   /** What the rules that record a metric give; undefined where none does. */
-  readonly recorded: (metric: string) => Outcome | undefined
+  readonly recorded: (metric: string, need?: LabelNeed) => Outcome | undefined
+  /**
+   * Only these labels are looked at, of every series there is; absent: all labels of the first `MAX_SETS`. What it gives then
+   * has no others.
+   */
+  readonly need?: LabelNeed | undefined
   /** Names of the alerts of the rules. */
   readonly alerts: ReadonlySet<string>
   /** `3 h ago`. */
@@ -89,9 +96,12 @@ function ofSelector(selector: VectorSelector, deps: ExpectDeps): Outcome {
   const { catalogue, recorded, alerts, agoOf } = deps
   const metric = metricName(selector)
   if (metric === 'ALERTS' || metric === 'ALERTS_FOR_STATE') return ofAlerts(selector, alerts)
-  const own = metric === undefined ? undefined : recorded(metric)
+  // What the matchers look at is needed too.
+  const need = deps.need && union(deps.need, only(selector.matchers.map(({ name }) => name)))
+  const own = metric === undefined ? undefined : recorded(metric, need)
   const found: Selected = catalogue.select(selector.matchers)
-  if (own !== undefined && !isEmpty(own)) return ofRecorded(selector, own, found)
+  if (need !== undefined && found.open && isHere(found)) return ofAllSeries(selector, own, deps)
+  if (own !== undefined && !isEmpty(own)) return ofRecorded(selector, own, { found, deps })
   const { sets, open } = found
   if (isHere(found)) return { sets, open, faults: [], always: false }
   if (own !== undefined) {
@@ -111,12 +121,35 @@ function ofSelector(selector: VectorSelector, deps: ExpectDeps): Outcome {
   return { ...NONE, faults: [fault] }
 }
 
-/** Series that a rule records, and those of the name that are there already. */
-function ofRecorded({ matchers, start }: VectorSelector, own: Outcome, found: Selected): Outcome {
+/** Every series that a selector and the rules that record it give, with the labels that are needed. */
+function ofAllSeries({ matchers }: VectorSelector, own: Outcome | undefined, deps: ExpectDeps): Outcome {
+  const { sets, open } = deps.catalogue.selectNeeded(matchers, deps.need!)
+  const recorded = own === undefined ? [] : matching(own.sets, matchers)
+  return { sets: distinct([...recorded, ...sets]), open: open || own?.open === true, faults: [], always: false }
+}
+
+function matching(sets: readonly Labels[], matchers: readonly Matcher[]): readonly Labels[] {
   const matches = compileMatchers(matchers)
-  const sets = cut([...own.sets.filter((labels) => matches(labels) || hasUnknown(labels)), ...found.sets])
+  return sets.filter((labels) => matches(labels) || hasUnknown(labels))
+}
+
+/** A part of a query once more, with all series and few labels; undefined where that tells no more. */
+function ofAll(expr: Expr, need: LabelNeed, deps: ExpectDeps): Outcome | undefined {
+  // What is still being asked for is open without having many series.
+  if (deps.need !== undefined || (deps.catalogue.pending ?? 0) > 0) return undefined
+  const all = expectSeries(expr, { ...deps, need, remark: () => {} })
+  return all.open ? undefined : all
+}
+
+/** Series that a rule records, and those of the name that are there already. */
+function ofRecorded(
+  { matchers, start }: VectorSelector,
+  own: Outcome,
+  { found, deps }: { readonly found: Selected; readonly deps: ExpectDeps },
+): Outcome {
+  const sets = distinct([...matching(own.sets, matchers), ...found.sets])
   const open = own.open || found.open
-  if (sets.length > 0 || open) return { sets, open, faults: [], always: false }
+  if (sets.length > 0 || open) return limited({ sets, open, faults: [], always: false }, deps)
   const wanted = matchers.filter(({ name }) => name !== '__name__')
   const names = namesIn(own.sets)
   const missing = wanted.find((matcher) => !names.has(matcher.name) && !compileMatcher(matcher)(''))
@@ -140,19 +173,31 @@ function ofAlerts({ matchers, start }: VectorSelector, alerts: ReadonlySet<strin
 const PICKING: ReadonlySet<string> = new Set(['topk', 'bottomk', 'limitk', 'limit_ratio'])
 
 function ofAggregate(expr: AggregateExpr, deps: ExpectDeps): Outcome {
-  const inner = expectSeries(expr.inner, deps)
-  if (PICKING.has(expr.op) || isEmpty(inner)) return inner
+  if (PICKING.has(expr.op)) return expectSeries(expr.inner, deps)
+  const kept = expr.without ? allBut([...expr.grouping, '__name__']) : only(expr.grouping)
+  const need = deps.need && within(deps.need, kept)
+  const first = expectSeries(expr.inner, { ...deps, need })
+  const isSplit = expr.without || expr.grouping.length > 0
+  const inner = first.open && isSplit ? (ofAll(expr.inner, kept, deps) ?? first) : first
+  if (isEmpty(inner)) return inner
   const grouping = new Set(expr.grouping)
   if (expr.without) {
     grouping.add('__name__')
-    return mapped(inner, (labels) => dropLabels(labels, grouping))
+    return limited(
+      mapped(inner, (labels) => dropLabels(labels, grouping)),
+      deps,
+    )
   }
-  if (!inner.open && expr.grouping.length > 0) {
+  if (!inner.open && expr.grouping.length > 0 && deps.need === undefined) {
     const names = namesIn(inner.sets)
-    for (const label of expr.grouping) if (!names.has(label)) deps.remark(emptyGroup(label, names, expr))
+    const seen = namesIn(first.sets)
+    for (const label of expr.grouping) if (!names.has(label)) deps.remark(emptyGroup(label, seen, expr))
   }
   if (expr.grouping.length === 0) return { ...inner, sets: [[]], open: expr.op === 'count_values' }
-  const result = mapped(inner, (labels) => keepLabels(labels, grouping))
+  const result = limited(
+    mapped(inner, (labels) => keepLabels(labels, grouping)),
+    deps,
+  )
   return expr.op === 'count_values' ? { ...result, open: true } : result
 }
 
@@ -180,7 +225,7 @@ const KEEPING: ReadonlySet<string> = new Set([
 function ofCall(expr: CallExpr, deps: ExpectDeps): Outcome {
   const vector = expr.args.find((arg) => kindOf(arg) === 'vector' || kindOf(arg) === 'matrix')
   if (vector === undefined) return { ...NONE, sets: [[]], always: true }
-  const inner = expectSeries(vector, deps)
+  const inner = expectSeries(vector, { ...deps, need: deps.need && neededBy(expr, deps.need) })
   switch (expr.name) {
     case 'absent':
     case 'absent_over_time':
@@ -198,6 +243,15 @@ function ofCall(expr: CallExpr, deps: ExpectDeps): Outcome {
     default:
       return KEEPING.has(expr.name) ? inner : mapped(inner, dropName)
   }
+}
+
+/** What a function looks at of its argument, for the labels that are needed of its result. */
+function neededBy({ name, args }: CallExpr, need: LabelNeed): LabelNeed {
+  if (name.startsWith('histogram_')) return union(need, only(['le']))
+  if (name !== 'label_replace' && name !== 'label_join') return need
+  // label_replace(v, target, replacement, source, regex); label_join(v, target, separator, source, source ...)
+  const sources = args.slice(3, name === 'label_replace' ? 4 : undefined).map(unwrapParens)
+  return union(need, only(sources.flatMap((source) => (source.kind === 'string' ? [source.value] : []))))
 }
 
 /** Gives its one series while the inner part gives none: what is not here now makes it true now. */
@@ -251,19 +305,16 @@ function bucketsIn(expr: Expr): string | undefined {
 }
 
 function ofBinary(expr: BinaryExpr, deps: ExpectDeps): Outcome {
-  const left = expectSeries(expr.left, deps)
-  const right = expectSeries(expr.right, deps)
+  const need = deps.need && isJoin(expr) ? union(deps.need, keyOf(expr.matching)) : deps.need
+  const left = expectSeries(expr.left, { ...deps, need })
+  const right = expectSeries(expr.right, { ...deps, need })
   const always = left.always && right.always
   if (expr.op === 'or') {
     if (isEmpty(left) && isEmpty(right)) return { ...NONE, faults: [...left.faults, ...right.faults] }
     for (const fault of [...(isEmpty(left) ? left.faults : []), ...(isEmpty(right) ? right.faults : [])])
       deps.remark(fault)
-    return {
-      sets: cut([...left.sets, ...right.sets]),
-      open: left.open || right.open || left.sets.length + right.sets.length > MAX_SETS,
-      faults: [],
-      always: left.always || right.always,
-    }
+    const sets = distinct([...left.sets, ...right.sets])
+    return limited({ sets, open: left.open || right.open, faults: [], always: left.always || right.always }, deps)
   }
   if (expr.op === 'unless') {
     if (isEmpty(right)) for (const fault of right.faults) deps.remark({ ...fault, isQuiet: true })
@@ -281,10 +332,20 @@ function ofBinary(expr: BinaryExpr, deps: ExpectDeps): Outcome {
     const vector = leftIsScalar ? right : left
     return { ...(keepsName ? vector : mapped(vector, dropName)), always }
   }
-  return joined(expr, left, right)
+  return joined(expr, { left, right }, deps)
 }
 
-function joined(expr: BinaryExpr, left: Outcome, right: Outcome): Outcome {
+const isJoin = ({ op, left, right }: BinaryExpr): boolean =>
+  op !== 'or' && op !== 'unless' && kindOf(left) !== 'scalar' && kindOf(right) !== 'scalar'
+
+/** The labels that pairs are found by, and those that are brought along. */
+function keyOf({ on, labels, include }: BinaryExpr['matching']): LabelNeed {
+  return on ? only([...labels, ...include]) : union(allBut([...labels, '__name__']), only(include))
+}
+
+type Sides = { readonly left: Outcome; readonly right: Outcome }
+
+function joined(expr: BinaryExpr, { left, right }: Sides, deps: ExpectDeps): Outcome {
   const { matching } = expr
   const { on, labels, cardinality, include } = matching
   const compared = new Set(labels)
@@ -294,9 +355,16 @@ function joined(expr: BinaryExpr, left: Outcome, right: Outcome): Outcome {
   const one = cardinality === 'one-to-many' ? left : right
   const always = left.always && right.always
   const isFilled = matching.fillLeft !== undefined || matching.fillRight !== undefined
-  const unsure = many.open || one.open || isFilled || [...many.sets, ...one.sets].some(hasUnknown)
+  const isVague = isFilled || [...many.sets, ...one.sets].some(hasUnknown)
   const partners = new Map<string, Labels>()
   for (const set of one.sets) partners.set(keyOfSet(keyed(set)), set)
+  const unsure = many.open || one.open || isVague
+  if (unsure && !isVague && !many.sets.some((set) => partners.has(keyOfSet(keyed(set))))) {
+    // Those that were looked at find no pair; perhaps others do.
+    const pairs = allPairs(expr, deps)
+    if (pairs === 'none') return { ...NONE, faults: [mismatch(expr, left, right)] }
+    if (pairs === 'some') return { sets: [], open: true, faults: [], always }
+  }
   const isFilter = expr.op === 'and'
   const finish = (set: Labels, partner: Labels | undefined): Labels => {
     if (isFilter) return set
@@ -313,8 +381,19 @@ function joined(expr: BinaryExpr, left: Outcome, right: Outcome): Outcome {
     const partner = partners.get(keyOfSet(keyed(set)))
     if (partner !== undefined || unsure) sets.push(finish(set, partner))
   }
-  if (sets.length > 0 || unsure) return { sets: cut(sets), open: unsure, faults: [], always }
+  if (sets.length > 0 || unsure) return limited({ sets: distinct(sets), open: unsure, faults: [], always }, deps)
   return { ...NONE, faults: [mismatch(expr, left, right)] }
+}
+
+/** Whether any two of all series find each other; undefined where there are too many to tell. */
+function allPairs(expr: BinaryExpr, deps: ExpectDeps): 'some' | 'none' | undefined {
+  const need = expr.matching.on ? only(expr.matching.labels) : allBut([...expr.matching.labels, '__name__'])
+  const left = ofAll(expr.left, need, deps)
+  const right = left && ofAll(expr.right, need, deps)
+  if (left === undefined || right === undefined) return undefined
+  if ([...left.sets, ...right.sets].some(hasUnknown)) return undefined
+  const keys = new Set(left.sets.map((set) => keyOfSet(keepNeeded(set, need))))
+  return right.sets.some((set) => keys.has(keyOfSet(keepNeeded(set, need)))) ? 'some' : 'none'
 }
 
 const hasUnknown = (set: Labels) => set.includes(ANY_VALUE)
@@ -350,7 +429,9 @@ function mapped(outcome: Outcome, change: (labels: Labels) => Labels): Outcome {
   return { ...outcome, sets: distinct(outcome.sets.map(change)) }
 }
 
-function cut(sets: readonly Labels[]): readonly Labels[] {
-  const once = distinct(sets)
-  return once.length > MAX_SETS ? once.slice(0, MAX_SETS) : once
+/** What is not looked at one by one is open. */
+function limited(outcome: Outcome, { need }: ExpectDeps): Outcome {
+  const { sets } = outcome
+  if (need !== undefined || sets.length <= MAX_SETS) return outcome
+  return { ...outcome, sets: sets.slice(0, MAX_SETS), open: true }
 }

@@ -9,6 +9,13 @@ import { ANY_VALUE, distinct, setLabel } from './label-sets.ts'
 export function hopeful(catalogue: Catalogue): Catalogue {
   return {
     ...catalogue,
+    get pending() {
+      return catalogue.pending ?? 0
+    },
+    selectNeeded(matchers, need) {
+      if (isHere(catalogue.select(matchers))) return catalogue.selectNeeded(matchers, need)
+      return this.select(matchers)
+    },
     select(matchers) {
       const found = catalogue.select(matchers)
       const metric = matchers.find(({ name, op }) => name === '__name__' && op === '=')?.value

@@ -2,6 +2,8 @@ import { formatDurationMs, type Labels, labelValue, type Matcher } from '@binnac
 import type { LastSeen, Listing, MetadataQuery, SeriesListing } from '../metrics/query/index.ts'
 import { allOf, isAmong, MAX_SETS, type Selected, type SeriesValue } from './catalogue.ts'
 import type { AskingCatalogue } from './diagnose.ts'
+import { keepNeeded, keyOfNeed, type LabelNeed } from './label-need.ts'
+import { keyOfSet } from './label-sets.ts'
 
 /** Who knows the series of the store. */
 export type SeriesSource = {
@@ -25,6 +27,8 @@ export type LiveOptions = {
   readonly isYoung: boolean
 }
 
+type Needed = { readonly matchers: readonly Matcher[]; readonly need: LabelNeed }
+
 type Older = {
   /** When it was looked, Unix ms. */
   readonly atMs: number
@@ -43,6 +47,10 @@ const OLDER_FRESH_MS = 3_600_000
 const MOST_VALUES = 50
 /** So often a run asks when something was last seen; the next one asks for more. Each may cost three reads of the engine. */
 const MAX_LAST_SEEN = 200
+/** Series looked at to tell sets of few labels apart, and sets that one question gives and all answers that are kept. */
+const MAX_LOOKED = 200_000
+const MAX_NEEDED = 20_000
+const MAX_NEEDED_KEPT = 100_000
 
 const keyOf = (matchers: readonly Matcher[]) =>
   matchers
@@ -71,6 +79,9 @@ export async function createLiveCatalogue(
   const valuesOf = new Map<string, readonly SeriesValue[]>()
   const asked = new Map<string, readonly Matcher[]>()
   const askedValues = new Map<string, readonly Matcher[]>()
+  const needed = new Map<string, Pick<Selected, 'sets' | 'open'>>()
+  const askedNeeded = new Map<string, Needed>()
+  let keptNeeded = 0
   let askedLastSeen = 0
 
   async function list(matchers: readonly Matcher[], fromMs: number): Promise<Labels[]> {
@@ -78,6 +89,25 @@ export async function createLiveCatalogue(
     const sets: Labels[] = []
     for await (const slice of slices) sets.push(...slice)
     return sets
+  }
+
+  /** Bounded by the sets that differ, not by the series: those go by in slices. */
+  async function listNeeded({ matchers, need }: Needed): Promise<Pick<Selected, 'sets' | 'open'>> {
+    const { slices, truncated } = await source.series(query(matchers, nowMs - recentMs, MAX_LOOKED), signal)
+    const most = Math.min(MAX_NEEDED, MAX_NEEDED_KEPT - keptNeeded)
+    const sets = new Map<string, Labels>()
+    let isCut = truncated
+    for await (const slice of slices) {
+      for (const labels of slice) {
+        const kept = keepNeeded(labels, need)
+        sets.set(keyOfSet(kept), kept)
+      }
+      if (sets.size <= most) continue
+      isCut = true
+      break
+    }
+    // Of too many nobody can say that one is missing.
+    return isCut ? { sets: [], open: true } : { sets: [...sets.values()], open: false }
   }
 
   async function find(key: string, matchers: readonly Matcher[]): Promise<Selected> {
@@ -127,6 +157,13 @@ export async function createLiveCatalogue(
     isYoung,
     within: `in the last ${windowMs >= 2 * DAY_MS ? `${Math.round(windowMs / DAY_MS)} days` : formatDurationMs(windowMs)}`,
     select,
+    selectNeeded(matchers, need) {
+      const key = `${keyOf(matchers)}\u{2}${keyOfNeed(need)}`
+      const found = needed.get(key)
+      if (found !== undefined) return found
+      askedNeeded.set(key, { matchers, need })
+      return { sets: [], open: true }
+    },
     names: () => names,
     declares: (metric) => isAmong(families, metric),
     labelValues(metric, label) {
@@ -141,13 +178,24 @@ export async function createLiveCatalogue(
       return found
     },
     get pending() {
-      return asked.size + askedValues.size
+      return asked.size + askedValues.size + askedNeeded.size
     },
     async resolve() {
       for (const [key, matchers] of asked) selected.set(key, await find(key, matchers))
       asked.clear()
       for (const [key, matchers] of askedValues) valuesOf.set(key, await source.values(matchers, MAX_SETS, signal))
       askedValues.clear()
+      for (const [key, one] of askedNeeded) {
+        const found = await listNeeded(one)
+        needed.set(key, found)
+        keptNeeded += found.sets.length
+      }
+      askedNeeded.clear()
+    },
+    letGo() {
+      if (keptNeeded < MAX_NEEDED_KEPT / 2) return
+      needed.clear()
+      keptNeeded = 0
     },
   }
 }

@@ -3,7 +3,8 @@ import { BinnacleError } from '../config/index.ts'
 import { createSampleBatch } from '../metrics/intake/batch/index.ts'
 import { createScrapeCache } from '../metrics/intake/exposition/index.ts'
 import { type Catalogue, isAmong, MAX_SETS } from './catalogue.ts'
-import { ANY_VALUE, setLabel } from './label-sets.ts'
+import { keepNeeded } from './label-need.ts'
+import { ANY_VALUE, distinct, setLabel } from './label-sets.ts'
 
 /** What a target exposed, as text. */
 export type Page = {
@@ -79,6 +80,10 @@ export function createPageCatalogue(pages: readonly Page[], jobs: readonly Known
       const found = find(matchers)
       return { sets: found.slice(0, MAX_SETS).map(({ labels }) => labels), open: found.length > MAX_SETS }
     },
+    selectNeeded: (matchers, need) => ({
+      sets: distinct(find(matchers).map(({ labels }) => keepNeeded(labels, need))),
+      open: false,
+    }),
     names: () => names,
     declares: (metric) => isAmong(families, metric),
     labelValues(metric, label) {
