@@ -142,7 +142,13 @@ async function measure(title: string, groups: string): Promise<void> {
       log,
       registry: createRegistry(),
     },
-    { resendDelayMs: 60_000, outageToleranceMs: 3_600_000, gracePeriodMs: 600_000, followSamples: true },
+    {
+      resendDelayMs: 60_000,
+      outageToleranceMs: 3_600_000,
+      gracePeriodMs: 600_000,
+      followSamples: true,
+      windowEnd: () => undefined,
+    },
   )
   await manager.apply({ ...NO_RULES, slowestScrapeMs: INTERVAL_MS, files: [ruleFile] })
   await manager.start(signal)

@@ -44,7 +44,7 @@ import { createDoctor } from './doctor/index.ts'
 import { createBatchWriter, createEngine, migrate } from './engine/index.ts'
 import { createHttpServer } from './http/index.ts'
 import { createRemoteWriteReceiver } from './metrics/intake/remote-write/index.ts'
-import { createScrapeManager } from './metrics/intake/scrape/index.ts'
+import { createScrapeManager, createScrapePlaces } from './metrics/intake/scrape/index.ts'
 import { createExemplarReader, createLastSeen, createQuerier, createSeriesReader } from './metrics/query/index.ts'
 import { createMetricsStore, metricsMigrations } from './metrics/store/index.ts'
 import { createState } from './state/index.ts'
@@ -137,13 +137,25 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
     userAgent: `Binnacle/${version}`,
     environment: process.env,
   })
+  const places = createScrapePlaces({ seed: hostname(), spread: settings.scrape.spread })
   const rules = createRules(
-    { store, queries: querier, series, state, alerting, external, clock, log: log.child({ part: 'rules' }), registry },
+    {
+      store,
+      queries: querier,
+      series,
+      state,
+      alerting,
+      external,
+      windowEnd: places.windowEnd,
+      clock,
+      log: log.child({ part: 'rules' }),
+      registry,
+    },
     settings,
   )
   const scrape = createScrapeManager(
     { store, clock, log: log.child({ part: 'scrape' }), registry },
-    { userAgent: `Binnacle/${version}` },
+    { places, userAgent: `Binnacle/${version}` },
   )
   const write = createRemoteWriteReceiver({
     store,

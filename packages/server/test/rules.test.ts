@@ -157,10 +157,13 @@ test('kill -9 forgets nothing: what was pending goes on, what fires is not told 
   expect(since(after, 'Pending')).toBe(since(before, 'Pending'))
   expect(since(after, 'Firing')).toBe(since(before, 'Firing'))
   await until('the pending one fires', async () => ((await states()).includes('firing Pending a') ? true : undefined))
-  const restarted = await fetch(`${binnacle!.url}/api/app/alerts/history`)
-  const { items } = (await restarted.json()) as {
-    items: { from: string; to: string; labels: Record<string, string> }[]
-  }
+  // A change shows a moment before it is written down.
+  const items = await until('all of the history', async () => {
+    const answer = await fetch(`${binnacle!.url}/api/app/alerts/history`)
+    type Item = { from: string; to: string; labels: Record<string, string> }
+    const { items: all } = (await answer.json()) as { items: Item[] }
+    return all.length >= 5 ? all : undefined
+  })
   const changes = items.map(({ from, to, labels }) => `${labels.alertname} ${from}->${to}`).sort()
   expect(changes).toEqual([
     'Ended firing->inactive',

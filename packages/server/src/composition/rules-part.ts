@@ -20,6 +20,8 @@ export type RulesPartDeps = {
   readonly state: State
   readonly alerting: Pick<RunningAlerting, 'receive' | 'recorder'>
   readonly external: ExternalAlertmanagers
+  /** Where in an interval scrapes are over (`ScrapePlaces`). */
+  readonly windowEnd: (intervalMs: number) => number | undefined
   readonly clock: Clock
   readonly log: Logger
   readonly registry: Registry
@@ -65,6 +67,7 @@ export function createRules(deps: RulesPartDeps, { rules, query }: Pick<Settings
       outageToleranceMs: rules.for_outage_tolerance,
       gracePeriodMs: rules.for_grace_period,
       followSamples: rules.follow_samples,
+      windowEnd: deps.windowEnd,
     },
   )
 }

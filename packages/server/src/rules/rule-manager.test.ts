@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
+import { phaseOf } from './group/slots.ts'
 import { type RulesUnderTest, startRules } from './testkit/start-rules.ts'
 
 let it: RulesUnderTest
@@ -503,6 +504,19 @@ describe('no data', () => {
 })
 
 describe('when a group is evaluated', () => {
+  const group = (name: string, ...rules: string[]) =>
+    `groups:\n- name: ${name}\n  interval: 15s\n  rules: [${rules.map((rule) => `{${rule}}`).join(', ')}]\n`
+  const timesOf = (name: string) => it.metrics.samples({ __name__: name })!.map(({ ts }) => ts)
+  /** Scrapes of a target of its own, so much later in the interval than all others. */
+  function scrapeLater(ms: number, series: Record<string, string>, read: () => number): void {
+    const upTimes = timesOf('up')
+    const scrape = () => {
+      it.metrics.append(series, it.clock.now(), read())
+      it.clock.after(15_000, scrape)
+    }
+    it.clock.after(upTimes.at(-1)! + 15_000 + ms - it.clock.now(), scrape)
+  }
+
   test('is right behind the samples that it reads, at planned moments', async () => {
     const files = { 'z.yml': 'groups:\n- name: z\n  interval: 15s\n  rules: [{record: x, expr: up + 0}]\n' }
     it = await startRules(files, { options: { followSamples: true } })
@@ -512,5 +526,140 @@ describe('when a group is evaluated', () => {
     const latest = it.metrics.samples({ __name__: 'x' })!.slice(-5)
     expect(new Set(latest.map(({ ts }) => (ts - scrapedMs) % 15_000))).toEqual(new Set([150]))
     expect(latest[4]!.ts - latest[0]!.ts).toBe(60_000)
+  })
+
+  test('is behind the window of scrapes from the first time on', async () => {
+    const windowEnd = () => 4_000
+    const files = { 'z.yml': group('z', 'record: x, expr: vector(1)') }
+    it = await startRules(files, { options: { followSamples: true, windowEnd } })
+    await it.advance('1m')
+    expect(new Set(timesOf('x').map((ts) => ts % 15_000))).toEqual(new Set([4_150]))
+  })
+
+  test('lies by its name where scrapes have no window, or groups do not follow', async () => {
+    const files = { 'z.yml': group('z', 'record: x, expr: vector(1)') }
+    for (const options of [{ followSamples: true }, { followSamples: false, windowEnd: () => 4_000 }]) {
+      it = await startRules(files, { options })
+      await it.advance('1m')
+      expect(new Set(timesOf('x').map((ts) => ts % 15_000))).toEqual(new Set([phaseOf('z.yml', 'z', 15_000)]))
+      if (options.followSamples) await it.stop()
+    }
+  })
+
+  test('does not wait for what the group makes itself', async () => {
+    it = await startRules(
+      { 'r.yml': group('g', 'record: x, expr: up + 0', 'alert: A, expr: x > 5', 'alert: B, expr: ALERTS > 5') },
+      { options: { followSamples: true } },
+    )
+    it.set('up', 9)
+    for (let i = 0; i < 12; i++) {
+      await it.advance('15s')
+      // Seen a second behind the scrape, and the evaluation is long over.
+      expect(timesOf('x').at(-1)! - timesOf('up').at(-1)!).toBe(100)
+      expect(it.manager.groups()[0]!.lastEvaluationMs! - timesOf('x').at(-1)!).toBe(0)
+    }
+  })
+
+  test('is soon behind the group that makes what it reads, so that a chain costs no interval', async () => {
+    it = await startRules(
+      {
+        'a.yml': group('a', 'alert: Few, expr: third < 2'),
+        'b.yml': group('b', 'record: first, expr: up + 0'),
+        'c.yml': group('c', 'record: third, expr: second + 0'),
+        'd.yml': group('d', 'record: second, expr: first + 0'),
+      },
+      { options: { followSamples: true } },
+    )
+    it.set('up', 2)
+    await it.advance('10m')
+    it.sent()
+    for (const [value, expected] of [
+      [1, 'Few firing'],
+      [2, 'Few resolved (value)'],
+    ] as const) {
+      it.set('up', value)
+      await it.advance('13s')
+      expect(it.sent()).toEqual([])
+      await it.advance('2s')
+      expect(it.sent().map((line) => line.replace(/^\S+ /, ''))).toEqual([expected])
+    }
+  })
+
+  test('is soon behind it too when all groups begin at one place', async () => {
+    const [first, alerting] = [group('b', 'record: first, expr: up + 0'), group('a', 'alert: Few, expr: first < 2')]
+    const windowEnd = () => timesOf('up')[0]! % 15_000
+    it = await startRules({}, { options: { followSamples: true, windowEnd } })
+    it.set('up', 2)
+    await it.advance('1m')
+    await it.apply({ 'a.yml': alerting, 'b.yml': first })
+    await it.advance('2m')
+    it.set('up', 1)
+    await it.advance('13s')
+    expect(it.sent()).toEqual([])
+    await it.advance('2s')
+    expect(it.sent()).toHaveLength(1)
+  })
+
+  test('does not stand still when two groups read each other', async () => {
+    it = await startRules(
+      {
+        'a.yml': group('a', 'record: a, expr: (b or vector(0)) + up'),
+        'b.yml': group('b', 'record: b, expr: a - up'),
+      },
+      { options: { followSamples: true } },
+    )
+    it.set('up', 1)
+    await it.advance('5m')
+    const waited = () =>
+      it.manager
+        .groups()
+        .reduce((sum, { lastEvaluationMs, name }) => sum + lastEvaluationMs! - timesOf(name).at(-1)!, 0)
+    for (let i = 0; i < 8; i++) {
+      await it.advance('15s')
+      expect(waited()).toBeLessThan(100)
+    }
+    expect(timesOf('a').at(-1)! - timesOf('up').at(-1)!).toBeLessThan(1_000)
+  })
+
+  test('is behind the one target that is scraped last of many', async () => {
+    const files = { 'z.yml': group('z', 'alert: Off, expr: up == 0') }
+    it = await startRules(files, { options: { followSamples: true } })
+    for (let i = 0; i < 40; i++) it.set(`up{instance="${i}"}`, 1)
+    it.set('up', 1)
+    await it.advance('15s')
+    let value = 1
+    scrapeLater(700, { __name__: 'up', instance: 'last' }, () => value)
+    await it.advance('3m')
+    value = 0
+    await it.advance('15s')
+    expect(it.sent()).toHaveLength(1)
+  })
+
+  test('waits a little for few samples that are late, and longer for many', async () => {
+    const files = { 'z.yml': group('z', 'record: x, expr: count(up)') }
+    it = await startRules(files, { options: { followSamples: true } })
+    for (let i = 0; i < 19; i++) it.set(`up{instance="${i}"}`, 1)
+    it.set('up', 1)
+    await it.advance('15s')
+    let isLate = false
+    const answers = (i: number) => {
+      const atMs = it.clock.now()
+      it.clock.after(isLate ? 9_000 : 0, () => it.metrics.append({ __name__: 'up', instance: `late ${i}` }, atMs, 1))
+      it.clock.after(15_000, () => answers(i))
+    }
+    answers(0)
+    await it.advance('3m')
+    const waitOfNext = async () => {
+      const before = timesOf('x').length
+      await it.advance('15s')
+      expect(timesOf('x')).toHaveLength(before + 1)
+      return it.manager.groups()[0]!.lastEvaluationMs! - timesOf('x').at(-1)!
+    }
+    expect(await waitOfNext()).toBe(0)
+    isLate = true
+    const waits = [await waitOfNext(), await waitOfNext(), await waitOfNext()]
+    expect(Math.max(...waits)).toBeGreaterThanOrEqual(1_500)
+    expect(Math.max(...waits)).toBeLessThan(1_600)
+    for (let i = 0; i < 8; i++) expect(await waitOfNext()).toBe(0)
   })
 })

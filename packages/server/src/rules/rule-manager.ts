@@ -56,6 +56,8 @@ export type RuleManagerOptions = {
   readonly outageToleranceMs: number
   readonly gracePeriodMs: number
   readonly followSamples: boolean
+  /** Where in an interval of this length scrapes are over, ms; undefined: nowhere. Asked when a group begins. */
+  readonly windowEnd: (intervalMs: number) => number | undefined
 }
 
 export type RuleManager = {
@@ -157,6 +159,7 @@ export function createRuleManager(deps: RuleManagerDeps, options: RuleManagerOpt
                   toGroupRule(rule, group, { file, i, templates, noData: noData[i], told }),
                 ),
                 followSamples: options.followSamples,
+                windowEnd: options.windowEnd,
                 restores: !hasState,
                 samplesLateUntilMs:
                   startedAtMs + 2 * Math.max(intervalMs, Math.min(next.slowestScrapeMs, 300_000)) + LATE_MARGIN_MS,

@@ -17,8 +17,8 @@ export type RuleQuery = {
   evaluate(timeMs: number, signal: AbortSignal): Promise<RuleVector>
   /** What it reads at `timeMs`. Throws `BinnacleError`. */
   inputs(timeMs: number, signal: AbortSignal): Promise<RuleInputs>
-  /** When what it reads came last, each moment once. */
-  arrivals(): readonly RuleArrival[]
+  /** When what it reads came last, each moment once; series for which `isLeftOut` holds do not count. */
+  arrivals(isLeftOut: (ref: number) => boolean): readonly RuleArrival[]
 }
 
 export type RuleInputs = {
@@ -29,6 +29,8 @@ export type RuleInputs = {
 }
 
 export type RuleArrival = {
+  /** Of one of the series; it stays the same as long as that is there. */
+  readonly key: number
   /** Unix ms. */
   readonly atMs: number
   readonly series: number

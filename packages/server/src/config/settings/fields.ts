@@ -93,6 +93,18 @@ export function autoCount(description: string) {
   )
 }
 
+/** A part in percent, more than nothing and up to 100, or `auto`, which is `undefined` once read. A fraction of 1 once read. */
+export function autoPercent(description: string) {
+  const schema = z.string({ error: 'expected "auto" or a part such as 20%' }).transform((raw, c) => {
+    if (raw === 'auto') return undefined
+    const percent = /^\d+(\.\d+)?%$/.test(raw) ? Number(raw.slice(0, -1)) : Number.NaN
+    if (percent > 0 && percent <= 100) return percent / 100
+    c.issues.push({ code: 'custom', message: `"${raw}" is not "auto" nor a part from above 0% to 100%`, input: raw })
+    return z.NEVER
+  })
+  return field(schema.prefault('auto'), { kind: 'percent or auto', default: 'auto' }, description)
+}
+
 export function flag(byDefault: boolean, description: string) {
   const schema = z.boolean({ error: 'expected true or false' }).prefault(byDefault)
   return field(schema, { kind: 'true or false', default: String(byDefault) }, description)

@@ -4,6 +4,7 @@ import { escalationPolicySchema } from './escalation.ts'
 import {
   autoCount,
   autoNames,
+  autoPercent,
   autoSize,
   checkedText,
   choice,
@@ -96,6 +97,14 @@ export const settingsSchema = z.strictObject({
       ),
     },
     'The newest samples, in memory.',
+  ),
+  scrape: section(
+    {
+      spread: autoPercent(
+        'Part of its interval over which the scrapes of targets are spread. `auto`: 5 %, more for many targets and for many behind one address; rules are then evaluated soon after all samples came. `100%` is what Prometheus does; for links and exporters that must not be asked for much at a time. Read at the start.',
+      ),
+    },
+    'How targets are scraped. Which ones, prometheus.yml says.',
   ),
   collectors: section(
     {

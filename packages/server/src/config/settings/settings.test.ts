@@ -130,6 +130,12 @@ test.for([
     'query:\n  enable_features: [promql-duration-expr, promql-experimental-function]\n',
     'conf/binnacle.yml:2:43: "promql-experimental-function" is not known: did you mean "promql-experimental-functions"? (config.invalid_value)',
   ],
+  [
+    'a part of nothing',
+    'scrape: {spread: 0%}\n',
+    'conf/binnacle.yml:1:18: "0%" is not "auto" nor a part from above 0% to 100%',
+  ],
+  ['a part without its sign', 'scrape: {spread: 1}\n', 'expected "auto" or a part such as 20%'],
   ['a list that is none', 'collectors: {host: {textfile: {directories: a}}}\n', 'expected a list of paths'],
   ['a time that is too long', 'collectors: {host: {timeout: 2m}}\n', '"2m" is not short enough: at most 1m'],
   [
@@ -160,6 +166,12 @@ test('experimental features are a list in the file, names with commas between th
   expect(found).toEqual([
     '--enable-feature: "promql-duration-exp" is not known: did you mean "promql-duration-expr"? (config.bad_flag)',
   ])
+})
+
+test('a part is in percent, or up to Binnacle', () => {
+  expect(load('scrape: {spread: 12.5%}\n').settings.scrape.spread).toBe(0.125)
+  expect(load('scrape: {spread: 100%}\n').settings.scrape.spread).toBe(1)
+  expect(load(undefined).settings.scrape.spread).toBeUndefined()
 })
 
 test.for([

@@ -5,7 +5,7 @@ import type { IncomingAlert } from '../incoming-alert.ts'
 import type { SeriesOutput } from '../output/index.ts'
 import type { GroupMetrics, RuleMetrics } from '../rule-metrics.ts'
 import type { Transition } from '../transition.ts'
-import { type Arrivals, createArrivals } from './arrivals.ts'
+import { type Arrivals, createArrivals, HARDLY_A_WAIT, marginOf } from './arrivals.ts'
 import { dependenciesOf } from './dependencies.ts'
 import type { GroupRule } from './group-rule.ts'
 import { modulo, phaseOf, slotAfter } from './slots.ts'
@@ -41,6 +41,8 @@ export type RuleGroupOptions = {
   readonly rules: readonly GroupRule[]
   /** Evaluates right behind the samples that it reads, rather than at a place that only its name decides. */
   readonly followSamples: boolean
+  /** Where in an interval of this length scrapes are over, ms, which is a good place to begin with; undefined: nowhere. */
+  readonly windowEnd: (intervalMs: number) => number | undefined
   /** Its alerts have to be restored from their series: until then it writes none. */
   readonly restores: boolean
   /** Until then, Unix ms, missing samples may only be late. */
@@ -81,7 +83,7 @@ export function createRuleGroup(deps: RuleGroupDeps, options: RuleGroupOptions):
   const arrivals: Arrivals = createArrivals(intervalMs)
   const links = new Map(rules.map((rule) => [rule, options.linkOf(rule.expr)]))
   const counts: GroupMetrics = metrics.of(file, name)
-  let phase = phaseOf(file, name, intervalMs)
+  let phase = firstPhase()
   let restores = options.restores
   let evaluations = 0
   let lookedAtMs = Number.NEGATIVE_INFINITY
@@ -91,7 +93,15 @@ export function createRuleGroup(deps: RuleGroupDeps, options: RuleGroupOptions):
   counts.interval.set(intervalMs / 1000)
   counts.rules.set(rules.length)
 
+  /** Ahead of the first look. */
+  function firstPhase(): number {
+    const endMs = followSamples ? options.windowEnd(intervalMs) : undefined
+    if (endMs === undefined) return phaseOf(file, name, intervalMs)
+    return modulo(endMs + marginOf(intervalMs) + queryOffsetMs, intervalMs)
+  }
+
   async function run(): Promise<void> {
+    phase = firstPhase()
     let slotMs = slotAfter(clock.now(), phase, intervalMs)
     while (!stopping.signal.aborted) {
       group.nextMs = slotMs
@@ -100,6 +110,7 @@ export function createRuleGroup(deps: RuleGroupDeps, options: RuleGroupOptions):
       if (stopping.signal.aborted) return
       await iterate(slotMs)
       slotMs = nextSlot(slotMs)
+      await look()
     }
   }
 
@@ -142,14 +153,13 @@ export function createRuleGroup(deps: RuleGroupDeps, options: RuleGroupOptions):
   async function waitForSamples(slotMs: number): Promise<void> {
     const readMs = slotMs - queryOffsetMs
     const begin = clock.monotonic()
-    const most = Math.min(MAX_WAIT_MS, intervalMs / 3)
-    while (arrivals.areDue(readMs)) {
-      if (clock.monotonic() - begin >= most) {
-        arrivals.giveUp(readMs)
-        break
-      }
+    for (let missing = arrivals.missing(readMs); missing > 0; missing = arrivals.missing(readMs)) {
+      // All wait for what is missing: for a little of it, a little.
+      const most = Math.min(MAX_WAIT_MS, intervalMs / 3, intervalMs * Math.max(HARDLY_A_WAIT, missing))
+      if (clock.monotonic() - begin >= most) break
       if (!(await sleepUntil(clock.now() + WAIT_STEP_MS))) return
     }
+    arrivals.begin(readMs)
     metrics.waited((clock.monotonic() - begin) / 1000)
   }
 
@@ -168,13 +178,24 @@ export function createRuleGroup(deps: RuleGroupDeps, options: RuleGroupOptions):
     evaluations++
     // The first evaluation may have found little: what was scraped before the start is no more, and other rules' series neither.
     if (restores && evaluations === 2) await restoreAlerts()
-    if (followSamples && (evaluations <= 3 || clock.monotonic() - lookedAtMs >= LOOK_EVERY_MS)) {
-      lookedAtMs = clock.monotonic()
-      await arrivals.look(
-        rules.map(({ query }) => query.arrivals),
-        turns.pause,
-      )
-    }
+  }
+
+  async function look(): Promise<void> {
+    if (!followSamples || own.signal.aborted) return
+    if (evaluations > 3 && clock.monotonic() - lookedAtMs < LOOK_EVERY_MS) return
+    lookedAtMs = clock.monotonic()
+    // What the group makes itself comes by its evaluation: there is no waiting for that.
+    const made = new Set<number>()
+    for (const { state } of rules) for (const { ref, epoch } of state.series) if (epoch >= 0) made.add(ref)
+    const isOurs = (ref: number) => made.has(ref)
+    await arrivals.look(
+      rules.map(
+        ({ query }) =>
+          () =>
+            query.arrivals(isOurs),
+      ),
+      turns.pause,
+    )
   }
 
   async function restoreAlerts(): Promise<void> {

@@ -135,15 +135,17 @@ export function createMemoryMetrics(): MemoryMetrics {
             count: (matchers) => selected(matchers).length,
             known: (matchers) => selected(matchers).map(({ labels }) => labels),
           }),
-        arrivals: () => {
+        arrivals: (isLeftOut) => {
           const newest = new Map<number, Stored[]>()
           for (const { selector } of leavesOf(needs)) {
             for (const one of selected(selector.matchers)) {
+              if (isLeftOut(series.indexOf(one))) continue
               const at = one.ts.at(-1)!
               newest.set(at, [...(newest.get(at) ?? []), one])
             }
           }
           return Array.from(newest, ([atMs, all]) => ({
+            key: series.indexOf(all[0]!),
             atMs,
             series: all.length,
             newestMs: () => all[0]!.ts.at(-1)!,

@@ -72,6 +72,7 @@ export async function startRules(
     outageToleranceMs: 3_600_000,
     gracePeriodMs: 600_000,
     followSamples: false,
+    windowEnd: () => undefined,
     ...given.options,
   }
 

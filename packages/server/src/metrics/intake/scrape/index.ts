@@ -5,6 +5,7 @@
 
 export { createDepartedSeries, type DepartedSeries } from './departed-series.ts'
 export type { InternalTarget } from './internal-target.ts'
+export { createScrapePlaces, type ScrapePlaces, type ScrapePlacesOptions } from './places.ts'
 export type { LoopState } from './scrape-loop.ts'
 export {
   type ActiveTarget,

@@ -1,17 +1,14 @@
 import { expect, test } from 'vitest'
-import { alignToGrid, offsetMs } from './schedule.ts'
+import { alignToGrid, nextOfPhase } from './schedule.ts'
 
-test('a target keeps its phase on the wall clock, whenever it is asked', () => {
-  const at = (now: number) => (now + offsetMs('a target', 'seed', 15_000, now)) % 15_000
-  expect(at(1_700_000_000_000)).toBe(at(1_700_000_012_345))
-  expect(at(1_700_000_000_000)).toBe(at(1_700_000_999_999))
-})
-
-test('many targets spread evenly over the interval', () => {
-  const slots = Array(10).fill(0)
-  for (let i = 0; i < 2000; i++) slots[Math.floor(offsetMs(`target ${i}`, 'seed', 10_000, 1e12) / 1000)]++
-  for (const count of slots) expect(count).toBeGreaterThan(140)
-  expect(offsetMs('a', 'one', 60_000, 1e12)).not.toBe(offsetMs('a', 'two', 60_000, 1e12))
+test.for([
+  [15_000, 4_000, 5_000, 19_000],
+  [19_000, 4_000, 5_000, 24_000],
+  [18_999, 4_000, 5_000, 19_000],
+  [18_999.5, 4_000, 5_000, 24_000],
+  [100, 4_000, 60_000, 4_000],
+] as const)('behind %d the next moment of the phase %d of %d ms is %d', ([now, phase, interval, expected]) => {
+  expect(nextOfPhase(now, phase, interval)).toBe(expected)
 })
 
 test.for([

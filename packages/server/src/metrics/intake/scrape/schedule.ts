@@ -1,14 +1,7 @@
-import { createHash } from 'node:crypto'
-
-/**
- * ms until the first scrape of a target: its scrapes are pinned to the wall clock at a phase that follows from its id,
- * so that targets are spread over the interval and a restart keeps their phase. `seed` sets several servers apart.
- */
-export function offsetMs(targetId: string, seed: string, intervalMs: number, nowMs: number): number {
-  const hash = createHash('sha256').update(`${seed}\n${targetId}`).digest().readUIntBE(0, 6)
-  const phase = hash % intervalMs
-  const next = intervalMs - (nowMs % intervalMs) + phase
-  return next > intervalMs ? next - intervalMs : next
+/** The first moment of a phase after `nowMs`, by at least 1 ms. Unix ms. */
+export function nextOfPhase(nowMs: number, phaseMs: number, intervalMs: number): number {
+  const next = Math.floor((nowMs - phaseMs) / intervalMs) * intervalMs + phaseMs + intervalMs
+  return next - nowMs < 1 ? next + intervalMs : next
 }
 
 /**

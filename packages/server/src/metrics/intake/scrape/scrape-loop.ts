@@ -13,8 +13,9 @@ import {
 } from '../exposition/index.ts'
 import type { RelabelRule } from '../relabel/index.ts'
 import type { DepartedSeries } from './departed-series.ts'
+import type { PlacedTarget, ScrapePlaces } from './places.ts'
 import { reportLabels, sampleLabels } from './sample-labels.ts'
-import { alignToGrid, offsetMs } from './schedule.ts'
+import { alignToGrid, nextOfPhase } from './schedule.ts'
 import { reasonOf, type ScrapeMetrics } from './scrape-metrics.ts'
 
 export type Answer = {
@@ -38,11 +39,9 @@ export type LoopSettings = {
   fetch(atMs: number, signal: AbortSignal): Promise<Answer>
 }
 
-export type LoopTarget = {
-  readonly id: string
+export type LoopTarget = PlacedTarget & {
   readonly publicLabels: Labels
-  readonly intervalMs: number
-  /** Scraped as soon as it is known, instead of at its place in the spread-out schedule. */
+  /** Scraped as soon as it is known too, not only from its place in the interval on. */
   readonly atOnce?: boolean
 }
 
@@ -55,7 +54,7 @@ export type LoopDeps = {
   readonly strings: ByteStrings
   /** Shared by all loops: filled and appended without a pause between. */
   readonly batch: SampleBatch
-  readonly seed: string
+  readonly places: ScrapePlaces
   readonly toleranceMs: number
   /** Also scrape_timeout_seconds, scrape_sample_limit and scrape_body_size_bytes. */
   readonly extraMetrics: boolean
@@ -94,6 +93,8 @@ const REPORTS = [
   'scrape_series_added',
 ] as const
 const MAX_TIMER_MS = 2 ** 31 - 1
+/** The wall clock jumped when it went so much of the interval further than time did. */
+const JUMPED = 1 / 20
 const EXTRA_REPORTS = ['scrape_timeout_seconds', 'scrape_sample_limit', 'scrape_body_size_bytes'] as const
 
 /** Scrapes one target again and again. Source: prometheus scrape/scrape.go, `scrapeLoop`. */
@@ -111,9 +112,12 @@ export function createScrapeLoop(deps: LoopDeps, target: LoopTarget, initial: Lo
   let stopping: Promise<void> | undefined
   let ended = false
   let scraped = false
+  let phaseMs = 0
+  /** A planned moment, Unix ms, and the same on the clock that never jumps; the others lie whole intervals from it. */
   let gridMs = 0
-  let firstTick = 0
-  let tick = 0
+  let gridTick = 0
+  /** Intervals from there to the last tick. */
+  let tick = -1
   let state: LoopState = {
     health: 'unknown',
     lastError: '',
@@ -134,12 +138,7 @@ export function createScrapeLoop(deps: LoopDeps, target: LoopTarget, initial: Lo
 
   function onTick(): void {
     if (ended || running) return
-    const now = clock.now()
-    const atMs = scraped ? alignToGrid(now, gridMs, intervalMs, deps.toleranceMs) : Math.floor(now)
-    if (!scraped) {
-      gridMs = atMs
-      firstTick = clock.monotonic()
-    }
+    const atMs = tick < 0 ? Math.floor(clock.now()) : alignToGrid(clock.now(), gridMs, intervalMs, deps.toleranceMs)
     scraped = true
     running = scrape(atMs)
       .catch((error: unknown) => deps.log.error({ error, target: target.id }, 'scrape broke'))
@@ -154,9 +153,20 @@ export function createScrapeLoop(deps: LoopDeps, target: LoopTarget, initial: Lo
     cancelTimer = ms > MAX_TIMER_MS ? clock.after(MAX_TIMER_MS, () => arm(ms - MAX_TIMER_MS)) : clock.after(ms, onTick)
   }
 
-  // Ticks stay on the grid of the first one. One that passed during a scrape is made up at once, further ones are lost.
+  /** Lays the grid by the wall clock, from the next moment of the target's phase on. */
+  function layGrid(): void {
+    const now = clock.now()
+    gridMs = nextOfPhase(now, phaseMs, intervalMs)
+    gridTick = clock.monotonic() + (gridMs - now)
+    tick = -1
+  }
+
+  // Ticks stay on the grid. One that passed during a scrape is made up at once, further ones are lost.
   function scheduleNext(): void {
-    const passed = Math.floor((clock.monotonic() - firstTick) / intervalMs)
+    const jumpedMs = clock.now() - gridMs - (clock.monotonic() - gridTick)
+    // The machine slept or its clock was set: on the old grid the target would be scraped apart from all that begin now.
+    if (Math.abs(jumpedMs) > intervalMs * JUMPED) layGrid()
+    const passed = Math.floor((clock.monotonic() - gridTick) / intervalMs)
     if (passed > tick) {
       metrics.skipped.inc(passed - tick - 1)
       tick = passed
@@ -165,7 +175,7 @@ export function createScrapeLoop(deps: LoopDeps, target: LoopTarget, initial: Lo
     }
     tick++
     // Rounded up: a timer never fires before its time.
-    arm(Math.max(0, Math.ceil(firstTick + tick * intervalMs - clock.monotonic())))
+    arm(Math.max(0, Math.ceil(gridTick + tick * intervalMs - clock.monotonic())))
   }
 
   async function scrape(atMs: number): Promise<void> {
@@ -355,8 +365,10 @@ export function createScrapeLoop(deps: LoopDeps, target: LoopTarget, initial: Lo
       if (signal.aborted) return leave()
       signal.addEventListener('abort', leave, { once: true })
       own.signal.addEventListener('abort', () => signal.removeEventListener('abort', leave), { once: true })
-      const offset = target.atOnce ? 0 : offsetMs(target.id, deps.seed, intervalMs, clock.now())
-      arm(Math.ceil(offset))
+      phaseMs = deps.places.phaseOf(target)
+      layGrid()
+      if (target.atOnce) cancelTimer = clock.after(0, onTick)
+      else scheduleNext()
     },
     configure,
     get state() {

@@ -3,11 +3,11 @@ import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, expect, test, vi } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { createRegistry, silentLogger } from '../../../telemetry/index.ts'
 import { checkPrometheusConfig } from '../prometheus-config/index.ts'
 import { createMemoryStore, type MemoryStoreOptions } from '../testkit/index.ts'
-import { createScrapeManager, type ScrapeManagerOptions } from './index.ts'
+import { createScrapeManager, createScrapePlaces, type ScrapeManagerOptions } from './index.ts'
 import { createDrivenClock } from './testkit/driven-clock.ts'
 
 const START = 1_700_000_000_000
@@ -42,7 +42,10 @@ function startManager(options: ScrapeManagerOptions & { store?: MemoryStoreOptio
   const clock = createDrivenClock(START)
   const store = createMemoryStore(options.store)
   const registry = createRegistry()
-  const manager = createScrapeManager({ store, clock, log: silentLogger, registry }, { seed: 's', ...options })
+  const manager = createScrapeManager(
+    { store, clock, log: silentLogger, registry },
+    { places: createScrapePlaces({ seed: 's' }), ...options },
+  )
   manager.start(new AbortController().signal)
   cleanups.push(() => manager.stop())
   const apply = (text: string, file = 'p.yml') => {
@@ -433,8 +436,108 @@ test('an interval longer than a timer can wait is waited for', async () => {
     intervalMs: 60 * 86_400_000,
     collect: async () => `n ${asked++}\n`,
   })
-  await it.clock.advance(59 * 86_400_000)
+  await it.clock.advance(1)
   expect(asked).toBe(1)
-  await it.clock.advance(86_400_000)
+  // At its place in the interval, whenever that is, and an interval later.
+  for (let days = 0; asked < 2; days++) {
+    expect(days).toBeLessThan(61)
+    await it.clock.advance(86_400_000)
+  }
+  await it.clock.advance(59 * 86_400_000)
   expect(asked).toBe(2)
+  await it.clock.advance(86_400_000)
+  expect(asked).toBe(3)
+})
+
+describe('when targets are scraped', () => {
+  const target = (i: number) => `host-${i}.test:9100`
+  const jobs = (targets: readonly string[], more = '') =>
+    `scrape_configs:\n${targets
+      .map((one, i) => `- {job_name: j${i}, scrape_interval: 15s, ${more}static_configs: [{targets: ["${one}"]}]}\n`)
+      .join('')}`
+  /** Times of the last scrapes, by job. */
+  const last = (it: ReturnType<typeof startManager>) =>
+    new Map(it.manager.targets().active.map(({ scrapePool, lastScrapeMs }) => [scrapePool, lastScrapeMs]))
+  const apart = (times: Iterable<number>) => Math.max(...times) - Math.min(...times)
+
+  test('is soon after one another, of whatever job, and again at each interval', async () => {
+    const it = startManager()
+    // `target_limit` fails them without asking: only the times are of interest.
+    it.apply(
+      jobs(
+        Array.from({ length: 40 }, (_, i) => `${target(i)}", "${target(i + 100)}`),
+        'target_limit: 1, ',
+      ),
+    )
+    const inner = { job: 'inner', instance: 'me', intervalMs: 15_000, collect: async () => 'n 1\n' }
+    it.manager.addInternal(inner)
+    await it.clock.advance(30_000)
+    const first = last(it)
+    expect(first.size).toBe(41)
+    expect(apart(first.values())).toBeLessThan(750)
+    await it.clock.advance(45_000)
+    for (const [name, atMs] of last(it)) expect(atMs - first.get(name)!).toBe(45_000)
+  })
+
+  test('counts the targets of all jobs before the first begins', async () => {
+    const it = startManager()
+    const many = Array.from({ length: 1_000 }, (_, i) => target(i))
+    const parts = [many.slice(0, 10).join('", "'), many.slice(10).join('", "')]
+    it.apply(jobs(parts, 'target_limit: 1, '))
+    await it.clock.advance(30_000)
+    const times = it.manager
+      .targets()
+      .active.filter(({ scrapePool }) => scrapePool === 'j0')
+      .map(({ lastScrapeMs }) => lastScrapeMs)
+    // Ten places of a window of 2 s: in one of 750 ms they would not lie so far apart.
+    expect(apart(times)).toBeGreaterThan(750)
+    expect(apart(times)).toBeLessThan(2_000)
+  })
+
+  test('stays as it is when targets come', async () => {
+    const it = startManager()
+    it.apply(jobs([`${target(0)}", "${target(1)}`], 'target_limit: 1, '))
+    await it.clock.advance(30_000)
+    const before = last(it).get('j0')!
+    const many = Array.from({ length: 3_000 }, (_, i) => target(i + 10)).join('", "')
+    it.apply(jobs([`${target(0)}", "${target(1)}`, many], 'target_limit: 1, '))
+    await it.clock.advance(30_000)
+    expect(last(it).get('j0')! - before).toBe(30_000)
+  })
+
+  test('of a part of Binnacle is at once, and then together with the others', async () => {
+    const it = startManager()
+    const times: number[] = []
+    it.manager.addInternal({
+      job: 'inner',
+      instance: 'me',
+      intervalMs: 15_000,
+      collect: async (nowMs) => {
+        times.push(nowMs)
+        return 'n 1\n'
+      },
+    })
+    it.apply(jobs([`${target(0)}", "${target(1)}`], 'target_limit: 1, '))
+    await it.clock.advance(1)
+    expect(times).toEqual([START])
+    await it.clock.advance(45_000)
+    expect(times[1]! - START).toBeGreaterThan(0)
+    expect(times[1]! - START).toBeLessThanOrEqual(15_000)
+    expect(times[2]! - times[1]!).toBe(15_000)
+    expect(apart([(times[2]! - last(it).get('j0')!) % 15_000, 0])).toBeLessThan(750)
+  })
+
+  test('is where new targets are scraped also after the wall clock was set or the machine slept', async () => {
+    const it = startManager()
+    it.apply(jobs([`${target(0)}", "${target(1)}`], 'target_limit: 1, '))
+    await it.clock.advance(30_000)
+    const before = last(it).get('j0')!
+    it.clock.jump(3_600_000 + 7_000)
+    await it.clock.advance(60_000)
+    expect((last(it).get('j0')! - before) % 15_000).toBe(0)
+    it.clock.jump(-6_000)
+    await it.clock.advance(60_000)
+    expect((last(it).get('j0')! - before) % 15_000).toBe(0)
+    expect(it.clock.now() - last(it).get('j0')!).toBeLessThanOrEqual(15_000)
+  })
 })

@@ -10,6 +10,7 @@ import type { PrometheusConfig } from '../prometheus-config/index.ts'
 import type { RelabelRule } from '../relabel/index.ts'
 import { createDepartedSeries } from './departed-series.ts'
 import type { InternalTarget } from './internal-target.ts'
+import { createScrapePlaces, type ScrapePlaces } from './places.ts'
 import { asTimeout, createScrapeLoop, type LoopDeps, type LoopState, type ScrapeLoop } from './scrape-loop.ts'
 import { createScrapeMetrics } from './scrape-metrics.ts'
 import { createScrapePool, type ScrapePool } from './scrape-pool.ts'
@@ -23,8 +24,8 @@ export type ScrapeManagerDeps = {
 }
 
 export type ScrapeManagerOptions = {
-  /** Moves the phase of all targets, so that several servers do not ask at the same moment. Default: the host's name. */
-  readonly seed?: string
+  /** Default: by the host's name, so that several servers do not ask at the same moment. */
+  readonly places?: ScrapePlaces
   /** A scrape at most this far from its grid gets the grid's timestamp, default 2 ms (and at most 1 % of the interval). */
   readonly timestampToleranceMs?: number
   /** Adds scrape_timeout_seconds, scrape_sample_limit and scrape_body_size_bytes, as Prometheus' extra-scrape-metrics. */
@@ -110,7 +111,7 @@ export function createScrapeManager(deps: ScrapeManagerDeps, options: ScrapeMana
     departed,
     strings: new ByteStrings(),
     batch,
-    seed: options.seed ?? hostname(),
+    places: options.places ?? createScrapePlaces({ seed: hostname() }),
     toleranceMs: options.timestampToleranceMs ?? 2,
     extraMetrics: options.extraMetrics ?? false,
     userAgent: options.userAgent ?? 'Binnacle',
@@ -151,6 +152,7 @@ export function createScrapeManager(deps: ScrapeManagerDeps, options: ScrapeMana
       if (pool) pool.reload(config)
       else pools.set(config.jobName, createScrapePool(loopDeps, config, own.signal))
     }
+    for (const pool of pools.values()) pool.begin()
   }
 
   function addInternal(given: InternalTarget): () => Promise<void> {
@@ -160,7 +162,7 @@ export function createScrapeManager(deps: ScrapeManagerDeps, options: ScrapeMana
     const timeoutMs = given.timeoutMs ?? Math.min(DEFAULT_TIMEOUT_MS, given.intervalMs)
     const loop = createScrapeLoop(
       loopDeps,
-      { id, publicLabels, intervalMs: given.intervalMs, atOnce: true },
+      { id, publicLabels, url: '', intervalMs: given.intervalMs, atOnce: true },
       {
         timeoutMs,
         honorLabels: false,
@@ -222,8 +224,8 @@ export function createScrapeManager(deps: ScrapeManagerDeps, options: ScrapeMana
         signal.addEventListener('abort', leave, { once: true })
         own.signal.addEventListener('abort', () => signal.removeEventListener('abort', leave), { once: true })
       }
-      for (const { loop } of internals.values()) loop.start(own.signal)
       reconcile()
+      for (const { loop } of internals.values()) loop.start(own.signal)
     },
     apply(config) {
       wanted = config.scrapeConfigs

@@ -12,6 +12,8 @@ export type ScrapePool = {
   readonly config: ScrapeConfig
   /** Takes another configuration of the same job; what it does not change goes on undisturbed. */
   reload(config: ScrapeConfig): void
+  /** Begins to scrape the targets that are new: to be called when those of all jobs are counted. */
+  begin(): void
   active(): PoolTarget[]
   dropped(): readonly PoolDropped[]
   /** All that were dropped, also those that are not kept for looking at. */
@@ -24,6 +26,7 @@ export type ScrapePool = {
 }
 
 export type PoolTarget = { readonly target: Target; readonly loop: ScrapeLoop }
+type Entry = PoolTarget & { readonly uncount: () => void }
 export type PoolDropped = {
   readonly discoveredLabels: Target['discoveredLabels']
   /** The rule that dropped it and its index in `relabel_configs`; undefined when no label was left. */
@@ -39,12 +42,13 @@ export function createScrapePool(
   first: ScrapeConfig,
   signal: AbortSignal,
 ): ScrapePool {
-  const { clock, log } = deps
+  const { clock, log, places } = deps
   let config = first
   let scraper = newScraper()
   let discoverers: Discoverer[] = []
   let groups = new Map<string, TargetGroup>()
-  let entries = new Map<string, { target: Target; loop: ScrapeLoop }>()
+  let entries = new Map<string, Entry>()
+  let fresh: Entry[] = []
   let dropped: PoolDropped[] = []
   let droppedCount = 0
   let invalid: BinnacleError[] = []
@@ -70,13 +74,15 @@ export function createScrapePool(
           if (group.targets.length === 0) groups.delete(key)
           else groups.set(key, group)
         }
-        if (!together) sync()
+        if (together) return
+        sync()
+        begin()
       })
     }
     together = false
   }
 
-  /** Starts, keeps and ends loops, so that they are those of the targets known now. */
+  /** Makes, keeps and ends loops, so that they are those of the targets known now. */
   function sync(): void {
     if (stopping || signal.aborted) return
     const wanted = new Map<string, Target>()
@@ -111,24 +117,30 @@ export function createScrapePool(
             { kind: 'limit' },
           )
         : undefined
+    for (const [id, entry] of entries) if (!wanted.has(id)) leave(entry)
     const next: typeof entries = new Map()
     for (const [id, target] of wanted) {
       const settings = settingsOf(target, forcedError)
       const known = entries.get(id)
       if (known) {
         known.loop.configure(settings)
-        next.set(id, { target, loop: known.loop })
+        next.set(id, { ...known, target })
       } else {
-        const loop = createScrapeLoop(deps, target, settings)
-        next.set(id, { target, loop })
-        loop.start(signal)
+        const entry = { target, loop: createScrapeLoop(deps, target, settings), uncount: places.count(target.url) }
+        next.set(id, entry)
+        fresh.push(entry)
       }
     }
-    for (const [id, { loop }] of entries) if (!next.has(id)) leave(loop)
     entries = next
   }
 
-  function leave(loop: ScrapeLoop): void {
+  function begin(): void {
+    for (const { loop } of fresh) loop.start(signal)
+    fresh = []
+  }
+
+  function leave({ loop, uncount }: Entry): void {
+    uncount()
     const left = loop.stop({ departs: true }).finally(() => leaving.delete(left))
     leaving.add(left)
   }
@@ -177,6 +189,7 @@ export function createScrapePool(
       if (discoveryKey(next) !== discoveryKey(before)) discover()
       sync()
     },
+    begin,
     active: () => [...entries.values()],
     dropped: () => dropped,
     get droppedCount() {
@@ -187,6 +200,7 @@ export function createScrapePool(
     stop(options) {
       stopping ??= (async () => {
         for (const discoverer of discoverers) discoverer.stop()
+        for (const { uncount } of entries.values()) uncount()
         await Promise.all([...leaving, ...[...entries.values()].map(({ loop }) => loop.stop(options))])
         scraper.close()
       })()

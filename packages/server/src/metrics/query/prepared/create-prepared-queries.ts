@@ -19,8 +19,6 @@ export type PreparedQueriesOptions = QueryLimits & {
 
 /** Of a selector's series so many are looked at for their newest samples. */
 const LOOKED_AT = 4_096
-/** Different times that are told: targets of one query, mostly. */
-const MAX_ARRIVALS = 256
 
 export function createPreparedQueries(deps: PreparedQueriesDeps, options: PreparedQueriesOptions): PreparedQueries {
   const { view, evaluation } = deps
@@ -56,7 +54,7 @@ export function createPreparedQueries(deps: PreparedQueriesDeps, options: Prepar
         }
         return checkInputs(needs, timeMs, source)
       },
-      arrivals() {
+      arrivals(isLeftOut) {
         const found = new Map<number, { ref: SeriesRef; series: number }>()
         for (const { selector, endMs, fixedMs } of leaves) {
           if (endMs !== 0 || fixedMs !== undefined) continue
@@ -65,15 +63,18 @@ export function createPreparedQueries(deps: PreparedQueriesDeps, options: Prepar
           for (let i = 0; i < refs.length; i += step) {
             const ref = refs[i]!
             const atMs = view.head.lastMsOf(ref)
-            if (atMs === Number.NEGATIVE_INFINITY) continue
+            if (atMs === Number.NEGATIVE_INFINITY || isLeftOut(ref)) continue
             const known = found.get(atMs)
-            if (known !== undefined) known.series += step
-            else if (found.size < MAX_ARRIVALS) found.set(atMs, { ref, series: step })
+            if (known === undefined) found.set(atMs, { ref, series: step })
+            else {
+              known.series += step
+              known.ref = Math.min(known.ref, ref)
+            }
           }
         }
         return Array.from(
           found,
-          ([atMs, { ref, series }]): Arrival => ({ atMs, series, newestMs: () => newestOf(ref) }),
+          ([atMs, { ref, series }]): Arrival => ({ key: ref, atMs, series, newestMs: () => newestOf(ref) }),
         )
       },
     }

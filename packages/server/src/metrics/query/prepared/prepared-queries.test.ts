@@ -6,6 +6,7 @@ import { type StoreUnderTest, startStore } from '../../store/testkit/start-store
 import { createQuerier, type PreparedQuery, type QuerierOptions, type QuerierPart } from '../index.ts'
 
 const never = new AbortController().signal
+const none = () => false
 const now = Math.floor((Date.now() - 86_400_000) / BUCKET_MS) * BUCKET_MS + 3_600_000
 const clock: Clock = { ...systemClock, now: () => now }
 const STALE = new Float64Array(Uint32Array.of(2, 0x7ff00000).buffer)[0]!
@@ -138,7 +139,7 @@ describe('arrivals', () => {
   test('series of one scrape count together, and tell when newer samples come', async () => {
     for (const instance of ['a', 'b']) it.append([{ labels: { __name__: 'x', instance }, ts: now - 5_000, value: 1 }])
     it.append([{ labels: { __name__: 'y' }, ts: now - 2_000, value: 1 }])
-    const arrivals = prepare('x / ignoring (instance) group_left () y').arrivals()
+    const arrivals = prepare('x / ignoring (instance) group_left () y').arrivals(none)
     expect(arrivals.map(({ atMs, series }) => [now - atMs, series])).toEqual([
       [5_000, 2],
       [2_000, 1],
@@ -147,8 +148,22 @@ describe('arrivals', () => {
     expect(arrivals.map((one) => now - one.newestMs())).toEqual([0, 2_000])
   })
 
+  test('series that are left out do not count', () => {
+    it.append([{ labels: { __name__: 'x', instance: 'a' }, ts: now - 5_000, value: 1 }])
+    it.append([{ labels: { __name__: 'x', instance: 'b' }, ts: now - 2_000, value: 1 }])
+    const [, late] = prepare('x').arrivals(none)
+    expect(prepare('x').arrivals((ref) => ref === late!.key)).toMatchObject([{ atMs: now - 5_000, series: 1 }])
+  })
+
+  test('a thousand targets are a thousand arrivals', () => {
+    for (let i = 0; i < 1_000; i++) {
+      it.append([{ labels: { __name__: 'x', instance: `${i}` }, ts: now - 5_000 + i, value: 1 }])
+    }
+    expect(prepare('x').arrivals(none)).toHaveLength(1_000)
+  })
+
   test('series that are read as they were long ago do not count', () => {
     it.append([{ labels: { __name__: 'x' }, ts: now, value: 1 }])
-    expect(prepare('x offset 1h').arrivals()).toEqual([])
+    expect(prepare('x offset 1h').arrivals(none)).toEqual([])
   })
 })

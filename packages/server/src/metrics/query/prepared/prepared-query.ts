@@ -1,4 +1,5 @@
 import type { Expr } from '@binnacle/promql'
+import type { SeriesRef } from '../../store/index.ts'
 import type { VectorAnswer } from '../evaluation.ts'
 import type { InputCheck } from './input-check.ts'
 
@@ -11,12 +12,17 @@ export type PreparedQuery = {
   evaluate(timeMs: number, signal: AbortSignal): Promise<VectorAnswer>
   /** Which of the series that it reads have samples at `timeMs`. Throws what `Querier` promises. */
   inputs(timeMs: number, signal: AbortSignal): Promise<InputCheck>
-  /** When the newest samples of what it reads were taken, each time once; of very many series some thousand are looked at. */
-  arrivals(): readonly Arrival[]
+  /**
+   * When the newest samples of what it reads were taken, each time once; of very many series some thousand are looked at.
+   * Series for which `isLeftOut` holds do not count.
+   */
+  arrivals(isLeftOut: (ref: SeriesRef) => boolean): readonly Arrival[]
 }
 
 /** Series whose newest sample is of the same moment: those of one scrape. */
 export type Arrival = {
+  /** One of them: the same each time, as long as it is there. */
+  readonly key: SeriesRef
   /** Unix ms. */
   readonly atMs: number
   readonly series: number

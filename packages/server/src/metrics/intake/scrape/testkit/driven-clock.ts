@@ -4,12 +4,15 @@ import type { Clock } from '../../../../telemetry/index.ts'
 export type DrivenClock = Clock & {
   /** Moves time on by `ms`, firing what is due on the way. */
   advance(ms: number): Promise<void>
+  /** Sets the wall clock by so much; the other kind of time and the timers do not notice. */
+  jump(ms: number): void
   /** Forgets all timers, as the end of a process does. */
   dropTimers(): void
 }
 
 export function createDrivenClock(startMs: number): DrivenClock {
   let now = startMs
+  let ahead = 0
   let timers: { at: number; order: number; fn: () => void }[] = []
   let order = 0
   const after = (ms: number, fn: () => void) => {
@@ -21,7 +24,7 @@ export function createDrivenClock(startMs: number): DrivenClock {
     }
   }
   return {
-    now: () => now,
+    now: () => now + ahead,
     monotonic: () => now - startMs,
     after,
     sleep: (ms, signal) =>
@@ -49,6 +52,9 @@ export function createDrivenClock(startMs: number): DrivenClock {
       }
       now = end
       await settle()
+    },
+    jump(ms) {
+      ahead += ms
     },
     dropTimers() {
       timers = []
