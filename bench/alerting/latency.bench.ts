@@ -1,7 +1,8 @@
 // How long does it take from a value that crosses its threshold to the webhook, beside Prometheus with Alertmanager?
 // Data: 30 targets, scraped and evaluated every 15 s; `for: 0s`, `group_wait: 0s`. Values rise at random moments, each once,
 // at the same moment for both systems, while everything is in its rhythm. Two rules see each of them: one in a group of the
-// target's own, and one in a group that reads all targets (whose scrapes are spread over the interval).
+// target's own, and one in a group that reads all targets. All targets are behind one address, so that Binnacle leaves 30 ms
+// between their scrapes.
 // Measured is from the rise at the target to the arrival of the webhook; and of this the part from the answer to the scrape
 // that first shows it, since a value that waits to be scraped waits in both.
 // Run: npm run build, then
@@ -179,9 +180,9 @@ console.log('')
 if (names.length > 1) {
   for (const [alert, title] of kinds) {
     const share = medians.get(`${alert} from the rise Binnacle`)! / medians.get(`${alert} from the rise Prometheus`)!
-    // The goal is of groups that can know when to look: nobody can be right behind scrapes that come at all times.
-    const goal = alert === OWN ? `, at most ${GOAL}: ${share <= GOAL ? 'met' : 'missed'}` : ''
-    console.log(`- ${title}: ${figure(share)} times Prometheus with Alertmanager in the median${goal}`)
+    console.log(
+      `- ${title}: ${figure(share)} times Prometheus with Alertmanager in the median, at most ${GOAL}: ${share <= GOAL ? 'met' : 'missed'}`,
+    )
   }
 }
 if (tooEarly.length > 0) console.log(`- told though nothing had risen: ${tooEarly.slice(0, 5).join('; ')}`)
