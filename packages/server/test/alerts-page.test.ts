@@ -87,6 +87,11 @@ beforeAll(async () => {
           receiver: quiet
     - matchers: [team="nobody"]
       receiver: broken
+    - matchers: [team="long"]
+      receiver: quiet
+      continue: true
+    - matchers: [team="long"]
+      receiver: quiet
 inhibit_rules:
   - source_matchers: [severity="critical"]
     target_matchers: [severity="warning"]
@@ -215,7 +220,18 @@ test('an alert is reached by keys, acknowledged, and the acknowledgement taken b
   await expect.poll(() => rows(page).count()).toBe(3)
   await page.keyboard.press('j')
   await page.keyboard.press('j')
-  await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe('DiskFull')
+  const focused = () => page.evaluate(() => document.activeElement?.textContent)
+  await expect.poll(focused).toBe('DiskFull')
+  // Esc takes back one step at a time, and never the place in the list.
+  await page.keyboard.press('x')
+  await page.getByRole('toolbar').getByText('1 selected').waitFor()
+  await page.keyboard.press('a')
+  await page.getByRole('dialog').getByLabel('Your name').waitFor()
+  await page.keyboard.press('Escape')
+  await expect.poll(focused).toBe('DiskFull')
+  await page.getByRole('toolbar').getByText('1 selected').waitFor()
+  await page.keyboard.press('Escape')
+  await page.getByRole('toolbar').waitFor({ state: 'detached' })
   await page.keyboard.press('Enter')
   await page.getByRole('heading', { name: 'DiskFull' }).waitFor()
   await page.keyboard.press('a')
@@ -376,4 +392,25 @@ test('ten thousand alerts stay usable: few rows exist, pages come as they are sc
   expect(await rows(page).count()).toBeLessThan(80)
   await page.getByLabel('Filter by matchers').fill('instance="host-09999"')
   await expect.poll(() => rows(page).count(), { timeout: 15_000 }).toBe(1)
+})
+
+test('an alert of long names and values stays in its bounds on a phone, and is whole on its own page', async () => {
+  const name = `KubernetesPersistentVolumeClaim${'IsFillingUp'.repeat(9)}`
+  const blob = `\u{1f525}${'x'.repeat(1800)}`
+  await push([{ labels: { alertname: name, blob, team: 'long' }, annotations: { summary: 'y'.repeat(900) } }])
+  const page = await open('/alerts?filter=team="long"', { width: 390 })
+  const row = rowOf(page, name)
+  await row.waitFor()
+  expect(await overflow(page)).toBe(0)
+  expect((await row.boundingBox())!.height).toBeLessThan(500)
+  expect(await row.getByRole('button', { name: /^blob=/ }).getAttribute('title')).toContain(blob)
+  // Two routes lead to one receiver: it is named once.
+  expect(await row.getByRole('link', { name: /quiet/ }).textContent()).toBe('quiet')
+  await linkNamed(page, name).click()
+  await page.getByRole('heading', { name }).waitFor()
+  expect(await page.getByRole('main').textContent()).toContain(blob)
+  expect(await overflow(page)).toBe(0)
+  await page.goto(`${binnacle.url}/silences/new?m=team="long"`)
+  await page.getByText('Would have muted in the last 7 days').waitFor()
+  expect(await overflow(page)).toBe(0)
 })

@@ -1,9 +1,10 @@
+import { formatCount } from './format/index.ts'
 import classes from './segmented.module.css'
 
 export type SegmentedProps<T extends string> = {
   label: string
   value: T
-  options: readonly { readonly value: T; readonly text: string; readonly count?: number }[]
+  options: readonly { readonly value: T; readonly text: string; readonly count?: number | undefined }[]
   onChange: (value: T) => void
 }
 
@@ -20,7 +21,7 @@ export function Segmented<T extends string>({ label, value, options, onChange }:
           onClick={() => onChange(option.value)}
         >
           {option.text}
-          {option.count !== undefined && <i>{option.count}</i>}
+          {option.count !== undefined && <i>{formatCount(option.count)}</i>}
         </button>
       ))}
     </fieldset>

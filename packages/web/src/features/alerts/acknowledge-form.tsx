@@ -6,12 +6,19 @@ import { useAuthor } from '../../ui/alert/index.ts'
 import { Button } from '../../ui/button.tsx'
 import { Failed } from '../../ui/notice.tsx'
 import { TextField } from '../../ui/text-field.tsx'
+import { useReturnFocus } from '../../ui/use-return-focus.ts'
 import classes from './alerts.module.css'
 
-export type AcknowledgeFormProps = { fingerprints: readonly string[]; what: string; onDone: () => void }
+export type AcknowledgeFormProps = {
+  fingerprints: readonly string[]
+  what: string
+  onDone: () => void
+  onCancel: () => void
+}
 
 /** Says who sees to these alerts. The name is remembered; a word on what is being done may follow. */
-export function AcknowledgeForm({ fingerprints, what, onDone }: AcknowledgeFormProps) {
+export function AcknowledgeForm({ fingerprints, what, onDone, onCancel }: AcknowledgeFormProps) {
+  useReturnFocus()
   const [author, setAuthor] = useAuthor()
   const [comment, setComment] = useState('')
   const client = useQueryClient()
@@ -25,7 +32,7 @@ export function AcknowledgeForm({ fingerprints, what, onDone }: AcknowledgeFormP
   return (
     <Modal
       opened
-      onClose={onDone}
+      onClose={onCancel}
       title={`Acknowledge ${what}`}
       size={440}
       transitionProps={{ duration: 0 }}
@@ -43,7 +50,8 @@ export function AcknowledgeForm({ fingerprints, what, onDone }: AcknowledgeFormP
         </p>
         <TextField
           label="Your name"
-          placeholder="Your name"
+          shown
+          placeholder="ana"
           required
           value={author}
           data-autofocus={author === '' || undefined}
@@ -51,14 +59,15 @@ export function AcknowledgeForm({ fingerprints, what, onDone }: AcknowledgeFormP
         />
         <TextField
           label="Comment"
-          placeholder="What you do about it (optional)"
+          shown
+          placeholder="What you do about it; may stay empty"
           value={comment}
           data-autofocus={author !== '' || undefined}
           onChange={(event) => setComment(event.target.value)}
         />
         {send.error !== null && <Failed what="It could not be acknowledged" error={send.error} />}
         <div className={classes.formEnd}>
-          <Button onClick={onDone}>Cancel</Button>
+          <Button onClick={onCancel}>Cancel</Button>
           <Button look="primary" type="submit" disabled={author.trim() === '' || send.isPending}>
             {send.isPending ? 'Saving…' : 'Acknowledge'}
           </Button>

@@ -189,6 +189,7 @@ function Known({
           <dt>labels</dt>
           <dd>
             <LabelChips
+              whole
               labels={labels}
               verb="Show alerts with"
               onPick={(name, value) =>
@@ -202,7 +203,12 @@ function Known({
         </dl>
       </Sheet>
       {acknowledging && (
-        <AcknowledgeForm fingerprints={[fingerprint]} what={titleOf(labels)} onDone={() => setAcknowledging(false)} />
+        <AcknowledgeForm
+          fingerprints={[fingerprint]}
+          what={titleOf(labels)}
+          onDone={() => setAcknowledging(false)}
+          onCancel={() => setAcknowledging(false)}
+        />
       )}
     </Grid>
   )

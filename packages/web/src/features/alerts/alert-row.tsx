@@ -1,8 +1,9 @@
 import { IconBellOff, IconCheck } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import type { AlertItem, AlertList, RuleRef } from '../../api/index.ts'
-import { matchersOf, StandingBadge, summaryOf, titleOf, valueText } from '../../ui/alert/index.ts'
+import { MOST_SUMMARY, matchersOf, StandingBadge, summaryOf, titleOf, valueText } from '../../ui/alert/index.ts'
 import { Button } from '../../ui/button.tsx'
+import { cutText } from '../../ui/cut-text.ts'
 import { LabelChips } from '../../ui/label-chips.tsx'
 import { Age } from '../../ui/timestamp.tsx'
 import classes from './alerts.module.css'
@@ -23,7 +24,9 @@ export type AlertRowProps = {
 export function AlertRow({ alert, rule, selected, without, around, onSelect, onPick, onAcknowledge }: AlertRowProps) {
   const name = titleOf(alert.labels)
   const hidden = ['alertname', 'severity', ...without]
-  const facts = [summaryOf(alert.annotations), valueText(alert.value, rule?.threshold)].filter((text) => text !== '')
+  const summary = summaryOf(alert.annotations)
+  const cut = cutText(summary, MOST_SUMMARY)
+  const value = valueText(alert.value, rule?.threshold)
   return (
     <article className={classes.alert} data-selected={selected || undefined} data-alert-row={alert.fingerprint}>
       <label className={classes.tick}>
@@ -47,9 +50,8 @@ export function AlertRow({ alert, rule, selected, without, around, onSelect, onP
           )}
         </p>
         <div className={classes.facts}>
-          {facts.map((text) => (
-            <span key={text}>{text}</span>
-          ))}
+          {cut !== '' && <span title={cut === summary ? undefined : summary}>{cut}</span>}
+          {value !== '' && <span>{value}</span>}
           <Fate alert={alert} around={around} />
         </div>
       </div>

@@ -100,6 +100,9 @@ export function AlertsPage() {
         if (list.length > 0) silence(list)
       },
     },
+    ...(chosen.size === 0
+      ? []
+      : [{ keys: 'Escape', label: 'Clear the selection', group: 'This page', run: () => setChosen(new Map()) }]),
   ])
   const { onRange } = paged
   const setRange = useCallback(
@@ -163,7 +166,11 @@ export function AlertsPage() {
           </TooMuch>
         )}
         {data !== undefined && data.total > 0 && (
-          <div className={classes.list} data-dimmed={first.isPlaceholderData || undefined}>
+          <div
+            className={classes.list}
+            data-dimmed={first.isPlaceholderData || undefined}
+            data-bulk={chosen.size > 0 || undefined}
+          >
             <VirtualRows
               label="Alerts"
               count={rows.length}
@@ -204,6 +211,7 @@ export function AlertsPage() {
             setAcknowledging([])
             setChosen(new Map())
           }}
+          onCancel={() => setAcknowledging([])}
         />
       )}
     </Grid>
@@ -230,7 +238,8 @@ function Standings({
   onState: (state: Standing | undefined) => void
 }) {
   const shown = STANDINGS.filter((s) => s === 'firing' || s === 'pending' || s === state || (counts?.[s] ?? 0) > 0)
-  const all = counts === undefined ? 0 : STANDINGS.reduce((sum, s) => sum + counts[s], 0)
+  // What is not known yet is not zero.
+  const all = counts === undefined ? undefined : STANDINGS.reduce((sum, s) => sum + counts[s], 0)
   return (
     <Segmented<Standing | 'all'>
       label="Standing"
@@ -240,7 +249,7 @@ function Standings({
         ...shown.map((s) => ({
           value: s,
           text: `${STANDING_WORDS[s][0]!.toUpperCase()}${STANDING_WORDS[s].slice(1)}`,
-          count: counts?.[s] ?? 0,
+          count: counts?.[s],
         })),
       ]}
       onChange={(next) => onState(next === 'all' ? undefined : next)}

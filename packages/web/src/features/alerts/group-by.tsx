@@ -21,7 +21,7 @@ export function GroupBy({ chosen, names, onChange }: GroupByProps) {
         </Button>
       </Menu.Target>
       <Menu.Dropdown className={classes.menu}>
-        {all.length === 0 && <Menu.Label>There are no labels yet</Menu.Label>}
+        <Menu.Label>{all.length === 0 ? 'There are no labels yet' : 'Group by label (and how many values)'}</Menu.Label>
         {chosen.length > 0 && <Menu.Item onClick={() => onChange([])}>No groups</Menu.Item>}
         {all.slice(0, 40).map(({ name, values }) => (
           <Menu.Item

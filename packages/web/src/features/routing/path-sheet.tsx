@@ -14,10 +14,13 @@ export function PathSheet({
   labels,
   annotations,
   explanation,
+  placeOf,
 }: {
   labels: LabelMap
   annotations: LabelMap | undefined
   explanation: RouteExplanation
+  /** File and line of a route. */
+  placeOf: (routeId: string) => string | undefined
 }) {
   const { routes, silencedBy, inhibitedBy } = explanation
   const receivers = [...new Set(routes.map((r) => r.receiver))]
@@ -70,7 +73,10 @@ export function PathSheet({
           {routes.map((route) => (
             <li key={route.routeId}>
               <p>
-                <b>{route.receiver}</b> <span className={classes.inherited}>by route {route.routeId}</span>
+                <b>{route.receiver}</b>{' '}
+                <span className={classes.inherited}>
+                  by the route in <code>{placeOf(route.routeId) ?? route.routeId}</code>
+                </span>
               </p>
               <dl>
                 <dt>group</dt>
@@ -78,7 +84,7 @@ export function PathSheet({
                   {Object.keys(route.groupLabels).length === 0 ? (
                     <span className={classes.inherited}>one for all</span>
                   ) : (
-                    <LabelChips labels={route.groupLabels} />
+                    <LabelChips labels={route.groupLabels} whole />
                   )}
                 </dd>
                 <dt>group key</dt>

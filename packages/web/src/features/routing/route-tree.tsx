@@ -61,7 +61,7 @@ function RouteCard({
 }) {
   const own = new Set(route.own)
   const live = sumOf(route)
-  const place = route.line === undefined ? undefined : `${(route.file ?? '').split('/').at(-1)}:${route.line}`
+  const place = placeOf(route)
   return (
     <article
       className={classes.route}
@@ -137,6 +137,20 @@ function RouteCard({
       )}
     </article>
   )
+}
+
+/** File and line of a route, where it has any. */
+const placeOf = (route: RouteNode): string | undefined =>
+  route.line === undefined ? undefined : `${(route.file ?? '').split('/').at(-1)}:${route.line}`
+
+/** Where the route of this id stands in its file. */
+export function placeOfId(root: RouteNode, id: string): string | undefined {
+  if (root.id === id) return placeOf(root)
+  for (const child of root.routes) {
+    const place = placeOfId(child, id)
+    if (place !== undefined) return place
+  }
+  return undefined
 }
 
 const sumOf = (route: RouteNode): number => route.routes.reduce((sum, child) => sum + sumOf(child), route.live)

@@ -24,7 +24,7 @@ import { TextField } from '../../ui/text-field.tsx'
 import { useKeys, useRefresh } from '../../view/index.ts'
 import { PathSheet } from './path-sheet.tsx'
 import { ReceiversSheet } from './receivers-sheet.tsx'
-import { RouteTree } from './route-tree.tsx'
+import { placeOfId, RouteTree } from './route-tree.tsx'
 import classes from './routing.module.css'
 import type { RoutingSearch } from './search.ts'
 
@@ -127,8 +127,13 @@ export function RoutingPage() {
           <RouteTree root={data.root} taken={taken} />
         </Sheet>
       )}
-      {shown !== undefined && asked !== undefined && (
-        <PathSheet labels={asked} annotations={picked.data?.alert?.annotations} explanation={shown} />
+      {data !== undefined && shown !== undefined && asked !== undefined && (
+        <PathSheet
+          labels={asked}
+          annotations={picked.data?.alert?.annotations}
+          explanation={shown}
+          placeOf={(id) => placeOfId(data.root, id)}
+        />
       )}
       {data !== undefined && <ReceiversSheet receivers={data.receivers} />}
       {data !== undefined && data.inhibitRules.length > 0 && <Inhibitions rules={data.inhibitRules} />}

@@ -172,7 +172,8 @@ function SilenceForm({ search, old }: { search: SilenceFormSearch; old: Silence 
             />
             <TextField
               label="Another length"
-              placeholder="Another length: 45m, 3h, 2d 12h"
+              shown
+              placeholder="45m, 3h, 2d 12h"
               defaultValue={known || keeps ? '' : length}
               onChange={(event) => {
                 const text = event.target.value.trim()
@@ -190,14 +191,16 @@ function SilenceForm({ search, old }: { search: SilenceFormSearch; old: Silence 
             </p>
             <TextField
               label="Your name"
-              placeholder="Your name"
+              shown
+              placeholder="ana"
               required
               value={author}
               onChange={(event) => setAuthor(event.target.value)}
             />
             <TextField
               label="Reason"
-              placeholder="Why: what you know, a ticket, who was told"
+              shown
+              placeholder="What you know, a ticket, who was told"
               required
               value={comment}
               onChange={(event) => setComment(event.target.value)}

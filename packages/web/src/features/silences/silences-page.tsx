@@ -75,7 +75,7 @@ export function SilencesPage() {
               ['pending', 'To come'],
               ['expired', 'Expired'],
             ] as const
-          ).map(([value, text]) => ({ value, text, count: data?.counts[value] ?? 0 }))}
+          ).map(([value, text]) => ({ value, text, count: data?.counts[value] }))}
           onChange={(next) => set({ state: next === 'active' ? undefined : next, open: undefined })}
         />
       </div>

@@ -1,9 +1,10 @@
 import { Link } from '@tanstack/react-router'
 import type { AlertItem, RuleRef } from '../../api/index.ts'
+import { cutText } from '../cut-text.ts'
 import { LabelChips } from '../label-chips.tsx'
 import { Age } from '../timestamp.tsx'
 import classes from './alert-line.module.css'
-import { summaryOf, titleOf, valueText } from './alert-text.ts'
+import { MOST_SUMMARY, summaryOf, titleOf, valueText } from './alert-text.ts'
 import { StandingBadge } from './standing.tsx'
 
 export type AlertLineProps = {
@@ -19,7 +20,8 @@ export type AlertLineProps = {
 /** An alert in a short list: how bad, what, its value, since when. The name leads to its page. */
 export function AlertLine({ alert, rule, note, onPick, curve }: AlertLineProps) {
   const value = valueText(alert.value, rule?.threshold)
-  const facts = [summaryOf(alert.annotations), value].filter((text) => text !== '')
+  const summary = summaryOf(alert.annotations)
+  const facts = [cutText(summary, MOST_SUMMARY), value].filter((text) => text !== '')
   return (
     <div className={classes.line} data-curve={curve === undefined ? undefined : true}>
       <StandingBadge alert={alert} />
@@ -31,7 +33,7 @@ export function AlertLine({ alert, rule, note, onPick, curve }: AlertLineProps) 
           <LabelChips labels={alert.labels} without={['alertname', 'severity']} most={4} onPick={onPick} />
         </p>
         {(facts.length > 0 || note !== undefined) && (
-          <p className={classes.facts}>
+          <p className={classes.facts} title={[summary, value].filter((text) => text !== '').join('\n')}>
             {facts.join(' · ')}
             {note !== undefined && (
               <>

@@ -8,6 +8,9 @@ export const titleOf = (labels: LabelMap): string => labels.alertname ?? 'alert 
 export const summaryOf = (annotations: LabelMap): string =>
   annotations.summary ?? annotations.message ?? annotations.title ?? annotations.description ?? ''
 
+/** Where a list cuts a summary: some three lines. The alert's own page has all of it. */
+export const MOST_SUMMARY = 280
+
 const WORDS = { '>': 'above', '>=': 'at least', '<': 'below', '<=': 'at most', '==': 'at', '!=': 'other than' } as const
 
 /**

@@ -4,7 +4,7 @@
 // Promise: one word, shape and colour for each state on every page; text of matchers is what amtool takes.
 
 export { AlertLine } from './alert-line.tsx'
-export { summaryOf, titleOf, valueText } from './alert-text.ts'
+export { MOST_SUMMARY, summaryOf, titleOf, valueText } from './alert-text.ts'
 export { useAuthor } from './author.ts'
 export { EndingSilences } from './ending-silences.tsx'
 export { addMatcher, formatMatcher, matchersOf, parseMatcher, parseMatchers } from './matcher-text.ts'

@@ -35,8 +35,9 @@ export function formatAge(ms: number): string {
   return `${Math.floor(ms / DAY)} d`
 }
 
-/** As PromQL and the time field spell it: `90s` is `1m30s`. Whole seconds at least. */
+/** As PromQL and the time field spell it: `90s` is `1m30s`. Whole seconds, and one at least where it is not nothing. */
 export function toPromDuration(ms: number): string {
+  if (ms === 0) return '0s'
   let rest = Math.max(1, Math.round(ms / SECOND))
   let text = ''
   for (const [name, seconds] of [

@@ -39,6 +39,7 @@ test('a duration is written as PromQL reads it', () => {
   expect(toPromDuration(90_000)).toBe('1m30s')
   expect(toPromDuration(13 * 3_600_000)).toBe('13h')
   expect(toPromDuration(10)).toBe('1s')
+  expect(toPromDuration(0)).toBe('0s')
 })
 
 test.for([
