@@ -159,6 +159,12 @@ test('all rules are listed with what fires and what fails, and why', async () =>
   expect(await row('shop:queue:max').textContent()).toContain('recorded')
   await page.getByRole('button', { name: 'Failing 1' }).click()
   await expect.poll(() => page.getByRole('list', { name: 'Rules' }).getByRole('link').count()).toBe(1)
+  // Whether a condition holds that cannot be evaluated is not known: its page must not say that it does not.
+  await page.getByRole('link', { name: 'Doubled', exact: true }).click()
+  await sheet(page, 'Instances').getByText('Not known').waitFor()
+  await page.goto(`${binnacle.url}/alerts/rules/0000`)
+  await page.getByText('No rule is known by this address').waitFor()
+  await page.getByRole('link', { name: 'All rules' }).waitFor()
 })
 
 test('a rule shows what it measures with its threshold and firing spans, its instances, its file', async () => {

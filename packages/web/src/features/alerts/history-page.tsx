@@ -202,8 +202,13 @@ function Bars({ items, request, whole }: { items: readonly Transition[]; request
       </div>
       <div className={classes.barEnds}>
         <span>{formatDateTime(fromMs)}</span>
-        <span>
-          {formatCount(begun)} began to fire, {formatCount(ended)} ended
+        <span className={classes.barKey}>
+          <span>
+            <i aria-hidden="true" /> {formatCount(begun)} began to fire
+          </span>
+          <span>
+            <i aria-hidden="true" data-end /> {formatCount(ended)} ended
+          </span>
         </span>
         <span>{formatDateTime(toMs)}</span>
       </div>

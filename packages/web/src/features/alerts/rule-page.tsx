@@ -2,6 +2,7 @@ import { IconBellOff, IconBook2 } from '@tabler/icons-react'
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import {
+  ApiError,
   history,
   type RuleDetail,
   type RuleInstance,
@@ -39,7 +40,12 @@ export function RulePage() {
       <Grid>
         <PageHead title="Rule" />
         <Sheet>
-          {error === null ? (
+          {error instanceof ApiError && error.status === 404 ? (
+            <Empty title="No rule is known by this address" height={200}>
+              <p>It was changed or removed since the link was made.</p>
+              <Link to="/alerts/rules">All rules</Link>
+            </Empty>
+          ) : error === null ? (
             <Loading label="Rule" height={200} />
           ) : (
             <Failed what="The rule could not be loaded" error={error} onRetry={refetch} height={200} />
@@ -98,7 +104,11 @@ function Known({ detail }: { detail: RuleDetail }) {
           }
         >
           {detail.instances.length === 0 ? (
-            <Empty title="Nothing is pending or firing">Its condition holds for no label set now.</Empty>
+            rule.health === 'err' ? (
+              <Empty title="Not known">Its last evaluation failed: whether the condition holds cannot be told.</Empty>
+            ) : (
+              <Empty title="Nothing is pending or firing">Its condition holds for no label set now.</Empty>
+            )
           ) : (
             <VirtualRows
               label="Instances"

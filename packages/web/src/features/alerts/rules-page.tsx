@@ -38,7 +38,9 @@ export function RulesPage() {
   const { text = '', health } = search
   const rows = useMemo(() => (data === undefined ? [] : toRows(data.groups, text, health)), [data, text, health])
   const all = useMemo(() => data?.groups.flatMap((g) => g.rules) ?? [], [data])
-  const count = (which: RulesSearch['health']) => all.filter((r) => isOf(r, which)).length
+  // What is not known yet is not zero.
+  const count = (which: RulesSearch['health']) =>
+    data === undefined ? undefined : all.filter((r) => isOf(r, which)).length
   const missed = data?.groups.filter((g) => g.missedIterations > 0).length ?? 0
   const set = (change: Partial<Record<keyof RulesSearch, string | undefined>>, replace = false) =>
     void navigate({ to: '.', replace, search: (old: Record<string, unknown>) => ({ ...old, ...change }) } as never)
@@ -66,13 +68,14 @@ export function RulesPage() {
             icon={<IconSearch size={15} aria-hidden="true" />}
             value={text}
             onChange={(event) => set({ text: event.target.value || undefined }, true)}
+            onKeyDown={(event) => event.key === 'Escape' && event.currentTarget.blur()}
           />
         </span>
         <Segmented<'all' | 'firing' | 'pending' | 'err'>
           label="Which rules"
           value={health ?? 'all'}
           options={[
-            { value: 'all', text: 'All', count: all.length },
+            { value: 'all', text: 'All', count: data === undefined ? undefined : all.length },
             { value: 'firing', text: 'Firing', count: count('firing') },
             { value: 'pending', text: 'Pending', count: count('pending') },
             { value: 'err', text: 'Failing', count: count('err') },

@@ -149,8 +149,9 @@ const REFRESH_NAMES: Readonly<Record<string, string>> = {
 
 function RefreshMenu() {
   const refresh = useRefresh()
+  const lost = useConnectionLost()
   const stands = refresh.value !== 'off' && refresh.intervalMs === false
-  const name = stands ? 'Fixed range' : REFRESH_NAMES[refresh.value]
+  const name = lost ? 'No connection' : stands ? 'Fixed range' : REFRESH_NAMES[refresh.value]
   return (
     <Menu position="bottom-end" withinPortal>
       <Menu.Target>
@@ -160,7 +161,11 @@ function RefreshMenu() {
             stands ? 'The range ends at a fixed time: there is nothing to refresh.' : 'How often this page asks anew'
           }
         >
-          <span className={classes.pulse} data-live={refresh.intervalMs !== false || undefined} aria-hidden="true" />
+          <span
+            className={classes.pulse}
+            data-live={(refresh.intervalMs !== false && !lost) || undefined}
+            aria-hidden="true"
+          />
           {name}
         </Button>
       </Menu.Target>

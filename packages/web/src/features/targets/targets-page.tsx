@@ -64,6 +64,7 @@ export function TargetsPage() {
             icon={<IconSearch size={15} aria-hidden="true" />}
             value={search.text ?? ''}
             onChange={(event) => set({ text: event.target.value }, true)}
+            onKeyDown={(event) => event.key === 'Escape' && event.currentTarget.blur()}
           />
           <Segmented<TargetState | 'all'>
             label="State"
