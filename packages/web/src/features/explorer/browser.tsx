@@ -17,6 +17,7 @@ import type { ExplorerView } from './search.ts'
 import { selectorsOf, selectorText } from './selectors.ts'
 import { splitLabels } from './split-labels.ts'
 import { Starters } from './starters.tsx'
+import { UsedIn } from './used-in.tsx'
 
 export type BrowserProps = {
   find: string
@@ -121,7 +122,7 @@ export function Browser({ find, metric, onFind, onMetric, onQuery }: BrowserProp
                     onClick={() => onMetric(entry.name)}
                     onDoubleClick={() => onQuery(defaultQuery(entry, selector))}
                   >
-                    <code>{entry.name}</code>
+                    <code title={entry.name}>{entry.name}</code>
                     <span>
                       {entry.meta === undefined ? 'unknown type' : entry.meta.type}
                       {entry.meta !== undefined && entry.meta.help !== '' && ` · ${entry.meta.help}`}
@@ -291,6 +292,7 @@ function MetricDetail({
           ))}
         </div>
       )}
+      <UsedIn metric={entry.name} />
     </Sheet>
   )
 }

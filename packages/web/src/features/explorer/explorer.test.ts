@@ -11,6 +11,7 @@ import { withRecent } from './recent-queries.ts'
 import { bucketsOf, splitBy, withMatcher } from './rewrite.ts'
 import { appliedOf, duplicate, followAddress, move, toSearch } from './rows.ts'
 import { selectorsOf, selectorText } from './selectors.ts'
+import { rulesWith } from './used-in.tsx'
 
 const meta = (type: MetricMeta['type']): MetricMeta => ({ type, help: '', unit: '' })
 
@@ -216,4 +217,20 @@ test('of many exemplars the highest of each moment are shown', () => {
   expect(shown).toHaveLength(30)
   expect(shown.every(({ value }) => value === 9)).toBe(true)
   expect(shown.map(({ atMs }) => atMs)).toEqual([...shown.map(({ atMs }) => atMs)].sort((a, b) => a - b))
+})
+
+test('the rules of a metric are those that ask for it or for a part of it, not those whose names begin alike', () => {
+  const rule = (name: string, query: string) => ({ name, query }) as never
+  const groups = [
+    {
+      rules: [
+        rule('P95', 'histogram_quantile(0.95, sum by (le) (rate(latency_seconds_bucket[5m]))) > 1'),
+        rule('Other', 'rate(latency_seconds_of_something[5m]) > 1'),
+        rule('ByName', '{__name__="latency_seconds_sum"}'),
+        rule('Broken', 'latency_seconds_sum +'),
+        rule('Text', 'label_replace(up, "a", "latency_seconds", "", "")'),
+      ],
+    },
+  ] as never
+  expect(rulesWith(groups, 'latency_seconds').map((one) => one.name)).toEqual(['P95', 'ByName'])
 })

@@ -1,6 +1,7 @@
 import { IconChartDots, IconLayoutRows, IconSitemap } from '@tabler/icons-react'
 import { Button } from '../../ui/button.tsx'
 import { Segmented } from '../../ui/segmented.tsx'
+import { SelectField } from '../../ui/select-field.tsx'
 import classes from './explorer.module.css'
 import type { ExplorerView } from './search.ts'
 
@@ -46,20 +47,20 @@ export function ViewOptions({
   return (
     <div className={classes.options}>
       {view !== 'table' && (
-        <label className={classes.step}>
-          <span>Step</span>
-          <select
-            value={step ?? ''}
-            onChange={(event) => onStep(event.target.value === '' ? undefined : event.target.value)}
-          >
-            <option value="">automatic</option>
-            {[...new Set([...STEPS, ...(step === undefined ? [] : [step])])].map((seconds) => (
-              <option key={seconds} value={seconds}>
-                {STEP_NAMES[seconds] ?? `${seconds} s`}
-              </option>
-            ))}
-          </select>
-        </label>
+        <SelectField
+          label="Step"
+          shown
+          small
+          value={step ?? ''}
+          options={[
+            { value: '', text: 'automatic' },
+            ...[...new Set([...STEPS, ...(step === undefined ? [] : [step])])].map((seconds) => ({
+              value: seconds,
+              text: STEP_NAMES[seconds] ?? `${seconds} s`,
+            })),
+          ]}
+          onChange={(seconds) => onStep(seconds === '' ? undefined : seconds)}
+        />
       )}
       {isChart && many && (
         <Button
