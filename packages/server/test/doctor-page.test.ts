@@ -30,6 +30,8 @@ const open = async (path: string, options?: PageOptions): Promise<WatchedPage> =
   return page
 }
 
+const TWO_HOURS_AGO = Date.now() - 2 * 3_600_000
+
 const RULES = `groups:
   - name: shop
     interval: 1s
@@ -37,16 +39,24 @@ const RULES = `groups:
       - {alert: Errors, expr: 'shop_requests_total{status="500"} > 1'}
       - {alert: CacheFull, expr: shop_cache_bytes / shop_cache_limit_bytes > 0.9}
       - {alert: QueueLong, expr: shop_queue_length > 10}
+      - {alert: OrdersStuck, expr: 'shop_orders_total{state="open"} > 10'}
+      - {alert: Refunds, expr: 'shop_orders_total{status="refunded"} > 10'}
 `
 
 beforeAll(async () => {
   buildWeb()
   shop = createServer((_request, response) => {
-    response
-      .setHeader('content-type', 'text/plain; version=0.0.4')
-      .end(
-        'shop_requests_total{status_code="200"} 3\nshop_cache_bytes 5\nshop_cache_limit_bytes 0\nshop_queue_length 1\n',
-      )
+    response.setHeader('content-type', 'text/plain; version=0.0.4').end(
+      `shop_requests_total{status_code="200"} 3
+shop_cache_bytes 5
+shop_cache_limit_bytes 0
+shop_queue_length 1
+shop_orders_total{status="open"} 4
+shop_orders_total{state="open"} 4 ${TWO_HOURS_AGO}
+shop_orders_total{state="paid"} 9 ${TWO_HOURS_AGO}
+shop_orders_total{status="refunded"} 2 ${TWO_HOURS_AGO}
+`,
+    )
   })
   await new Promise<void>((resolve) => shop.listen(0, '127.0.0.1', resolve))
   folder = await mkdtemp(join(tmpdir(), 'binnacle-doctor-page-'))
@@ -93,16 +103,24 @@ test('before the first look the page says so; then it names what is missing, whe
   await page.getByText('did you mean "status_code"?', { exact: false }).waitFor()
   await page.getByText('/rules.yml:5:', { exact: false }).first().waitFor()
   await page.getByText('the division gives +Inf', { exact: false }).waitFor()
-  expect(await page.getByRole('heading', { level: 1 }).textContent()).toContain('2 of 3 alerts can fire · 3 findings')
+  expect(await page.getByRole('heading', { level: 1 }).textContent()).toContain('3 of 5 alerts can fire · 4 findings')
+  // What was renamed meanwhile: since when, and on how many series it was.
+  await page.getByText('has the label state any more: it was last seen 2h ago, on 2 series').waitFor()
+  await page.getByText('last sample', { exact: false }).waitFor()
   expect(await page.getByText('QueueLong').count()).toBe(0)
   await page.getByRole('button', { name: 'All' }).click()
   await page.getByText('QueueLong').waitFor()
+  // What may come again is a note, which is folded.
+  const note = page.getByText('has status="refunded" any more', { exact: false })
+  expect(await note.isVisible()).toBe(false)
+  await page.getByText('1 note').click()
+  await note.waitFor()
   await page.getByRole('button', { name: 'Cannot fire' }).click()
   await expect.poll(() => page.getByText('CacheFull').count()).toBe(0)
 
   // In the corner of every page.
   const corner = page.getByRole('region', { name: 'Binnacle itself' })
-  await corner.getByText('3 findings of the doctor').waitFor({ timeout: 40_000 })
+  await corner.getByText('4 findings of the doctor').waitFor({ timeout: 40_000 })
 
   await page.getByRole('button', { name: 'Look now' }).click()
   await page.getByText('looked', { exact: false }).first().waitFor()

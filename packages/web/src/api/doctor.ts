@@ -9,6 +9,8 @@ export type DoctorFinding = {
   readonly severity: 'error' | 'warning' | 'note'
   readonly message: string
   readonly hint?: string
+  /** Of what was here and is gone: its last sample, Unix ms, and the series that had it. */
+  readonly lastSeen?: { readonly atMs: number; readonly series: number }
   readonly place: { readonly file?: string; readonly line?: number; readonly column?: number }
 }
 

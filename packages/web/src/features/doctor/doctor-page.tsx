@@ -11,7 +11,7 @@ import {
   type Verdict,
 } from '../../api/index.ts'
 import { Button } from '../../ui/button.tsx'
-import { formatCount } from '../../ui/format/index.ts'
+import { formatCount, formatDateTime, formatUtc } from '../../ui/format/index.ts'
 import { Empty, Failed, Loading, Note, TooMuch } from '../../ui/notice.tsx'
 import { PageHead } from '../../ui/page-head.tsx'
 import { Segmented } from '../../ui/segmented.tsx'
@@ -23,7 +23,7 @@ import { moveFocusAmong, VirtualRows } from '../../ui/virtual-rows.tsx'
 import { useKeys, useRefresh } from '../../view/index.ts'
 import classes from './doctor.module.css'
 import type { DoctorSearch } from './search.ts'
-import { countsAsFinding, hasFinding, selectRules } from './select-rules.ts'
+import { hasFinding, selectRules, shownOf } from './select-rules.ts'
 
 const FIRES: Readonly<Record<Verdict, readonly [StateTone, string]>> = {
   can_fire: ['ok', 'can fire'],
@@ -117,7 +117,7 @@ export function DoctorPage() {
           <VirtualRows
             label="Rules"
             count={rows.length}
-            estimate={(i) => 44 + 44 * shownOf(rows[i]!).length}
+            estimate={(i) => estimateHeight(rows[i]!)}
             keyOf={(i) => `${rows[i]!.file};${rows[i]!.place.line};${rows[i]!.name}`}
             render={(i) => <RuleRow rule={rows[i]!} />}
           />
@@ -125,7 +125,7 @@ export function DoctorPage() {
       </Sheet>
       {elsewhere.length > 0 && (
         <Sheet id="routing" title="Files and routing" note="routes, inhibitions, receivers and their texts">
-          <Findings findings={elsewhere} />
+          <Findings findings={elsewhere} ofRules={false} />
         </Sheet>
       )}
     </Grid>
@@ -187,15 +187,9 @@ function NothingFound({ report, search }: { report: DoctorReport; search: Doctor
   )
 }
 
-/** Notes are told where there is nothing else to tell. */
-function shownOf({ reasons, remarks, verdict }: RuleReport): readonly DoctorFinding[] {
-  const all = [...reasons, ...remarks]
-  return verdict === 'can_fire' ? all.filter(countsAsFinding) : all
-}
-
 function RuleRow({ rule }: { rule: RuleReport }) {
   const [tone, word] = (rule.kind === 'alerting' ? FIRES : GIVES)[rule.verdict]
-  const findings = shownOf(rule)
+  const { open, folded } = shownOf(rule)
   return (
     <div className={classes.rule}>
       <StateBadge tone={tone}>{word}</StateBadge>
@@ -206,10 +200,25 @@ function RuleRow({ rule }: { rule: RuleReport }) {
         <code className={classes.quiet} title={rule.file}>
           {placeText(rule.place)}
         </code>
-        {findings.length > 0 && <Findings findings={findings} />}
+        {open.length > 0 && <Findings findings={open} />}
+        {folded.length > 0 && (
+          <details className={classes.notes}>
+            <summary>
+              {formatCount(folded.length)} {folded.length === 1 ? 'note' : 'notes'}
+            </summary>
+            <Findings findings={folded} />
+          </details>
+        )}
       </div>
     </div>
   )
+}
+
+const LINE_PX = 44
+
+function estimateHeight(rule: RuleReport): number {
+  const { open, folded } = shownOf(rule)
+  return LINE_PX * (1 + open.length) + (folded.length === 0 ? 0 : LINE_PX / 2)
 }
 
 const TONES: Readonly<Record<DoctorFinding['severity'], StateTone>> = {
@@ -218,7 +227,8 @@ const TONES: Readonly<Record<DoctorFinding['severity'], StateTone>> = {
   note: 'info',
 }
 
-function Findings({ findings }: { findings: readonly DoctorFinding[] }) {
+/** Comments that switch a finding off stand in files of rules; a note is no finding. */
+function Findings({ findings, ofRules = true }: { findings: readonly DoctorFinding[]; ofRules?: boolean }) {
   return (
     <ul className={classes.findings}>
       {findings.map((finding) => (
@@ -228,10 +238,12 @@ function Findings({ findings }: { findings: readonly DoctorFinding[] }) {
             {finding.message}
             {finding.hint !== undefined && <p className={classes.hint}>{finding.hint}</p>}
             <p className={classes.quiet}>
-              <code title={finding.place.file}>{placeText(finding.place)}</code>{' '}
-              {finding.check.startsWith('routing/') || (
+              <code title={finding.place.file}>{placeText(finding.place)}</code>
+              {finding.lastSeen !== undefined && <LastSample atMs={finding.lastSeen.atMs} />}
+              {ofRules && finding.severity !== 'note' && (
                 <>
-                  is meant so? Above it: <code># pint disable {finding.check}</code>
+                  {' '}
+                  · is meant so? Above it: <code className={classes.comment}># pint disable {finding.check}</code>
                 </>
               )}
             </p>
@@ -239,6 +251,19 @@ function Findings({ findings }: { findings: readonly DoctorFinding[] }) {
         </li>
       ))}
     </ul>
+  )
+}
+
+/** The message says how long ago; this is when, to compare with what was changed then. */
+function LastSample({ atMs }: { atMs: number }) {
+  return (
+    <span>
+      {' '}
+      · last sample{' '}
+      <time dateTime={new Date(atMs).toISOString()} title={formatUtc(atMs)}>
+        {formatDateTime(atMs)}
+      </time>
+    </span>
   )
 }
 

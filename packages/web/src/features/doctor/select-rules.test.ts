@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { DoctorFinding, RuleReport, Verdict } from '../../api/index.ts'
 import { validateDoctor } from './search.ts'
-import { selectRules } from './select-rules.ts'
+import { selectRules, shownOf } from './select-rules.ts'
 
 const finding = (severity: DoctorFinding['severity'], message: string): DoctorFinding => ({
   check: 'doctor/metric',
@@ -38,4 +38,19 @@ test.for([
   ['a verdict that is none counts for nothing', { verdict: 'perhaps' }, ['Broken', 'Remarked']],
 ] as const)('the address selects %s', ([, search, expected]) => {
   expect(names(search)).toEqual(expected)
+})
+
+test.for([
+  [
+    'warnings are shown, notes beside them folded',
+    rule('A', 'cannot_fire', finding('error', 'e'), finding('note', 'n')),
+    'e',
+    'n',
+  ],
+  ['notes alone are the reason of a verdict', rule('B', 'unknown', finding('note', 'n')), 'n', ''],
+  ['notes of a rule that can fire are folded', rule('C', 'can_fire', finding('note', 'n')), '', 'n'],
+] as const)('%s', ([, one, open, folded]) => {
+  const texts = (findings: readonly DoctorFinding[]) => findings.map(({ message }) => message).join()
+  expect(texts(shownOf(one).open)).toBe(open)
+  expect(texts(shownOf(one).folded)).toBe(folded)
 })

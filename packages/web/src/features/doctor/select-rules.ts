@@ -1,11 +1,27 @@
 import type { DoctorFinding, RuleReport } from '../../api/index.ts'
 import type { DoctorSearch } from './search.ts'
 
-export const countsAsFinding = ({ severity }: DoctorFinding): boolean => severity !== 'note'
+const countsAsFinding = ({ severity }: DoctorFinding): boolean => severity !== 'note'
 
 /** Whether somebody should look at a rule. */
 export function hasFinding({ reasons, remarks }: RuleReport): boolean {
   return reasons.some(countsAsFinding) || remarks.some(countsAsFinding)
+}
+
+/**
+ * What a rule's row shows at once, and what it shows when it is asked for: notes are folded where there is more to tell, or
+ * nothing wrong.
+ */
+export function shownOf({ reasons, remarks, verdict }: RuleReport): {
+  readonly open: readonly DoctorFinding[]
+  readonly folded: readonly DoctorFinding[]
+} {
+  const all = [...reasons, ...remarks]
+  const counting = all.filter(countsAsFinding)
+  const notes = all.filter((one) => !countsAsFinding(one))
+  return counting.length === 0 && verdict !== 'can_fire'
+    ? { open: notes, folded: [] }
+    : { open: counting, folded: notes }
 }
 
 /** The rules that the address asks for; those that cannot fire first, then as in their files. */
