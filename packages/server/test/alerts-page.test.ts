@@ -271,6 +271,10 @@ test('a silence begins with the labels of an alert, shows what it mutes, is made
   expect(await save.isDisabled()).toBe(true)
   await page.getByLabel('Your name').fill('ana')
   await page.getByLabel('Reason').fill('the disk is being swapped')
+  // What is no length is not passed over in silence.
+  await page.getByLabel('Another length').fill('soon')
+  await page.getByText('“soon” is no length').waitFor()
+  expect(await save.isDisabled()).toBe(true)
   await page.getByRole('button', { name: '30 min' }).click()
   await save.click()
   const row = page.locator('[data-silence]').first()

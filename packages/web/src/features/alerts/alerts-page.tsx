@@ -37,6 +37,8 @@ export function AlertsPage() {
   const request = useMemo(() => ({ filter, receiver, group, state: state ?? '' }), [filter, receiver, group, state])
   const first = useQuery({ ...alerts.page(request, 0), refetchInterval: every, placeholderData: keepPreviousData })
   const { data, error } = first
+  // The navigation asks for it all the time.
+  const summary = useQuery(alerts.summary())
   const paged = usePaged(data, PAGE_ROWS, (offset) => alerts.page(request, offset), every)
   const rows = useMemo(
     () => (data === undefined ? [] : toListRows(data.groups, data.total, group.length > 0)),
@@ -114,7 +116,11 @@ export function AlertsPage() {
   )
   return (
     <Grid>
-      <PageHead title="Alerts" note={data && noteOf(data)} tabs={<AlertTabs />}>
+      <PageHead
+        title="Alerts"
+        note={data && noteOf(data, filter === '' && receiver === '' ? summary.data?.calling : undefined)}
+        tabs={<AlertTabs />}
+      >
         <GroupBy chosen={group} names={data?.labelNames ?? []} onChange={(next) => set({ group: next })} />
       </PageHead>
       <div className={classes.filters}>
@@ -218,9 +224,12 @@ export function AlertsPage() {
   )
 }
 
-function noteOf({ counts }: AlertList): string {
+/** `calling`: how many of those that fire call for somebody, where it is known; the others fire always, by intention. */
+function noteOf({ counts }: AlertList, calling: number | undefined): string {
   const firing = counts.firing + counts.nodata
-  const parts = [`${formatCount(firing)} firing`]
+  const always = calling === undefined ? 0 : Math.max(0, firing - calling)
+  const parts = [`${formatCount(firing - always)} firing`]
+  if (always > 0) parts.push(`${formatCount(always)} of severity none`)
   if (counts.acknowledged > 0) parts.push(`${formatCount(counts.acknowledged)} acknowledged`)
   if (counts.pending > 0) parts.push(`${formatCount(counts.pending)} pending`)
   const quiet = counts.silenced + counts.inhibited + counts.muted

@@ -368,7 +368,9 @@ function UnitTests({ detail }: { detail: RuleDetail }) {
           <p className={classes.sent}>
             <StateBadge tone={file.ok ? 'ok' : 'critical'}>{file.ok ? 'passed' : 'failed'}</StateBadge>
             <code>{fileName(file.file)}</code>
-            <span className={classes.quiet}>{formatCount(file.tests)} tests</span>
+            <span className={classes.quiet}>
+              {formatCount(file.tests)} {file.tests === 1 ? 'test' : 'tests'}
+            </span>
           </p>
           {file.failures.map((failure) => (
             <pre key={failure.message} className={classes.query}>

@@ -26,7 +26,10 @@ export function Firing() {
               <Link to="/alerts" search={{ filter: `severity=${JSON.stringify(severity)}`, state: 'firing' } as never}>
                 <StateMark tone={toneOfSeverity(severity)} /> {formatCount(count)} {severity || 'without severity'}
               </Link>
-              <span>{count > 1 && `oldest ${formatAge(Math.max(0, now - oldestMs))}`}</span>
+              <span>
+                {count > 1 && 'oldest '}
+                {formatAge(Math.max(0, now - oldestMs))}
+              </span>
             </li>
           ))}
         </ul>

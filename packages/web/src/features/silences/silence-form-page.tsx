@@ -64,12 +64,16 @@ function SilenceForm({ search, old }: { search: SilenceFormSearch; old: Silence 
   const keeps = length === 'kept' && old !== undefined
   const endsAtMs = keeps ? old.endsAtMs : endOf(length, now)
   const known = LENGTHS.some((l) => l.value === length)
-  const setLength = (value: string) =>
+  // What is typed counts as soon as it is a length; until then it must not look as if it did.
+  const [own, setOwn] = useState(known || keeps ? '' : length)
+  const noLength = own.trim() !== '' && endOf(own.trim(), now) === undefined ? own.trim() : undefined
+  const setLength = (value: string) => {
     void navigate({
       to: '.',
       replace: true,
       search: (before: Record<string, unknown>) => ({ ...before, length: value }),
     } as never)
+  }
   const isNew = old === undefined || old.state === 'expired'
   const empty = matchers.length > 0 && matchers.every(matchesEmpty)
   const save = useMutation({
@@ -99,7 +103,7 @@ function SilenceForm({ search, old }: { search: SilenceFormSearch; old: Silence 
   const missing = [
     matchers.length === 0 && 'a matcher',
     empty && 'a matcher that an empty value does not satisfy',
-    endsAtMs === undefined && 'an end',
+    (endsAtMs === undefined || noLength !== undefined) && 'an end',
     author.trim() === '' && 'your name',
     comment.trim() === '' && 'a reason',
   ].filter((m) => m !== false)
@@ -168,21 +172,26 @@ function SilenceForm({ search, old }: { search: SilenceFormSearch; old: Silence 
                 ...LENGTHS,
                 ...(known || keeps ? [] : [{ value: OWN, text: length }]),
               ]}
-              onChange={(value) => value !== OWN && setLength(value)}
+              onChange={(value) => {
+                if (value === OWN) return
+                setOwn('')
+                setLength(value)
+              }}
             />
             <TextField
               label="Another length"
               shown
               placeholder="45m, 3h, 2d 12h"
-              defaultValue={known || keeps ? '' : length}
+              value={own}
               onChange={(event) => {
+                setOwn(event.target.value)
                 const text = event.target.value.trim()
                 if (endOf(text, now) !== undefined) setLength(text)
               }}
             />
             <p className={classes.until}>
-              {endsAtMs === undefined ? (
-                <span className={classes.wrong}>“{length}” is no length: write 45m, 3h or 2d 12h.</span>
+              {noLength !== undefined || endsAtMs === undefined ? (
+                <span className={classes.wrong}>“{noLength ?? length}” is no length: write 45m, 3h or 2d 12h.</span>
               ) : (
                 <>
                   until <b>{formatDateTime(endsAtMs).slice(0, 16)}</b>

@@ -184,10 +184,10 @@ function SilenceRow({
         <p className={classes.quiet}>
           by <b>{silence.createdBy}</b> ·{' '}
           <Link to="/alerts" search={{ filter } as never}>
-            {state === 'expired'
-              ? `${formatCount(silence.matched)} such now`
-              : silence.matched === 0
-                ? 'matches nothing now'
+            {silence.matched === 0
+              ? 'matches nothing now'
+              : state === 'expired'
+                ? `would match ${formatCount(silence.matched)} now`
                 : `mutes ${formatCount(silence.matched)} now`}
           </Link>
           {!open && (
