@@ -4,6 +4,7 @@ import { labelsOf } from '@binnacle/promql'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { encodeRemoteWrite } from '../src/metrics/intake/remote-write/testkit/index.ts'
+import { checkRuleFile } from '../src/rules/rule-file/index.ts'
 import { type RunningBinnacle, startBinnacle } from './start-binnacle.ts'
 import {
   axeFindings,
@@ -709,6 +710,11 @@ test(
     const curl = await page.evaluate(() => navigator.clipboard.readText())
     expect(curl).toContain(`curl -s '${binnacle.url}/api/v1/query_range'`)
     expect(curl).toContain("--data-urlencode 'query=shop_requests_total'")
+    await share('Copy as an alerting rule')
+    const rule = await page.evaluate(() => navigator.clipboard.readText())
+    expect(rule).toContain('expr: |-\n    shop_requests_total\n')
+    const file = `groups:\n- name: new\n  rules:\n${rule.replace(/^(?=.)/gm, '  ')}`
+    expect(checkRuleFile(file, 'new.yml').errors).toEqual([])
     const [download] = await Promise.all([page.waitForEvent('download'), share('Download CSV')])
     const { readFile } = await import('node:fs/promises')
     expect(await readFile(await download.path(), 'utf8')).toMatch(/^time,"route=""\/"""/)

@@ -18,6 +18,7 @@ import {
   useRangeAnswers,
 } from './answer/index.ts'
 import { asCurl } from './as-curl.ts'
+import { asRules } from './as-rule.ts'
 import { Breakdown } from './breakdown/index.ts'
 import { Browser } from './browser.tsx'
 import { ExplainPanel } from './explain/index.ts'
@@ -245,6 +246,7 @@ export function ExplorerPage() {
             curl={(as) =>
               active.map(({ expr }) => asCurl(expr, as, { origin: window.location.origin, ...grid() })).join('\n\n')
             }
+            rule={() => asRules(active.map(({ expr }) => expr))}
             onDownload={(as) => save(as, active, view === 'table' ? undefined : ranges, instants)}
           />
         </Sheet>

@@ -3,6 +3,7 @@ import type { ExploredFrame, MetricMeta } from '../../api/index.ts'
 import { highestOfEach } from './answer/exemplars.ts'
 import { mergeFrames, namesOf, selectorOf } from './answer/merge-frames.ts'
 import { asCurl } from './as-curl.ts'
+import { asRules } from './as-rule.ts'
 import { defaultQuery, parseFilter, queryBy, toEntries } from './default-query.ts'
 import { problemOf } from './editor/problems.ts'
 import { instantCsv, rangeCsv, rangeJson } from './export-data.ts'
@@ -233,4 +234,11 @@ test('the rules of a metric are those that ask for it or for a part of it, not t
     },
   ] as never
   expect(rulesWith(groups, 'latency_seconds').map((one) => one.name)).toEqual(['P95', 'ByName'])
+})
+
+test('queries as alerting rules keep their lines, and each has a name of its own', () => {
+  const lines = asRules(['up\n  == 0', 'x > 1']).split('\n')
+  expect(lines.slice(0, 5)).toEqual(['- alert: NewAlert1', '  expr: |-', '    up', '      == 0', '  for: 5m'])
+  expect(lines).toContain('- alert: NewAlert2')
+  expect(asRules(['up'])).toContain('- alert: NewAlert\n')
 })

@@ -1,5 +1,6 @@
 import { Menu } from '@mantine/core'
 import {
+  IconBell,
   IconDownload,
   IconHistory,
   IconLink,
@@ -26,11 +27,23 @@ export type ToolbarProps = {
   /** Texts to copy, made when they are wanted. */
   link: () => string
   curl: (as: 'range' | 'instant') => string
+  rule: () => string
   onDownload: (as: 'csv' | 'json') => void
 }
 
 /** What can be done with all queries together. */
-export function Toolbar({ canAdd, hasAnswer, onRun, onAdd, onBrowse, onRecent, link, curl, onDownload }: ToolbarProps) {
+export function Toolbar({
+  canAdd,
+  hasAnswer,
+  onRun,
+  onAdd,
+  onBrowse,
+  onRecent,
+  link,
+  curl,
+  rule,
+  onDownload,
+}: ToolbarProps) {
   const { copied, copy } = useCopy()
   const [recent, setRecent] = useState<readonly string[]>([])
   return (
@@ -86,6 +99,9 @@ export function Toolbar({ canAdd, hasAnswer, onRun, onAdd, onBrowse, onRecent, l
                 onClick={() => copy(curl('instant'))}
               >
                 Copy as curl: values at the end
+              </Menu.Item>
+              <Menu.Item leftSection={<IconBell size={14} aria-hidden="true" />} onClick={() => copy(rule())}>
+                Copy as an alerting rule
               </Menu.Item>
               <Menu.Item leftSection={<IconDownload size={14} aria-hidden="true" />} onClick={() => onDownload('csv')}>
                 Download CSV
