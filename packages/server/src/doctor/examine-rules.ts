@@ -12,10 +12,10 @@ import type { Place } from '../config/index.ts'
 import { askedLabels, createSilencer, type LintFile, lintRules, textsOf } from '../rules/lint/index.ts'
 import type { AlertingRule, RecordingRule, Rule, RuleGroup } from '../rules/rule-file/index.ts'
 import { allOf, type Catalogue } from './catalogue.ts'
-import { expectSeries, isEmpty, type Outcome } from './expect-series.ts'
+import { expectOfAll, expectSeries, isEmpty, type Outcome } from './expect-series.ts'
 import type { Fault } from './fault.ts'
 import { hopeful } from './hopeful.ts'
-import { keyOfNeed, type LabelNeed } from './label-need.ts'
+import { keyOfNeed, type LabelNeed, only } from './label-need.ts'
 import { ANY_VALUE, distinct, namesIn, setLabel } from './label-sets.ts'
 import type { DoctorFinding, RuleReport, Verdict } from './report.ts'
 import { findZeroDivisors } from './zero-divisors.ts'
@@ -202,14 +202,18 @@ export function createExaminer(files: readonly LintFile[], catalogue: Catalogue,
         }
       }
       // What else would be wrong, and what the alert would carry, if only that were there.
-      const hoped = isEmpty(outcome)
-        ? expectSeries(rule.ast, { ...depsWith((fault) => found.push(fault)), catalogue: hopeful(catalogue) })
-        : outcome
+      const deps = depsWith((fault) => found.push(fault))
+      const hopes = isEmpty(outcome) ? { ...deps, catalogue: hopeful(catalogue) } : deps
+      const hoped = isEmpty(outcome) ? expectSeries(rule.ast, hopes) : outcome
       for (const fault of unique(found)) {
         const finding = toFinding(fault, fault.isQuiet ? 'note' : 'warning')
         if (![...reasons, ...remarks].some(({ message }) => message === finding.message)) remarks.push(finding)
       }
-      if (rule.kind === 'alerting') remarks.push(...emptyTexts(rule, hoped, file))
+      if (rule.kind === 'alerting') {
+        const asked = hoped.open ? askedIn(rule) : []
+        const ofAll = asked.length > 0 ? expectOfAll(rule.ast, only(asked), hopes) : hoped
+        if (ofAll !== undefined) remarks.push(...emptyTexts(rule, { first: hoped, ofAll }, file))
+      }
       const why = notLoaded.get(file.ruleFile.file)
       if (why !== undefined) {
         verdict = 'cannot_fire'
@@ -289,15 +293,25 @@ function productOf(rule: AlertingRule, group: RuleGroup, outcome: Outcome, verdi
   return { rule, sets, open: outcome.open, own: withLabels([], own), verdict }
 }
 
+const askedIn = (rule: AlertingRule): readonly string[] =>
+  textsOf(rule).flatMap(({ text }) => [...askedLabels(text)].map(({ name }) => name))
+
+type Outcomes = {
+  readonly first: Outcome
+  /** The same, or every series of it with the labels that the texts ask for. */
+  readonly ofAll: Outcome
+}
+
 /** Texts that print a label which no series of the result has. */
-function emptyTexts(rule: AlertingRule, outcome: Outcome, file: LintFile): DoctorFinding[] {
-  if (outcome.open || outcome.sets.length === 0) return []
-  const names = namesIn(outcome.sets)
+function emptyTexts(rule: AlertingRule, { first, ofAll }: Outcomes, file: LintFile): DoctorFinding[] {
+  if (ofAll.open || ofAll.sets.length === 0) return []
+  const names = namesIn(ofAll.sets)
+  const seen = namesIn(first.sets)
   const found = new Map<string, DoctorFinding>()
   for (const { path, text } of textsOf(rule)) {
     for (const { name, offset } of askedLabels(text)) {
       if (names.has(name) || found.has(name)) continue
-      const has = names.size === 0 ? 'the result has no labels' : `the result has ${[...names].sort().join(', ')}`
+      const has = seen.size === 0 ? 'the result has no labels' : `the result has ${[...seen].sort().join(', ')}`
       found.set(name, {
         check: 'doctor/template',
         kind: 'template',

@@ -133,8 +133,8 @@ function matching(sets: readonly Labels[], matchers: readonly Matcher[]): readon
   return sets.filter((labels) => matches(labels) || hasUnknown(labels))
 }
 
-/** A part of a query once more, with all series and few labels; undefined where that tells no more. */
-function ofAll(expr: Expr, need: LabelNeed, deps: ExpectDeps): Outcome | undefined {
+/** A query, or a part of one, once more with all series and few labels; undefined where that tells no more. */
+export function expectOfAll(expr: Expr, need: LabelNeed, deps: ExpectDeps): Outcome | undefined {
   // What is still being asked for is open without having many series.
   if (deps.need !== undefined || (deps.catalogue.pending ?? 0) > 0) return undefined
   const all = expectSeries(expr, { ...deps, need, remark: () => {} })
@@ -178,7 +178,7 @@ function ofAggregate(expr: AggregateExpr, deps: ExpectDeps): Outcome {
   const need = deps.need && within(deps.need, kept)
   const first = expectSeries(expr.inner, { ...deps, need })
   const isSplit = expr.without || expr.grouping.length > 0
-  const inner = first.open && isSplit ? (ofAll(expr.inner, kept, deps) ?? first) : first
+  const inner = first.open && isSplit ? (expectOfAll(expr.inner, kept, deps) ?? first) : first
   if (isEmpty(inner)) return inner
   const grouping = new Set(expr.grouping)
   if (expr.without) {
@@ -388,8 +388,8 @@ function joined(expr: BinaryExpr, { left, right }: Sides, deps: ExpectDeps): Out
 /** Whether any two of all series find each other; undefined where there are too many to tell. */
 function allPairs(expr: BinaryExpr, deps: ExpectDeps): 'some' | 'none' | undefined {
   const need = expr.matching.on ? only(expr.matching.labels) : allBut([...expr.matching.labels, '__name__'])
-  const left = ofAll(expr.left, need, deps)
-  const right = left && ofAll(expr.right, need, deps)
+  const left = expectOfAll(expr.left, need, deps)
+  const right = left && expectOfAll(expr.right, need, deps)
   if (left === undefined || right === undefined) return undefined
   if ([...left.sets, ...right.sets].some(hasUnknown)) return undefined
   const keys = new Set(left.sets.map((set) => keyOfSet(keepNeeded(set, need))))

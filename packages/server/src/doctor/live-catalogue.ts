@@ -2,7 +2,7 @@ import { formatDurationMs, type Labels, labelValue, type Matcher } from '@binnac
 import type { LastSeen, Listing, MetadataQuery, SeriesListing } from '../metrics/query/index.ts'
 import { allOf, isAmong, MAX_SETS, type Selected, type SeriesValue } from './catalogue.ts'
 import type { AskingCatalogue } from './diagnose.ts'
-import { keepNeeded, keyOfNeed, type LabelNeed } from './label-need.ts'
+import { keepNeeded, keyOfNeed, type LabelNeed, only } from './label-need.ts'
 import { keyOfSet } from './label-sets.ts'
 
 /** Who knows the series of the store. */
@@ -153,21 +153,26 @@ export async function createLiveCatalogue(
     return { sets: [], open: true }
   }
 
+  const selectNeeded = (matchers: readonly Matcher[], need: LabelNeed): Pick<Selected, 'sets' | 'open'> => {
+    const key = `${keyOf(matchers)}\u{2}${keyOfNeed(need)}`
+    const found = needed.get(key)
+    if (found !== undefined) return found
+    askedNeeded.set(key, { matchers, need })
+    return { sets: [], open: true }
+  }
+
   return {
     isYoung,
     within: `in the last ${windowMs >= 2 * DAY_MS ? `${Math.round(windowMs / DAY_MS)} days` : formatDurationMs(windowMs)}`,
     select,
-    selectNeeded(matchers, need) {
-      const key = `${keyOf(matchers)}\u{2}${keyOfNeed(need)}`
-      const found = needed.get(key)
-      if (found !== undefined) return found
-      askedNeeded.set(key, { matchers, need })
-      return { sets: [], open: true }
-    },
+    selectNeeded,
     names: () => names,
     declares: (metric) => isAmong(families, metric),
     labelValues(metric, label) {
-      const values = new Set(select(allOf(metric)).sets.map((labels) => labelValue(labels, label)))
+      const { sets, open } = select(allOf(metric))
+      // The nearest value may be on a series that is not among the first ones.
+      const all = open && sets.length > 0 ? selectNeeded(allOf(metric), only([label])) : { sets, open }
+      const values = new Set((all.open ? sets : all.sets).map((labels) => labelValue(labels, label)))
       values.delete('')
       return [...values].sort().slice(0, MOST_VALUES)
     },

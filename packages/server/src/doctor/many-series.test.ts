@@ -21,6 +21,7 @@ const SERIES: readonly Labels[] = [
   ...Array.from({ length: 3000 }, (_, i) =>
     labelsOf({ __name__: 'quotas', instance: `a${299 - Math.floor(i / 10)}`, zone: `z${i % 10}`, job: 'app' }),
   ),
+  labelsOf({ __name__: 'requests', instance: 'a1', path: '/special', job: 'app' }),
   labelsOf({ __name__: 'version', instance: 'a299', version: '2', job: 'app' }),
   labelsOf({ __name__: 'other_version', instance: 'b1', version: '2', job: 'app' }),
 ]
@@ -102,6 +103,8 @@ const RULES = `groups:
   rules:
   - {record: 'instance:requests:sum', expr: 'sum by (instance) (requests)'}
 ${CASES.map(([, expr], i) => `  - {alert: A${i}, expr: '${expr}'}\n`).join('')}
+  - {alert: Plain, expr: 'requests > 1', annotations: {summary: '{{ $labels.path }} {{ $labels.zone }}'}}
+  - {alert: Misspelt, expr: 'requests{path="/Special"} > 1'}
   - {alert: Grouped, expr: 'sum by (instance, method) (requests) > 1', annotations: {summary: '{{ $labels.zone }}'}}
 `
 
@@ -173,6 +176,19 @@ describe.each([
       else expect(rule?.reasons[0]?.message).toContain(message)
     },
   )
+
+  test('what a text prints is known of all of them', async () => {
+    const remarks = (await rules).get('Plain')?.remarks
+    expect(remarks?.map(({ message }) => message)).toEqual([
+      '$labels.zone is always empty: no series of the result has that label',
+    ])
+    expect(remarks?.[0]?.hint).toBe('the result has instance, job, path')
+  })
+
+  test('values are named that none of the first ones has', async () => {
+    const [reason] = (await rules).get('Misspelt')?.reasons ?? []
+    expect(reason?.hint).toContain('did you mean "/special"?')
+  })
 
   test('and grouped by them: what the result has is known whole', async () => {
     const remarks = (await rules).get('Grouped')?.remarks.map(({ message }) => message)
