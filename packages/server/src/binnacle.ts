@@ -191,6 +191,7 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
 
   let host: HostCollector | undefined
   let storeLoaded = false
+  let rulesStarted = false
   let stopping: Promise<void> | undefined
   let prometheusFile = settings.prometheus_config
   let listenUrl = ''
@@ -292,6 +293,7 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
         heartbeat: heartbeat.view,
         features: new Set(settings.query.enable_features),
         self: createSelfReport({
+          isStarting: () => !rulesStarted,
           version,
           startedAtMs,
           clock,
@@ -405,6 +407,7 @@ export function createBinnacle(initial: LoadedSettings, deps: BinnacleDeps): Bin
       external.start(life.signal)
       // They read what is loaded by now, and write beside what is scraped.
       await rules.start(life.signal)
+      rulesStarted = true
       heartbeat.start(life.signal)
       doctor.start(life.signal)
       http.rehearse()

@@ -165,6 +165,18 @@ test('all rules are listed with what fires and what fails, and why', async () =>
   await page.goto(`${binnacle.url}/alerts/rules/0000`)
   await page.getByText('No rule is known by this address').waitFor()
   await page.getByRole('link', { name: 'All rules' }).waitFor()
+  // For some seconds after a start there are none: that is no reason to tell how to load some.
+  await page.route('**/api/app/rules', (route) => route.fulfill({ json: { groups: [] } }))
+  await page.route('**/api/app/self', async (route) => {
+    const self = (await (await route.fetch()).json()) as { starting: boolean }
+    expect(self.starting).toBe(false)
+    await route.fulfill({ json: { ...self, starting: true } })
+  })
+  await page.goto(`${binnacle.url}/alerts/rules`)
+  await page.getByText('Binnacle is starting').waitFor()
+  await page.unrouteAll({ behavior: 'ignoreErrors' })
+  await page.reload()
+  await page.getByRole('link', { name: 'QueueLong', exact: true }).waitFor()
 })
 
 test('a rule shows what it measures with its threshold and firing spans, its instances, its file', async () => {

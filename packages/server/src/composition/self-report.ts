@@ -18,6 +18,7 @@ export function createSelfReport(deps: {
   readonly version: string
   readonly startedAtMs: number
   readonly clock: Clock
+  readonly isStarting: () => boolean
   readonly registry: Registry
   readonly engine: Engine
   readonly store: MetricsStorePart
@@ -47,6 +48,7 @@ export function createSelfReport(deps: {
       version: deps.version,
       startedAt: deps.startedAtMs,
       now: clock.now(),
+      starting: deps.isStarting(),
       host: { name: hostname() },
       ingest: { samplesPerSecond: rate },
       series: stats.series,

@@ -181,6 +181,8 @@ export type SelfReport = {
   /** Unix ms. */
   readonly startedAt: number
   readonly now: number
+  /** Not yet: what is stored is being loaded, and no rule is evaluated. */
+  readonly starting: boolean
   readonly host: { readonly name: string }
   readonly ingest: { readonly samplesPerSecond: number }
   readonly series: number

@@ -23,6 +23,8 @@ export type Self = {
   readonly version: string
   readonly startedAt: number | string
   readonly now: number | string
+  /** What is stored is being loaded, and no rule is evaluated yet. */
+  readonly starting: boolean
   readonly host: { readonly name: string }
   readonly ingest: { readonly samplesPerSecond: number }
   readonly series: number

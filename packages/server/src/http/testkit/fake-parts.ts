@@ -209,6 +209,7 @@ export function fakeParts(calls: FakeCall[] = []): HttpParts {
       version: '0.1.0',
       startedAt: 1,
       now: 2,
+      starting: false,
       host: { name: 'ship' },
       ingest: { samplesPerSecond: 10 },
       series: 5,

@@ -2,7 +2,7 @@ import { IconSearch } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { useMemo, useRef } from 'react'
-import { type RuleGroup, type RuleSummary, rules } from '../../api/index.ts'
+import { type RuleGroup, type RuleSummary, rules, selfQuery } from '../../api/index.ts'
 import { toneOfState } from '../../ui/alert/index.ts'
 import { formatCount, formatDuration } from '../../ui/format/index.ts'
 import { Empty, Failed, Loading } from '../../ui/notice.tsx'
@@ -36,6 +36,7 @@ export function RulesPage() {
       refresh === 'off' ? false : state.data?.groups.some((g) => g.lastEvaluationMs === undefined) ? 2000 : 15_000,
   })
   const { text = '', health } = search
+  const self = useQuery(selfQuery)
   const rows = useMemo(() => (data === undefined ? [] : toRows(data.groups, text, health)), [data, text, health])
   const all = useMemo(() => data?.groups.flatMap((g) => g.rules) ?? [], [data])
   // What is not known yet is not zero.
@@ -94,7 +95,12 @@ export function RulesPage() {
         {data === undefined && error !== null && (
           <Failed what="The rules could not be loaded" error={error} onRetry={refetch} height={200} />
         )}
-        {data !== undefined && all.length === 0 && (
+        {data !== undefined && all.length === 0 && self.data?.starting === true && (
+          <Empty title="Binnacle is starting" height={160}>
+            What is stored is being loaded; rules are evaluated from then on, and stand here.
+          </Empty>
+        )}
+        {data !== undefined && all.length === 0 && self.data?.starting !== true && (
           <Empty title="No rules are loaded" height={160}>
             Name rule files in prometheus.yml (<code>rule_files</code>); files that Prometheus takes work unchanged.
           </Empty>

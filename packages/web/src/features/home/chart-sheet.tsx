@@ -1,7 +1,8 @@
 import { IconChartLine, IconTable } from '@tabler/icons-react'
+import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useMemo, useRef, useState } from 'react'
-import { type Frame, type LabelMap, withWindow } from '../../api/index.ts'
+import { type Frame, type LabelMap, selfQuery, withWindow } from '../../api/index.ts'
 import { Button } from '../../ui/button.tsx'
 import { type ChartFrame, type ChartLook, ChartView } from '../../ui/chart/index.ts'
 import { formatClock } from '../../ui/format/index.ts'
@@ -50,6 +51,7 @@ export function ChartSheet({
   const [asTable, setAsTable] = useState(false)
   const time = useTimeRange()
   const first = useFirstMoments()
+  const self = useQuery(selfQuery)
   const { data, error, isPlaceholderData, dataUpdatedAt, refetch } = useLiveRange(expr, {
     enabled: seen,
     widthPx: CHART_WIDTH_PX,
@@ -102,7 +104,11 @@ export function ChartSheet({
           <Failed what={`${title} could not be loaded`} error={error} onRetry={refetch} height={height + 26} />
         )}
         {empty &&
-          (first ? (
+          (first && self.data?.series === 0 ? (
+            <Empty title="Nothing has arrived yet" height={height + 26}>
+              The figures of this host come within seconds of the start, unless its collector is switched off.
+            </Empty>
+          ) : first ? (
             <Empty title="The first samples have just arrived" height={height + 26}>
               A curve of changes needs two of them: a few seconds more.
             </Empty>
