@@ -140,6 +140,7 @@ doctor.apply({
   rules: [{ ruleFile, places, text }],
   routing: undefined,
   sendings,
+  others: [],
   externalLabels: {},
   slowestScrapeMs: 15_000,
 } as Parameters<typeof doctor.apply>[0])

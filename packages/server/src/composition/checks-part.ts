@@ -16,6 +16,7 @@ import type { PrometheusAlerting } from '../metrics/intake/prometheus-config/ind
 import { checkRuleTestFile, ruleFilePaths, runRuleTests } from '../rules/rule-test/index.ts'
 import type { Clock } from '../telemetry/index.ts'
 import type { ReadAlertmanager } from './alertmanager-file.ts'
+import { sentNoDataAlerts } from './no-data-alerts.ts'
 import type { ReadRules } from './rule-files.ts'
 
 /** What is in force: read together, applied together. */
@@ -108,12 +109,13 @@ function lint(
   const { files, externalLabels } = rules.config
   // Without rules of one's own, alerts come from elsewhere: then nothing is known of them.
   const known = files.length > packFilesOf(settings).length
+  const all = [...sentNoDataAlerts(rules.config, alerting), ...others]
   // What single entries of `alertmanagers` change, others get.
   const sendings = sendingsOf(labelRecord(externalLabels), { ...alerting, alertmanagers: [] })
   return lintAlertmanager(
     text,
     checked,
-    known ? [...alertFactsOf(files, sendings), ...others.map(({ name, sets }) => factsOfSets(name, sets))] : undefined,
+    known ? [...alertFactsOf(files, sendings), ...all.map(({ name, sets }) => factsOfSets(name, sets))] : undefined,
     escalatedReceivers(settings.escalation),
   )
 }

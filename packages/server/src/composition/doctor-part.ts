@@ -6,6 +6,7 @@ import type { ScrapeManager } from '../metrics/intake/scrape/index.ts'
 import { gatherJson, type LastSeen, type Querier } from '../metrics/query/index.ts'
 import { type Clock, nextTurn } from '../telemetry/index.ts'
 import type { CheckedFiles } from './checks-part.ts'
+import { sentNoDataAlerts } from './no-data-alerts.ts'
 
 type Answer = {
   readonly result: readonly { readonly metric: Record<string, string>; readonly value?: readonly [number, string] }[]
@@ -56,6 +57,7 @@ export function doctorInputOf({ alertmanager, rules, settings, alerting }: Check
     rules: rules.sources,
     // What single entries of `alertmanagers` change, others get.
     sendings: sendingsOf(labelRecord(rules.config.externalLabels), { ...alerting, alertmanagers: [] }),
+    others: sentNoDataAlerts(rules.config, alerting),
     slowestScrapeMs: rules.config.slowestScrapeMs,
     routing:
       source === undefined || rules.config.files.length <= packFilesOf(settings).length

@@ -30,6 +30,8 @@ export type DoctorInput = {
   /** Read anew at each run; absent where alerts go elsewhere. */
   readonly routing: (() => Promise<RoutingToExamine>) | undefined
   readonly sendings: readonly Sending[]
+  /** Alerts of these rules that their expressions do not tell of, such as those of missing data. */
+  readonly others: readonly OtherAlerts[]
   /** The longest time between two scrapes of a target. */
   readonly slowestScrapeMs: number
 }
@@ -101,7 +103,7 @@ export function createDoctor({ source, others, clock, log, registry }: DoctorDep
     const routing = await now.routing?.()
     const pause = createPauser(clock, signal)
     return await diagnose(
-      { rules, notLoaded: new Map(), files: [], routing, others: others(), sendings },
+      { rules, notLoaded: new Map(), files: [], routing, others: [...now.others, ...others()], sendings },
       { catalogue, clock, pause },
     )
   }

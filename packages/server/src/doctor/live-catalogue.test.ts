@@ -60,6 +60,7 @@ function doctorOver(source: SeriesSource, rules: string) {
   doctor.apply({
     rules: [{ ruleFile: ruleFile!, places, text: rules }],
     routing: undefined,
+    others: [],
     sendings: [{ externalLabels: {}, relabelRules: [] }],
     slowestScrapeMs: 15_000,
   })

@@ -4,6 +4,7 @@
 
 export { keyOf } from './alert-state/index.ts'
 export type { IncomingAlert } from './incoming-alert.ts'
+export { type NoDataAlert, noDataAlertsOf } from './no-data-alerts.ts'
 export type { AlertSink } from './outgoing.ts'
 export { createRuleManager, type RuleManager, type RuleManagerDeps, type RuleManagerOptions } from './rule-manager.ts'
 export type { RuleArrival, RuleInputs, RuleQuery, RuleVector } from './rule-query.ts'

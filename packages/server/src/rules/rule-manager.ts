@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { compileMatchers, formatExpr, type Labels, labelRecord, labelsOf } from '@binnacle/promql'
+import { formatExpr, type Labels, labelRecord, labelsOf } from '@binnacle/promql'
 import { createSampleBatch } from '../metrics/intake/batch/index.ts'
 import { createDepartedSeries } from '../metrics/intake/scrape/index.ts'
 import type { MetricsStore } from '../metrics/store/index.ts'
@@ -18,6 +18,7 @@ import {
 import { type Changes, createRuleGroup, createTurns, type GroupRule, type RunningGroup } from './group/index.ts'
 import { handOver } from './hand-over.ts'
 import { overlaid, sortedPairs } from './labels.ts'
+import { noDataLabels, noDataRuleOf } from './no-data-alerts.ts'
 import { type AlertSink, createOutgoing } from './outgoing.ts'
 import { createSeriesOutput } from './output/index.ts'
 import { createRecordingRule } from './recording/index.ts'
@@ -404,16 +405,8 @@ function contentOf(group: RuleGroup, more: readonly unknown[]): string {
 }
 
 function noDataOf(rule: Rule, group: RuleGroup, file: string, { noData }: RulesConfig): NoDataOptions | undefined {
-  if (rule.kind !== 'alerting') return undefined
-  const labels = labelsOf({
-    ...labelRecord(mergedLabels(group, rule)),
-    alertname: rule.alert,
-    rule_group: group.name,
-    rule_file: file,
-  })
-  const found = noData.find(({ matchers }) => compileMatchers(matchers)(labels))
-  if (found === undefined) return undefined
-  return { forMs: found.forMs, labels: sortedPairs({ no_data: 'true', ...labelRecord(found.labels) }) }
+  const found = rule.kind === 'alerting' ? noDataRuleOf(rule, group, { file, noData }) : undefined
+  return found && { forMs: found.forMs, labels: noDataLabels(found) }
 }
 
 /** Adds labels where there are none of these names. */

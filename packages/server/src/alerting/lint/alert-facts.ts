@@ -2,17 +2,7 @@ import { inferLabels, type LabelFacts, type Labels, labelFact, labelPairs, label
 import type { AlertingRule, RuleFile, RuleGroup } from '../../rules/rule-file/index.ts'
 import type { Matcher } from '../matcher/index.ts'
 import { asSent, type Sending } from './as-sent.ts'
-
-/** What is known of one label: its value (`''`: it is not there), or nothing. */
-export type Fact = { readonly value: string } | 'unknown'
-
-/** Alerts of one rule or of one name, as far as is known. */
-export type AlertFacts = {
-  readonly name: string
-  fact(label: string): Fact
-  /** Labels that they can have; undefined where others may be there. */
-  readonly names: ReadonlySet<string> | undefined
-}
+import type { AlertFacts, Fact } from './fact.ts'
 
 /** The same with the rule itself. */
 export type RuleAlerts = AlertFacts & {

@@ -110,9 +110,9 @@ describe('labels of an alert on its way', () => {
     const known: Labels = labelsOf({ alertname: 'A', severity: 'critical', team: 'web', zone: 'eu-1' })
     const lines = [
       'source_labels: [severity, team], target_label: both, separator: /',
-      "source_labels: [team], regex: '(w)(.*)', target_label: '${1}x', replacement: '$2'",
+      "source_labels: [team], regex: '(w)(.*)', target_label: '$1', replacement: '$2'",
       'action: hashmod, source_labels: [zone], target_label: shard, modulus: 7',
-      'action: labelmap, regex: (wx|zone), replacement: of_$1',
+      'action: labelmap, regex: (w|zone), replacement: of_$1',
       'action: labeldrop, regex: zone',
       "source_labels: [both], regex: critical/.*, target_label: severity, replacement: ''",
       'action: lowercase, source_labels: [alertname], target_label: name',

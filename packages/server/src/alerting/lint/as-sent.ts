@@ -1,6 +1,6 @@
 import type { PrometheusAlerting } from '../../metrics/intake/prometheus-config/index.ts'
 import { applyRules, expandTemplate, LabelsBuilder, type RelabelRule } from '../../metrics/intake/relabel/index.ts'
-import type { AlertFacts, Fact } from './alert-facts.ts'
+import type { AlertFacts, Fact } from './fact.ts'
 
 /** What becomes of the labels of a rule's alert on its way to who routes it. */
 export type Sending = {

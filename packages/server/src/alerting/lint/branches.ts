@@ -1,6 +1,7 @@
 import type { Route } from '../config/index.ts'
 import type { Matcher } from '../matcher/index.ts'
-import { type AlertFacts, holds } from './alert-facts.ts'
+import { holds } from './alert-facts.ts'
+import type { AlertFacts } from './fact.ts'
 
 /** A route with those above it, the root first. */
 export type Branch = { readonly route: Route; readonly above: readonly Route[] }

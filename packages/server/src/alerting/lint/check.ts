@@ -1,7 +1,7 @@
 import type { Place, YamlDocument } from '../../config/index.ts'
 import type { Finding } from '../../rules/lint/index.ts'
 import type { AlertmanagerConfig } from '../config/index.ts'
-import type { AlertFacts } from './alert-facts.ts'
+import type { AlertFacts } from './fact.ts'
 
 /** What is looked at: a good alertmanager.yml, and the alerts that will come where that is known. */
 export type LintInput = {

@@ -1,7 +1,6 @@
 import { ConfigErrors, parseYaml, type YamlDocument } from '../../config/index.ts'
 import type { Finding } from '../../rules/lint/index.ts'
 import type { CheckedAlertmanagerConfig } from '../config/index.ts'
-import type { AlertFacts } from './alert-facts.ts'
 import { type Check, inOrder } from './check.ts'
 import { inhibitionNeverActs, inhibitsWorse } from './checks/inhibitions.ts'
 import {
@@ -19,6 +18,7 @@ import {
   unusedNames,
 } from './checks/routes.ts'
 import { timeZones } from './checks/time-zones.ts'
+import type { AlertFacts } from './fact.ts'
 
 /** Every check of alertmanager.yml, by name. */
 export const ALERTMANAGER_CHECKS: readonly Check[] = [

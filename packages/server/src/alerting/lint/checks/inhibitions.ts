@@ -1,7 +1,8 @@
 import type { InhibitRule } from '../../config/index.ts'
 import { formatMatchers } from '../../matcher/index.ts'
-import { type AlertFacts, holds } from '../alert-facts.ts'
+import { holds } from '../alert-facts.ts'
 import { type Check, some } from '../check.ts'
+import type { AlertFacts } from '../fact.ts'
 import { contradiction } from '../matcher-logic.ts'
 
 export const inhibitionNeverActs: Check = {
