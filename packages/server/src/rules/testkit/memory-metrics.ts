@@ -4,7 +4,8 @@ import { leavesOf, needsOf } from '../../metrics/query/prepared/leaves.ts'
 import type { AppendResult, MetricsStore, SampleBatch } from '../../metrics/store/index.ts'
 import type { RuleQuery } from '../rule-query.ts'
 
-type Stored = { readonly labels: Labels; readonly ts: number[]; readonly words: Uint32Array[] }
+/** Times sorted; of sample i the two words of its value are at 2i of `words`, which has room for more. */
+type Stored = { readonly labels: Labels; readonly ts: number[]; words: Uint32Array }
 
 /** Metrics in plain memory that rules write to and ask: the real evaluator, without engine and head. */
 export type MemoryMetrics = {
@@ -39,7 +40,7 @@ export function createMemoryMetrics(): MemoryMetrics {
         if (labels[i + 1] === '') throw new Error(`empty label in ${labels.join()}`)
         if (i > 0 && labels[i - 2]! >= labels[i]!) throw new Error(`labels out of order: ${labels.join()}`)
       }
-      ref = series.push({ labels, ts: [], words: [] }) - 1
+      ref = series.push({ labels, ts: [], words: new Uint32Array(32) }) - 1
       refs.set(key, ref)
     }
     return ref
@@ -47,10 +48,17 @@ export function createMemoryMetrics(): MemoryMetrics {
 
   function add(ref: number, ts: number, words: Uint32Array): boolean {
     const one = series[ref]!
-    const at = one.ts.findLastIndex((known) => known <= ts)
-    if (at >= 0 && one.ts[at] === ts) return false
-    one.ts.splice(at + 1, 0, ts)
-    one.words.splice(at + 1, 0, words)
+    const at = firstFrom(one.ts, ts)
+    if (one.ts[at] === ts) return false
+    if (one.ts.length * 2 === one.words.length) {
+      const larger = new Uint32Array(one.words.length * 2)
+      larger.set(one.words)
+      one.words = larger
+    }
+    one.words.copyWithin(at * 2 + 2, at * 2, one.ts.length * 2)
+    one.words.set(words, at * 2)
+    if (at === one.ts.length) one.ts.push(ts)
+    else one.ts.splice(at, 0, ts)
     return true
   }
 
@@ -62,7 +70,7 @@ export function createMemoryMetrics(): MemoryMetrics {
       const words = new Uint32Array(batch.values.buffer)
       let duplicates = 0
       for (let i = 0; i < batch.length; i++) {
-        if (!add(batch.refs[i]!, batch.ts[i]!, words.slice(i * 2, i * 2 + 2))) duplicates++
+        if (!add(batch.refs[i]!, batch.ts[i]!, words.subarray(i * 2, i * 2 + 2))) duplicates++
       }
       return { accepted: batch.length - duplicates, late: 0, duplicates, outOfBounds: 0, outOfBoundsHistograms: 0 }
     },
@@ -72,9 +80,17 @@ export function createMemoryMetrics(): MemoryMetrics {
     addExemplar() {},
   }
 
+  // A rule asks with the same matchers each time: only series that came since are looked at.
+  const known = new WeakMap<object, { readonly found: Stored[]; looked: number }>()
   const selected = (matchers: Parameters<typeof compileMatchers>[0]) => {
-    const matches = compileMatchers(matchers)
-    return series.filter(({ labels, ts }) => ts.length > 0 && matches(labels))
+    const memory = known.get(matchers) ?? { found: [], looked: 0 }
+    known.set(matchers, memory)
+    if (memory.looked < series.length) {
+      const matches = compileMatchers(matchers)
+      memory.found.push(...series.slice(memory.looked).filter(({ labels }) => matches(labels)))
+      memory.looked = series.length
+    }
+    return memory.found.filter(({ ts }) => ts.length > 0)
   }
 
   async function* select(selection: {
@@ -83,16 +99,16 @@ export function createMemoryMetrics(): MemoryMetrics {
     readonly toMs: number
   }): AsyncGenerator<SeriesBatch, void, undefined> {
     for (const { labels, ts, words } of selected(selection.matchers)) {
-      const at = ts.flatMap((time, i) => (time >= selection.fromMs && time <= selection.toMs ? [i] : []))
-      if (at.length === 0) continue
-      const values = new Float64Array(at.length)
-      const bits = new Uint32Array(values.buffer)
-      for (const [k, i] of at.entries()) bits.set(words[i]!, k * 2)
+      const from = firstFrom(ts, selection.fromMs)
+      const to = firstFrom(ts, selection.toMs + 1)
+      if (from >= to) continue
+      const values = new Float64Array(to - from)
+      new Uint32Array(values.buffer).set(words.subarray(from * 2, to * 2))
       yield {
         count: 1,
         labels: [labels],
-        starts: Uint32Array.of(0, at.length),
-        ts: Float64Array.from(at, (i) => ts[i]!),
+        starts: Uint32Array.of(0, to - from),
+        ts: Float64Array.from(ts.slice(from, to)),
         values,
       }
     }
@@ -112,12 +128,12 @@ export function createMemoryMetrics(): MemoryMetrics {
       const ref = refs.get(labelsOf(labels).join('\xff'))
       if (ref === undefined) return undefined
       const { ts, words } = series[ref]!
-      return ts.map((time, i) => ({ ts: time, value: toValue(words[i]!) }))
+      return ts.map((time, i) => ({ ts: time, value: valueAt(words, i) }))
     },
     lastSamples: (metric) =>
       series
         .filter(({ labels, ts }) => labels[0] === '__name__' && labels[1] === metric && ts.length > 0)
-        .map(({ labels, ts, words }) => ({ labels, ts: ts.at(-1)!, value: toValue(words.at(-1)!) })),
+        .map(({ labels, ts, words }) => ({ labels, ts: ts.at(-1)!, value: valueAt(words, ts.length - 1) })),
     queryOf(expr) {
       const needs = needsOf(expr, LOOKBACK_MS)
       return {
@@ -157,7 +173,18 @@ export function createMemoryMetrics(): MemoryMetrics {
   return metrics
 }
 
-function toValue(words: Uint32Array): number | 'stale' {
-  if (words[0] === 2 && words[1] === 0x7ff00000) return 'stale'
-  return new Float64Array(words.slice().buffer)[0]!
+/** Index of the first of sorted times that is at `ms` or later. */
+function firstFrom(ts: readonly number[], ms: number): number {
+  let [low, high] = [0, ts.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (ts[middle]! < ms) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+function valueAt(words: Uint32Array, i: number): number | 'stale' {
+  if (words[i * 2] === STALE[0] && words[i * 2 + 1] === STALE[1]) return 'stale'
+  return new Float64Array(words.slice(i * 2, i * 2 + 2).buffer)[0]!
 }
