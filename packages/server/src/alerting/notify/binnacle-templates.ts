@@ -39,10 +39,10 @@ export const binnacleTemplates: readonly { readonly name: string; readonly text:
 {{- end }}
 
 {{- define "binnacle.slack.alarm.reason" }}
-{{- range $i, $a := .Alerts }}{{ if $i }}
+{{- with .CommonAnnotations.reason }}{{ . }}{{ else }}{{ range $i, $a := .Alerts }}{{ if $i }}
 {{ end }}{{ with $a.Annotations.reason }}{{ . }}{{ else }}{{ if eq $a.Status "firing" }}firing since {{ $a.StartsAt.Format "2006-01-02 15:04:05 MST" }}
 {{- else }}resolved{{ with $a.ResolvedReason }} ({{ template "binnacle.reason" . }}){{ end }}{{ end }}
-{{- range ($a.Labels.Remove (stringSlice "alertname" "severity")).SortedPairs }} {{ .Name }}={{ .Value }}{{ end }}{{ end }}{{ end }}
+{{- range ($a.Labels.Remove (stringSlice "alertname" "severity")).SortedPairs }} {{ .Name }}={{ .Value }}{{ end }}{{ end }}{{ end }}{{ end }}
 {{- end }}
 
 {{- define "binnacle.reason" }}
