@@ -4,7 +4,7 @@ const GIB = 1024 ** 3
 
 export const port = 7181
 
-/** `metrics` serves everything on one port; in production these are five targets. */
+/** `catalytic-saas-down` lets the scrape of that job fail, and the health check. */
 export const troubles = [
   'brute-force',
   'failed-logins',
@@ -23,9 +23,9 @@ export const troubles = [
   'cold-cache',
   'gpu-memory',
   'disk',
-  'down',
-  'redis-down',
-  'database-down',
+  'catalytic-saas-down',
+  'no-redis',
+  'no-database',
 ]
 
 /** For alertmanager.yml; the recorder stands in for mail, Slack and PagerDuty. */
@@ -37,10 +37,19 @@ export const environment = ({ httpPort, smtpPort }) => ({
   PAGERDUTY_ROUTING_KEY: 'of-the-example',
 })
 
+/** Whose metrics these are, by how their names begin. */
+const JOBS = { redis_: 'redis', pg_: 'postgresql', node_: 'node', DCGM_: 'dcgm', probe_: 'health' }
+const jobOf = (name) => JOBS[Object.keys(JOBS).find((prefix) => name.startsWith(prefix))] ?? 'catalytic-saas'
 const perMinute = (n) => n / 60
 const requests = (endpoint, status, rate) => [{ method: 'POST', endpoint, status }, rate]
-const gauge = (name, help, value, labels = {}) => ({ name, type: 'gauge', help, series: [[labels, value]] })
-const counter = (name, help, series) => ({ name, type: 'counter', help, series })
+const gauge = (name, help, value, labels = {}) => ({
+  name,
+  type: 'gauge',
+  help,
+  series: [[labels, value]],
+  job: jobOf(name),
+})
+const counter = (name, help, series) => ({ name, type: 'counter', help, series, job: jobOf(name) })
 
 export const families = [
   counter('http_requests_total', 'HTTP requests.', [
@@ -53,6 +62,7 @@ export const families = [
   ]),
   {
     name: 'http_request_duration_seconds',
+    job: 'catalytic-saas',
     type: 'histogram',
     help: 'Duration of HTTP requests in seconds.',
     buckets: BUCKETS,
@@ -90,15 +100,15 @@ export const families = [
   gauge('database_connections_max', 'Connections of the pool.', () => 100),
   gauge('memory_optimization_ratio', 'Size before over size after.', () => 28571),
   gauge('processing_speed_improvement', 'Time before over time after.', () => 649),
-  gauge('api_up', '1 while /health answers.', (is) => (is('down') ? 0 : 1)),
-  gauge('redis_up', '1 while Redis answers.', (is) => (is('redis-down') ? 0 : 1)),
+  gauge('probe_success', '1 while /health answers.', (is) => (is('catalytic-saas-down') ? 0 : 1)),
+  gauge('redis_up', '1 while Redis answers.', (is) => (is('no-redis') ? 0 : 1)),
   gauge('redis_memory_used_bytes', 'Memory in use.', (is) => (is('redis-memory') ? 0.95 * GIB : 0.4 * GIB)),
   gauge('redis_memory_max_bytes', 'maxmemory; 0: no limit.', () => GIB),
   gauge('redis_connected_clients', 'Clients.', () => 12),
   counter('redis_keyspace_hits_total', 'Hits.', [[{}, (is) => (is('cold-cache') ? 50 : 95)]]),
   counter('redis_keyspace_misses_total', 'Misses.', [[{}, (is) => (is('cold-cache') ? 50 : 5)]]),
   counter('redis_evicted_keys_total', 'Evicted keys.', [[{}, () => 0]]),
-  gauge('pg_up', '1 while PostgreSQL answers.', (is) => (is('database-down') ? 0 : 1)),
+  gauge('pg_up', '1 while PostgreSQL answers.', (is) => (is('no-database') ? 0 : 1)),
   gauge('pg_stat_database_numbackends', 'Backends.', () => 20, { datname: 'catalytic_db' }),
   gauge('DCGM_FI_DEV_FB_USED', 'Frame buffer in use, MiB.', (is) => (is('gpu-memory') ? 39_500 : 12_000), { gpu: '0' }),
   gauge('DCGM_FI_DEV_FB_FREE', 'Frame buffer that is free, MiB.', (is) => (is('gpu-memory') ? 500 : 28_000), {
@@ -106,12 +116,14 @@ export const families = [
   }),
   {
     name: 'node_filesystem_avail_bytes',
+    job: 'node',
     type: 'gauge',
     help: 'Bytes that users may write.',
     series: [[{ device: '/dev/sda1', fstype: 'ext4', mountpoint: '/' }, (is) => (is('disk') ? 8 * GIB : 60 * GIB)]],
   },
   {
     name: 'node_filesystem_size_bytes',
+    job: 'node',
     type: 'gauge',
     help: 'Size of the file system.',
     series: [[{ device: '/dev/sda1', fstype: 'ext4', mountpoint: '/' }, () => 100 * GIB]],

@@ -117,23 +117,44 @@ function wordsOf(body) {
   if (attachment !== undefined) {
     const fields = (attachment.fields ?? []).map(({ title, value }) => `${title}: ${value}`)
     return {
-      title: `${body.channel ?? ''} ${attachment.title ?? body.text ?? ''}`.trim(),
+      title: `${body.channel ?? ''} ${attachment.title || body.text || ''}`.trim(),
       text: [attachment.text, ...fields].filter(Boolean).join('\n'),
     }
   }
-  if (body.payload !== undefined)
+  if (body.event_action !== undefined)
     return {
-      title: `${body.event_action} ${body.payload.summary ?? ''}`,
-      text: JSON.stringify(body.payload.custom_details ?? {}),
+      title: `${body.event_action} ${body.payload?.summary ?? body.dedup_key}`,
+      text: detailsOf(body.payload?.custom_details ?? {}),
     }
-  if (body.event_action !== undefined) return { title: `${body.event_action} ${body.dedup_key}`, text: '' }
   const names = (body.alerts ?? []).map(({ status, labels }) => `${status} ${labels?.alertname}`)
   return { title: `${body.status ?? ''} ${body.receiver ?? ''}`.trim(), text: names.join(', ') }
 }
 
+/** Details that a team wrote, a line each; of those that Alertmanager makes, its lists of alerts say nothing new. */
+function detailsOf(details) {
+  return Object.entries(details)
+    .filter(([name, value]) => !Array.isArray(value) && typeof value !== 'object' && !name.startsWith('num_'))
+    .map(([name, value]) => `${name}: ${value}`)
+    .join('\n')
+}
+
+/** Subject, and the title of the page that the mail is: it tells how many alerts fire and how many ended. */
 function mailWordsOf(mail) {
   const subject = /^Subject: (.*(?:\r\n[ \t].*)*)/im.exec(mail)?.[1] ?? ''
-  return { title: decodeWords(subject.replace(/\r\n[ \t]/g, '')), text: '' }
+  const at = mail.indexOf('\r\n\r\n')
+  const [head, raw] = [mail.slice(0, at), mail.slice(at + 4)]
+  const body = /^Content-Transfer-Encoding: quoted-printable/im.test(head) ? fromQuotedPrintable(raw) : raw
+  return {
+    title: decodeWords(subject.replace(/\r\n(?=[ \t])/g, '')),
+    text: /<title>([^<]*)<\/title>/i.exec(body)?.[1]?.replace(/\s+/g, ' ') ?? '',
+  }
+}
+
+function fromQuotedPrintable(text) {
+  const bytes = text
+    .replace(/=\r?\n/g, '')
+    .replace(/=([0-9A-F]{2})/gi, (_all, hex) => String.fromCharCode(Number.parseInt(hex, 16)))
+  return Buffer.from(bytes, 'latin1').toString('utf8')
 }
 
 /** RFC 2047 encoded words. */
@@ -141,11 +162,6 @@ function decodeWords(text) {
   return text.replace(/=\?utf-8\?([qb])\?([^?]*)\?=\s?/gi, (_all, form, data) =>
     form.toLowerCase() === 'b'
       ? Buffer.from(data, 'base64').toString('utf8')
-      : Buffer.from(
-          data
-            .replace(/_/g, ' ')
-            .replace(/=([0-9a-f]{2})/gi, (_one, hex) => String.fromCharCode(Number.parseInt(hex, 16))),
-          'latin1',
-        ).toString('utf8'),
+      : fromQuotedPrintable(data.replace(/_/g, ' ')),
   )
 }

@@ -7,12 +7,81 @@ import { createServer } from 'node:http'
 const STEP_MS = 1_000
 
 /**
- * Serves `families` on 127.0.0.1. A family is `{name, type, help, series, job?}`, a series `[labels, value]`:
- * - counter: `value(is)` gives its rate per second; it is added up every second;
+ * What `families` say as time goes on, without a clock of its own. A family is `{name, type, help, series, job?, buckets?}`, a
+ * series `[labels, value]`:
+ * - counter: `value(is)` gives its rate per second; `step` adds it up;
  * - gauge: `value(is)` gives the value itself;
  * - histogram: `value(is)` gives `{rate, seconds}`: so many observations per second, each of so many seconds; `buckets` are upper bounds;
- * - summary: `value(is)` gives `{rate, quantiles: {0.95: seconds}}`.
- * `is(name)` tells whether a trouble is on; `changed(name, isOn)` is called when one begins or ends. Resolves with `{port, begin, end, close}`.
+ * - summary: `value(is)` gives `{rate, seconds, quantiles: {0.95: seconds}}`.
+ * `is(name)` tells whether a trouble is on; a gauge is given the time in Unix ms as well. `undefined` leaves the series out.
+ */
+export function createMetrics(families) {
+  const counts = new Map()
+  const stateOf = (key) => {
+    const state = counts.get(key) ?? { total: 0, sum: 0, count: 0, buckets: new Map() }
+    counts.set(key, state)
+    return state
+  }
+
+  /** So many seconds went by. */
+  function step(seconds, is) {
+    for (const { name, type, series, buckets = [] } of families) {
+      if (type === 'gauge') continue
+      for (const [labels, value] of series) {
+        const given = value(is)
+        if (given === undefined) continue
+        const state = stateOf(`${name}${text(labels)}`)
+        if (type === 'counter') {
+          state.total += given * seconds
+          continue
+        }
+        state.count += given.rate * seconds
+        state.sum += given.rate * seconds * (given.seconds ?? 0)
+        for (const bound of buckets) {
+          const before = state.buckets.get(bound) ?? 0
+          state.buckets.set(bound, before + (given.seconds <= bound ? given.rate * seconds : 0))
+        }
+      }
+    }
+  }
+
+  /** The exposition of the families of one `job`, or of all (``), at a time. */
+  function render(is, job, nowMs) {
+    const lines = []
+    for (const { name, type, help, series, buckets = [], job: own } of families) {
+      if (job !== '' && own !== job) continue
+      lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`)
+      for (const [labels, value] of series) {
+        const given = value(is, nowMs)
+        if (given === undefined) continue
+        const state = stateOf(`${name}${text(labels)}`)
+        if (type === 'gauge') lines.push(`${name}${text(labels)} ${number(given)}`)
+        else if (type === 'counter') lines.push(`${name}${text(labels)} ${counted(name, state.total)}`)
+        else lines.push(...distribution(name, labels, { type, buckets, state, quantiles: given.quantiles ?? {} }))
+      }
+    }
+    return `${lines.join('\n')}\n`
+  }
+
+  return { step, render }
+}
+
+function distribution(name, labels, { type, buckets, state, quantiles }) {
+  const bucket = (le, value) => `${name}_bucket${text({ ...labels, le })} ${Math.floor(value)}`
+  return [
+    ...buckets.map((bound) => bucket(String(bound), state.buckets.get(bound) ?? 0)),
+    ...(type === 'histogram' ? [bucket('+Inf', state.count)] : []),
+    ...Object.entries(quantiles).map(
+      ([quantile, seconds]) => `${name}${text({ ...labels, quantile })} ${number(seconds)}`,
+    ),
+    `${name}_sum${text(labels)} ${number(state.sum)}`,
+    `${name}_count${text(labels)} ${Math.floor(state.count)}`,
+  ]
+}
+
+/**
+ * Serves `families` on 127.0.0.1 as time goes by. `changed(name, isOn)` is called when a trouble begins or ends. Resolves with
+ * `{port, begin, end, close}`.
  */
 export async function startService({ port = 0, troubles, families, begin = [], changed = () => {} }) {
   const on = new Set(begin)
@@ -26,68 +95,13 @@ export async function startService({ port = 0, troubles, families, begin = [], c
   }
   const tell = (name, isOn) =>
     Promise.resolve(changed(name, isOn)).catch((error) => console.error(`${name}: ${error.message}`))
-  const counts = new Map()
+  const metrics = createMetrics(families)
   let last = Date.now()
 
   function step() {
     const now = Date.now()
-    const seconds = (now - last) / 1000
+    metrics.step((now - last) / 1000, is)
     last = now
-    for (const family of families) {
-      if (family.type === 'gauge') continue
-      for (const [labels, value] of family.series) {
-        const key = `${family.name}${text(labels)}`
-        const given = value(is)
-        if (given === undefined) continue
-        const state = counts.get(key) ?? { total: 0, sum: 0, count: 0, buckets: new Map() }
-        counts.set(key, state)
-        if (family.type === 'counter') state.total += given * seconds
-        else {
-          state.count += given.rate * seconds
-          state.sum += given.rate * seconds * (given.seconds ?? 0)
-          for (const bound of family.buckets ?? []) {
-            const before = state.buckets.get(bound) ?? 0
-            state.buckets.set(bound, before + (given.seconds <= bound ? given.rate * seconds : 0))
-          }
-        }
-      }
-    }
-  }
-
-  function render(only) {
-    const lines = []
-    for (const { name, type, help, series, buckets = [], job } of families) {
-      if (only !== '' && job !== only) continue
-      lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`)
-      for (const [labels, value] of series) {
-        const given = value(is)
-        if (given === undefined) continue
-        if (type === 'gauge') {
-          lines.push(`${name}${text(labels)} ${number(given)}`)
-          continue
-        }
-        const state = counts.get(`${name}${text(labels)}`) ?? { total: 0, sum: 0, count: 0, buckets: new Map() }
-        if (type === 'counter') {
-          lines.push(`${name}${text(labels)} ${Math.floor(state.total)}`)
-          continue
-        }
-        for (const bound of buckets) {
-          lines.push(
-            `${name}_bucket${text({ ...labels, le: String(bound) })} ${Math.floor(state.buckets.get(bound) ?? 0)}`,
-          )
-        }
-        if (type === 'histogram')
-          lines.push(`${name}_bucket${text({ ...labels, le: '+Inf' })} ${Math.floor(state.count)}`)
-        for (const [quantile, seconds] of Object.entries(given.quantiles ?? {})) {
-          lines.push(`${name}${text({ ...labels, quantile })} ${number(seconds)}`)
-        }
-        lines.push(
-          `${name}_sum${text(labels)} ${number(state.sum)}`,
-          `${name}_count${text(labels)} ${Math.floor(state.count)}`,
-        )
-      }
-    }
-    return `${lines.join('\n')}\n`
   }
 
   const server = createServer((request, response) => {
@@ -95,9 +109,8 @@ export async function startService({ port = 0, troubles, families, begin = [], c
     const answer = (status, body, type = 'text/plain; charset=utf-8') =>
       response.writeHead(status, { 'content-type': type }).end(body)
     if (first === 'metrics' && is(`${name}-down`)) return answer(503, `${name} is down\n`)
-    if (first === 'metrics') return answer(200, render(name), 'text/plain; version=0.0.4; charset=utf-8')
-    if (first === 'health')
-      return answer(is('down') ? 503 : 200, JSON.stringify({ status: is('down') ? 'unhealthy' : 'healthy' }))
+    if (first === 'metrics')
+      return answer(200, metrics.render(is, name, Date.now()), 'text/plain; version=0.0.4; charset=utf-8')
     if (first !== 'trouble') return answer(404, 'not found\n')
     if (request.method === 'GET')
       return answer(200, `${[...known].map((one) => `${is(one) ? 'on ' : 'off'} ${one}`).join('\n')}\n`)
@@ -119,6 +132,9 @@ export async function startService({ port = 0, troubles, families, begin = [], c
     },
   }
 }
+
+/** Seconds have fractions, all else is counted in whole numbers. */
+const counted = (name, total) => (name.endsWith('_seconds_total') ? total.toFixed(3) : Math.floor(total))
 
 function text(labels) {
   const pairs = Object.entries(labels).map(([name, value]) => `${name}="${String(value).replace(/["\\\n]/g, '_')}"`)

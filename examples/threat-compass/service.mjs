@@ -57,24 +57,23 @@ export const environment = ({ httpPort, smtpPort }) => ({
   SLACK_WEBHOOK_URL: `http://127.0.0.1:${httpPort}/slack`,
 })
 
-/** A trouble began or ended: its alarm is told, for half a minute until Binnacle answers. */
+/** A trouble began or ended: its alarm is told, for five minutes until Binnacle answers. */
 export async function changed(name, isOn, url = 'http://127.0.0.1:7070') {
   const message = messageOf(name, isOn ? 'ALARM' : 'OK')
   for (let attempt = 0; ; attempt++) {
     try {
       return await post(message, url)
     } catch (error) {
-      if (attempt === 30) throw error
+      if (attempt === 300) throw error
       await new Promise((resolve) => setTimeout(resolve, 1_000))
     }
   }
 }
 
 /** The event in which a Lambda function gets the change of an alarm. */
-export function messageOf(name, state) {
+export function messageOf(name, state, now = new Date().toISOString()) {
   const { topic, description, trigger, reason } = ALARMS[name]
   const [Namespace, MetricName, dimensions] = trigger
-  const now = new Date().toISOString()
   const alarm = {
     AlarmName: name,
     AlarmDescription: description,

@@ -19,12 +19,14 @@ export const troubles = [
   'data-access',
 ]
 
-/** For alertmanager.yml; the recorder stands in for mail, Slack and PagerDuty. */
+/** For alertmanager.yml; the recorder stands in for mail, Slack, PagerDuty and the status page. */
 export const environment = ({ httpPort, smtpPort }) => ({
   SMTP_SMARTHOST: `127.0.0.1:${smtpPort}`,
   SLACK_API_URL: `http://127.0.0.1:${httpPort}/slack`,
   PAGERDUTY_URL: `http://127.0.0.1:${httpPort}/pagerduty`,
   PAGERDUTY_ROUTING_KEY: 'of-the-example',
+  PAGERDUTY_ONCALL_KEY: 'on-call',
+  STATUS_PAGE_URL: `http://127.0.0.1:${httpPort}/status-page`,
 })
 
 const family = (type) => (job, name, help, series, more) => ({ job, name, type, help, series, ...more })

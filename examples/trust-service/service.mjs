@@ -81,7 +81,7 @@ export const families = [
   ),
   gauge('trust', 'http_requests_in_progress', 'Requests that are being answered.', [[{}, () => 3]]),
   counter('trust', 'trust_authentication_failures_total', 'Failed logins, of the addresses that fail most.', [
-    [{ client_ip: '203.0.113.9' }, (is) => (is('failed-logins') ? 0.5 : is('brute-force') ? 0.1 : 0.001)],
+    [{ client_ip: '203.0.113.9' }, (is) => (is('failed-logins') ? 2 : is('brute-force') ? 0.1 : 0.001)],
   ]),
   counter('trust', 'trust_access_denied_total', 'Refused accesses.', [[{}, () => 0.02]]),
   counter('trust', 'trust_rate_limit_triggers_total', 'Requests that met a limit.', [[{}, () => 0.02]]),
@@ -90,7 +90,7 @@ export const families = [
   counter('trust', 'trust_certificate_validations_total', 'Validated certificates.', outcome('validation', 5, 2)),
   counter('trust', 'trust_document_signings_total', 'Signed documents.', outcome('signing', 3, 0.5)),
   gauge('trust', 'trust_certificate_expiry_timestamp_seconds', 'When a certificate expires.', [
-    [{ subject: 'CN=sign.marty.com' }, (is) => Math.floor(Date.now() / 1000) + (is('expiry') ? 3 : 200) * DAY],
+    [{ subject: 'CN=sign.marty.com' }, (is, nowMs) => Math.floor(nowMs / 1000) + (is('expiry') ? 3 : 200) * DAY],
   ]),
   counter('trust', 'trust_documents_processed_total', 'Processed documents.', [[{ type: 'contract' }, () => 3]]),
   counter('trust', 'trust_revenue_total', 'Fees.', [

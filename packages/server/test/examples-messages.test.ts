@@ -106,7 +106,7 @@ const CASES: readonly (readonly [example: string, labels: string, told: readonly
     'alertname=HighCPUUsage severity=warning service=host',
     [
       'warning operations@dive-v3.local: [DIVE V3] HighCPUUsage',
-      'warning #dive-warnings: HighCPUUsage\nSomething is wrong. 5 of 7',
+      'warning #dive-warnings: FIRING: HighCPUUsage\nSomething is wrong. 5 of 7',
     ],
   ],
   [
@@ -182,7 +182,17 @@ const CASES: readonly (readonly [example: string, labels: string, told: readonly
     'alertname=CriticalAPILatency severity=critical category=performance',
     [
       'operations-critical ops-team@catalytic.local: [CRITICAL] CriticalAPILatency',
+      'operations-critical /pagerduty: CriticalAPILatency: Something is wrong',
       'operations-critical #operations: CriticalAPILatency\nSomething is wrong: 5 of 7\nhttp://runbook.example',
+    ],
+  ],
+  [
+    'catalytic',
+    'alertname=DatabaseUnavailable severity=critical category=infrastructure',
+    [
+      'infrastructure-critical infra@catalytic.local: [CRITICAL] DatabaseUnavailable',
+      'infrastructure-critical /pagerduty: DatabaseUnavailable: Something is wrong',
+      'infrastructure-critical #operations: DatabaseUnavailable\nSomething is wrong: 5 of 7\nhttp://runbook.example',
     ],
   ],
   [
