@@ -20,7 +20,7 @@ export type LocalServer = {
 type Handlers = {
   /** Text format 0.0.4 of a path, for a GET. */
   readonly page: (path: string) => Buffer | string
-  /** Alertmanager's webhook, version 4, for a POST. It is answered with 200 once this has returned. */
+  /** Alertmanager's webhook, version 4, for a POST; other bodies are calls without alerts. It is answered with 200 once this has returned. */
   readonly webhook: (call: Webhook) => void
 }
 
@@ -36,9 +36,10 @@ export async function startLocalServer({ page, webhook }: Handlers): Promise<Loc
     const pieces: Buffer[] = []
     request.on('data', (piece: Buffer) => pieces.push(piece))
     request.once('end', () => {
-      const { alerts } = JSON.parse(Buffer.concat(pieces).toString()) as Pick<Webhook, 'alerts'>
+      const { alerts = [] } = JSON.parse(Buffer.concat(pieces).toString()) as Partial<Pick<Webhook, 'alerts'>>
       webhook({ path, atMs, alerts })
-      response.end()
+      // What Slack answers.
+      response.end('ok')
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

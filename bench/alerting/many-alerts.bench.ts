@@ -1,13 +1,15 @@
 // What happens when 10,000 alerts fire at once, beside Prometheus with Alertmanager?
-// Data: 10 targets of 1,000 series, all of one rule, `for: 0s`; grouped by zone into 10 groups, `group_wait: 1s`,
-// `group_interval: 5s`. The values rise, everything is delivered, stays for a while, and falls again. The systems are
-// measured one after the other, so that none disturbs the other.
-// Measured are the times from rising and falling to the last alert's webhook, memory of all processes (Alertmanager's too),
-// what the page asks (of Binnacle's alerts page, and of Alertmanager's and Prometheus's) while that goes on, a small query,
-// and the delay of Binnacle's event loop.
+// Data: 10 targets of 1,000 series, all of one rule, `for: 0s`; grouped by zone into 10 groups (or all in one group, or in a
+// group each: `--groups one`, `each`), `group_wait: 1s`, `group_interval: 5s`. Told are a webhook, or, with `--receivers all`,
+// a webhook, Slack and a mailbox, with their default texts. The values rise, everything is delivered, stays for a while, and
+// falls again. The systems are measured one after the other, so that none disturbs the other.
+// Measured are the times from rising and falling to the last alert's webhook, memory of all processes (Alertmanager's too) and
+// of each, and of the watch's JavaScript; what the page asks (of Binnacle's alerts page, and of Alertmanager's and Prometheus's)
+// while that goes on, a small query, and the delay of Binnacle's event loop. `--api` asks Binnacle for all alerts and all groups,
+// as Alertmanager's page does, too.
 // Run: npm run build, then
 //   JUDGES_DIR=... node scripts/bench.mjs bench/alerting/many-alerts.bench.ts [--quick] [--alerts 10000] [--only Binnacle]
-//     [--profile DIR]
+//     [--groups zone|one|each] [--receivers webhook|all] [--api] [--profile DIR] [--repository DIR]
 // Takes about 10 minutes, with --quick (5 s instead of 15, and shorter waits) 2.
 
 import { join } from 'node:path'
@@ -17,7 +19,9 @@ import { ask, askForm } from '../system/http-client.ts'
 import { cpuSeconds, memory, rssBytes } from '../system/process-usage.ts'
 import { sleep } from '../system/systems.ts'
 import { figure, megabytes, quantile, table } from '../system/table.ts'
+import { startLocalMailbox } from './local-mailbox.ts'
 import { startLocalServer } from './local-server.ts'
+import { createMemoryRecord, type MemoryParts } from './memory-record.ts'
 import {
   type AlertingSystem,
   type AlertingSystemName,
@@ -32,7 +36,11 @@ const { values: flags } = parseArgs({
     quick: { type: 'boolean', default: false },
     alerts: { type: 'string', default: '10000' },
     only: { type: 'string' },
+    groups: { type: 'string', default: 'zone' },
+    receivers: { type: 'string', default: 'webhook' },
+    api: { type: 'boolean', default: false },
     profile: { type: 'string' },
+    repository: { type: 'string', default: '.' },
   },
 })
 const TARGETS = 10
@@ -54,6 +62,7 @@ type Result = {
   readonly pssBefore: number
   readonly pssFiring: number
   readonly pssAfter: number
+  readonly parts: MemoryParts
   readonly rssMost: number
   readonly cpuSeconds: number
   readonly answers: Map<string, number[]>
@@ -70,8 +79,8 @@ const server = await startLocalServer({
     lines.push('')
     return lines.join('\n')
   },
-  webhook({ atMs, alerts }) {
-    if (phases === undefined) return
+  webhook({ path, atMs, alerts }) {
+    if (phases === undefined || path !== '/') return
     const touched = new Set<Phase>()
     for (const { status, labels } of alerts) {
       const phase = status === 'firing' ? phases.firing : phases.resolved
@@ -103,8 +112,20 @@ const rules = `groups:
     labels: { severity: critical }
     annotations: { summary: '{{ $labels.unit }} of {{ $labels.instance }} has {{ $value }}' }
 `
-const routing = `route: { receiver: recorder, group_by: [alertname, zone], group_wait: 1s, group_interval: 5s, repeat_interval: 4h }
-receivers: [{ name: recorder, webhook_configs: [{ url: 'http://${server.address}/' }] }]
+const groupings: Readonly<Record<string, { readonly by: string; readonly count: number }>> = {
+  zone: { by: '[alertname, zone]', count: ZONES },
+  one: { by: '[alertname]', count: 1 },
+  each: { by: "['...']", count: total },
+}
+const grouping = groupings[flags.groups]
+if (grouping === undefined) throw new Error(`--groups is one of ${Object.keys(groupings).join(', ')}`)
+const mailbox = flags.receivers === 'all' ? await startLocalMailbox() : undefined
+const others =
+  mailbox === undefined
+    ? ''
+    : `, slack_configs: [{ api_url: 'http://${server.address}/slack', channel: '#all', send_resolved: true }], email_configs: [{ to: all@example.com, from: binnacle@example.com, smarthost: '127.0.0.1:${mailbox.port}', require_tls: false, send_resolved: true }]`
+const routing = `route: { receiver: recorder, group_by: ${grouping.by}, group_wait: 1s, group_interval: 5s, repeat_interval: 4h }
+receivers: [{ name: recorder, webhook_configs: [{ url: 'http://${server.address}/' }]${others} }]
 `
 
 type Question = { readonly title: string; ask(system: AlertingSystem): Promise<{ status: number; ms: number }> }
@@ -119,6 +140,12 @@ const questions: Record<AlertingSystemName, readonly Question[]> = {
     { title: 'summary of the home page', ask: ({ url }) => ask(`${url}/api/app/alerts/summary`) },
     { title: 'rules page', ask: ({ url }) => ask(`${url}/api/app/rules`) },
     query,
+    ...(flags.api
+      ? [
+          { title: '/api/v2/alerts', ask: ({ url }: AlertingSystem) => ask(`${url}/api/v2/alerts`) },
+          { title: '/api/v2/alerts/groups', ask: ({ url }: AlertingSystem) => ask(`${url}/api/v2/alerts/groups`) },
+        ]
+      : []),
   ],
   Prometheus: [
     {
@@ -136,10 +163,18 @@ async function measure(name: AlertingSystemName): Promise<Result> {
   isHigh = false
   phases = undefined
   const nodeArgs = flags.profile === undefined ? {} : { nodeArgs: ['--cpu-prof', `--cpu-prof-dir=${flags.profile}`] }
-  const system = await startAlertingSystem(name, join(folder, name), { scrape, rules, routing, ...nodeArgs })
+  const system = await startAlertingSystem(name, join(folder, name), {
+    scrape,
+    rules,
+    routing,
+    repository: flags.repository,
+    ...nodeArgs,
+  })
   await sleep(warmUpMs)
   const answers = new Map<string, number[]>()
   const pssBefore = memory(system.allPids()).pssBytes
+  const record = createMemoryRecord(system)
+  await record.take('before')
   let pssFiring = 0
   let rssMost = 0
   const cpuBefore = cpuSeconds(system.allPids())
@@ -153,7 +188,7 @@ async function measure(name: AlertingSystemName): Promise<Result> {
       if (status !== 200) throw new Error(`${name}: ${question.title}: ${status}`)
       answers.set(question.title, [...(answers.get(question.title) ?? []), ms])
       rssMost = Math.max(rssMost, rssBytes(system.allPids()))
-      if (i % 20 === 19) pssFiring = Math.max(pssFiring, memory(system.allPids()).pssBytes)
+      if (i % 10 === 9) pssFiring = Math.max(pssFiring, await record.take('meanwhile'))
       await sleep(100)
     }
   }
@@ -178,7 +213,7 @@ async function measure(name: AlertingSystemName): Promise<Result> {
     name === 'Binnacle' ? await loopDelayWhile(system.url, story) : { result: await story(), delay: undefined }
   const used = cpuSeconds(system.allPids()) - cpuBefore
   await sleep(holdMs)
-  const pssAfter = memory(system.allPids()).pssBytes
+  const pssAfter = await record.take('afterwards')
   await system.stop()
   return {
     ...result,
@@ -186,6 +221,7 @@ async function measure(name: AlertingSystemName): Promise<Result> {
     pssBefore,
     pssFiring,
     pssAfter,
+    parts: record.parts(),
     rssMost,
     cpuSeconds: used,
     answers,
@@ -208,7 +244,7 @@ const row = (title: string, value: (result: Result) => number | undefined, show 
 const secondsOf = ({ lastMs, sinceMs }: Phase) => (lastMs - sinceMs) / 1000
 const whole = (value: number | undefined) => `${value ?? '-'}`
 console.log(
-  `\n${total} alerts of one rule at once, in ${ZONES} groups; scraped and evaluated every ${intervalMs / 1000} s; Node ${process.version}; ${names.map((name) => `${name} ${of(name).version}`).join(', ')}\n`,
+  `\n${total} alerts of one rule at once, in ${grouping.count} groups; told are ${flags.receivers === 'all' ? 'a webhook, Slack and a mailbox' : 'a webhook'}; scraped and evaluated every ${intervalMs / 1000} s; Node ${process.version}; ${names.map((name) => `${name} ${of(name).version}`).join(', ')}\n`,
 )
 console.log(
   table(
@@ -237,6 +273,18 @@ console.log(
         `${titleOf(name)}: ${title}`,
         ...[0.5, 0.99, 1].map((ratio) => figure(quantile(times, ratio))),
         `${times.length}`,
+      ]),
+    ),
+  ),
+)
+console.log('')
+console.log(
+  table(
+    ['memory, MB', 'before', 'meanwhile, most', 'afterwards'],
+    names.flatMap((name) =>
+      [...of(name).parts].map(([title, { before, meanwhile, afterwards }]) => [
+        `${titleOf(name)}: ${title}`,
+        ...[before, meanwhile, afterwards].map(megabytes),
       ]),
     ),
   ),

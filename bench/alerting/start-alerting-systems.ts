@@ -2,7 +2,7 @@
 
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import {
   alertmanagerMissing,
   startAlertmanager,
@@ -28,6 +28,8 @@ export type AlertingSetUp = {
   readonly routing: string
   /** Options for Node, for profiles of Binnacle. */
   readonly nodeArgs?: readonly string[]
+  /** Folder of the built Binnacle; by default where the benchmark runs. To compare one with another. */
+  readonly repository?: string
 }
 
 /** Ends the benchmark with a line when something that it needs is not there. */
@@ -56,7 +58,7 @@ export function createBenchFolder(): string {
 export async function startAlertingSystem(
   name: AlertingSystemName,
   folder: string,
-  { scrape, rules, routing, nodeArgs }: AlertingSetUp,
+  { scrape, rules, routing, nodeArgs, repository = process.cwd() }: AlertingSetUp,
 ): Promise<AlertingSystem> {
   mkdirSync(folder, { recursive: true })
   const config = [scrape]
@@ -64,7 +66,7 @@ export async function startAlertingSystem(
     writeFileSync(join(folder, 'rules.yml'), rules)
     config.push('rule_files: [rules.yml]')
   }
-  const recipe = recipes(process.cwd(), process.env.JUDGES_DIR).get(name)
+  const recipe = recipes(resolve(repository), process.env.JUDGES_DIR).get(name)
   if (recipe === undefined) throw new Error(`${name} is not there`)
   if (name === 'Binnacle') {
     const file = join(folder, 'alertmanager.yml')
