@@ -9,6 +9,7 @@ export {
   type AlertmanagerPlain,
   type AlertPlain,
   alertmanagerData,
+  alertmanagerDataInSlices,
   alertmanagerDefaults,
   alertmanagerFunctions,
 } from './alertmanager/index.ts'
@@ -18,6 +19,7 @@ export {
   type FunctionSet,
   type Limits,
   type MissingKey,
+  type Pause,
   parseTemplates,
   type Template,
   type TemplateFunction,

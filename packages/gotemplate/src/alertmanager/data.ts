@@ -1,6 +1,7 @@
 // The data of Alertmanager's templates: `Data`, `Alert`, `KV`, `Pairs` with their methods.
 // Source: Alertmanager documentation, "Notification template reference".
 
+import type { Pause } from '../execute/index.ts'
 import { TIME, timeOfMs, UTC, zeroTime } from '../time/index.ts'
 import {
   compareTexts,
@@ -168,20 +169,42 @@ const DATA_WITH_ROUTE = structType('template.Data', [
 
 /** The data of a notification as a value for `execute`. Times print in `zone` (default UTC). */
 export function alertmanagerData(plain: AlertmanagerPlain, zone: Zone = UTC): GoStruct {
+  return dataOf(
+    plain,
+    plain.alerts.map((alert) => alertOf(alert, zone)),
+  )
+}
+
+/** The same; `pause` is called between alerts and may give a promise to wait for. */
+export async function alertmanagerDataInSlices(
+  plain: AlertmanagerPlain,
+  pause: Pause,
+  zone: Zone = UTC,
+): Promise<GoStruct> {
+  const alerts: GoStruct[] = []
+  for (const alert of plain.alerts) {
+    alerts.push(alertOf(alert, zone))
+    await pause()
+  }
+  return dataOf(plain, alerts)
+}
+
+function alertOf(alert: AlertPlain, zone: Zone): GoStruct {
   const timeOf = (ms: number | undefined) => (ms === undefined ? zeroTime() : timeOfMs(ms, zone))
-  const alerts = plain.alerts.map((alert) => {
-    const value = new GoStruct(ALERT, [
-      alert.status,
-      kvOf(alert.labels),
-      kvOf(alert.annotations),
-      timeOf(alert.startsAtMs),
-      timeOf(alert.endsAtMs),
-      alert.generatorURL ?? '',
-      alert.fingerprint ?? '',
-    ])
-    if (alert.resolvedReason) reasonOf.set(value, alert.resolvedReason)
-    return value
-  })
+  const value = new GoStruct(ALERT, [
+    alert.status,
+    kvOf(alert.labels),
+    kvOf(alert.annotations),
+    timeOf(alert.startsAtMs),
+    timeOf(alert.endsAtMs),
+    alert.generatorURL ?? '',
+    alert.fingerprint ?? '',
+  ])
+  if (alert.resolvedReason) reasonOf.set(value, alert.resolvedReason)
+  return value
+}
+
+function dataOf(plain: AlertmanagerPlain, alerts: readonly GoStruct[]): GoStruct {
   const { routeLabels } = plain
   return new GoStruct(routeLabels === undefined ? DATA : DATA_WITH_ROUTE, [
     plain.receiver,

@@ -1,6 +1,8 @@
 // Trees to closures. Each node becomes a function of the state, so that executing is but calling: names of variables
 // become places in a frame, constants are made and checked once, functions are looked up once.
 // The order of evaluation, and which node an error names, are Go's (text/template/exec.go).
+// What may take long (a range, and what may hold one) is compiled a second time, as a generator that stops now and then, so
+// that whoever runs it may let others run. All else is the same for both.
 
 import { printedValue } from '../format/index.ts'
 import type { Escape } from '../html/index.ts'
@@ -32,7 +34,7 @@ import {
   zeroOf,
 } from '../values/index.ts'
 import type { FunctionSet, TemplateFunction } from './functions.ts'
-import { newFrame, type Program, type State, Suspension, UNSET } from './state.ts'
+import { newFrame, type Program, type Slices, type State, Suspension, UNSET } from './state.ts'
 
 export type MissingKey = 'default' | 'zero' | 'error'
 
@@ -50,6 +52,11 @@ export type CompileEnv = {
 }
 
 type Run = (state: State) => number
+type Part = {
+  readonly run: Run
+  /** The same with stops on the way; absent for what is always short. */
+  readonly slices?: ((state: State) => Slices) | undefined
+}
 type Eval = (state: State) => Value
 /** A command that may get the value of the command before it. */
 type Stage = (state: State, final: Value) => Value
@@ -86,10 +93,14 @@ export function compileTree(tree: Tree, env: CompileEnv, variables: readonly str
     return result
   }
 
-  function list(nodes: readonly Node[]): Run {
-    const runs = nodes.map(one)
+  function list(nodes: readonly Node[]): Part {
+    const parts = nodes.map(one)
+    if (parts.length === 1) return parts[0]!
+    return { run: runsOf(parts.map(({ run }) => run)), slices: slicesOf(parts) }
+  }
+
+  function runsOf(runs: readonly Run[]): Run {
     if (runs.length === 0) return () => DONE
-    if (runs.length === 1) return runs[0]!
     if (runs.length === 2) {
       const [first, second] = runs as [Run, Run]
       return (state) => first(state) || second(state)
@@ -103,17 +114,30 @@ export function compileTree(tree: Tree, env: CompileEnv, variables: readonly str
     }
   }
 
-  function one(node: Node): Run {
+  function slicesOf(parts: readonly Part[]): Part['slices'] {
+    if (parts.every(({ slices }) => slices === undefined)) return undefined
+    return function* (state) {
+      for (const { run, slices } of parts) {
+        const signal = slices === undefined ? run(state) : yield* slices(state)
+        if (signal !== DONE) return signal
+      }
+      return DONE
+    }
+  }
+
+  function one(node: Node): Part {
     switch (node.kind) {
       case 'text': {
         const text = env.textOf?.(node) ?? node.text
-        return (state) => {
-          state.write(text)
-          return DONE
+        return {
+          run: (state) => {
+            state.write(text)
+            return DONE
+          },
         }
       }
       case 'action':
-        return action(node, node.pipe)
+        return { run: action(node, node.pipe) }
       case 'if':
         return scoped(() => branch(node, false))
       case 'with':
@@ -123,9 +147,9 @@ export function compileTree(tree: Tree, env: CompileEnv, variables: readonly str
       case 'template':
         return template(node)
       case 'break':
-        return () => BREAK
+        return { run: () => BREAK }
       case 'continue':
-        return () => CONTINUE
+        return { run: () => CONTINUE }
     }
   }
 
@@ -153,27 +177,46 @@ export function compileTree(tree: Tree, env: CompileEnv, variables: readonly str
     }
   }
 
-  function branch(node: BranchNode, setsDot: boolean): Run {
+  function branch(node: BranchNode, setsDot: boolean): Part {
     const value = pipeline(node.pipe)
     const body = scoped(() => list(node.list))
     const other = node.elseList === undefined ? undefined : scoped(() => list(node.elseList!))
-    return (state) => {
+    function begin(state: State): Value {
       if (++state.steps > state.limits.maxSteps) state.spend(0)
       state.node = node
-      const result = value(state)
-      if (!isTrue(result)) return other === undefined ? DONE : other(state)
-      if (!setsDot) return body(state)
+      return value(state)
+    }
+    const run: Run = (state) => {
+      const result = begin(state)
+      if (!isTrue(result)) return other === undefined ? DONE : other.run(state)
+      if (!setsDot) return body.run(state)
       const { dot, dotBoxed } = state
       state.dot = result
       state.dotBoxed = false
-      const signal = body(state)
+      const signal = body.run(state)
       state.dot = dot
       state.dotBoxed = dotBoxed
       return signal
     }
+    if (body.slices === undefined && other?.slices === undefined) return { run }
+    return {
+      run,
+      *slices(state) {
+        const result = begin(state)
+        if (!isTrue(result)) return other === undefined ? DONE : yield* inSlices(other, state)
+        if (!setsDot) return yield* inSlices(body, state)
+        const { dot, dotBoxed } = state
+        state.dot = result
+        state.dotBoxed = false
+        const signal = yield* inSlices(body, state)
+        state.dot = dot
+        state.dotBoxed = dotBoxed
+        return signal
+      },
+    }
   }
 
-  function range(node: BranchNode): Run {
+  function range(node: BranchNode): Part {
     const value = pipeline(node.pipe)
     const { variables, isAssign } = node.pipe
     const slots = variables.map((variable) => slotOf(variable.names[0]!)!)
@@ -183,20 +226,48 @@ export function compileTree(tree: Tree, env: CompileEnv, variables: readonly str
     const body = scoped(() => list(node.list))
     const other = node.elseList === undefined ? undefined : scoped(() => list(node.elseList!))
 
-    function iterate(state: State, index: Value, elem: Value, boxed: boolean): number {
+    function bind(state: State, index: Value, elem: Value, boxed: boolean): void {
       if (++state.steps > state.limits.maxSteps) state.spend(0)
       if (elemSlot !== undefined) setVariable(state, elemSlot, elem)
       if (indexSlot !== undefined) setVariable(state, indexSlot, index)
       state.dot = elem
       state.dotBoxed = boxed
-      return body(state)
+    }
+    function iterate(state: State, index: Value, elem: Value, boxed: boolean): number {
+      bind(state, index, elem, boxed)
+      return body.run(state)
     }
     function setVariable(state: State, slot: number, elem: Value): void {
       if (isAssign && state.vars[slot] === UNSET) state.fail(`undefined variable: ${variables[0]!.names[0]}`)
       state.vars[slot] = elem
     }
+    /** How often an integer, or what is none, is gone through. */
+    function countOf(state: State, result: Value): bigint {
+      const count = intOf(result)
+      if (count === undefined) return state.fail(`range can't iterate over ${printedValue(result, 1000)}`)
+      if (slots.length > 1) state.fail(`can't use ${count} to iterate over more than one variable`)
+      return count
+    }
 
-    return (state) => {
+    /** What is gone through, as triples of `bind`. */
+    function* itemsOf(state: State, result: Value): Generator<readonly [Value, Value, boolean]> {
+      if (result instanceof GoList) {
+        const { items } = result
+        const boxed = result.type.elem === ANY
+        for (let at = 0; at < items.length; at++) {
+          yield [indexSlot === undefined ? undefined : BigInt(at), items[at], boxed]
+        }
+      } else if (result instanceof GoMap) {
+        const boxed = result.type.elem === ANY
+        for (const key of sortedKeys(result)) yield [key, result.entries.get(key), boxed]
+      } else if (result !== undefined) {
+        const count = countOf(state, result)
+        const type = typeOf(result)!
+        for (let n = 0n; n < count; n++) yield [undefined, type === INT ? n : new GoInt(type, n), false]
+      }
+    }
+
+    const run: Run = (state) => {
       state.node = node
       const result = target(value(state))
       const { dot, dotBoxed } = state
@@ -208,32 +279,41 @@ export function compileTree(tree: Tree, env: CompileEnv, variables: readonly str
           ran = true
           if (iterate(state, indexSlot === undefined ? undefined : BigInt(at), items[at], boxed) === BREAK) break
         }
-      } else if (result instanceof GoMap) {
-        const boxed = result.type.elem === ANY
-        for (const key of sortedKeys(result)) {
+      } else {
+        for (const [index, elem, boxed] of itemsOf(state, result)) {
           ran = true
-          if (iterate(state, key, result.entries.get(key), boxed) === BREAK) break
-        }
-      } else if (result !== undefined) {
-        const count = intOf(result)
-        if (count === undefined) return state.fail(`range can't iterate over ${printedValue(result, 1000)}`)
-        if (slots.length > 1) state.fail(`can't use ${count} to iterate over more than one variable`)
-        const type = typeOf(result)!
-        for (let n = 0n; n < count; n++) {
-          ran = true
-          if (iterate(state, undefined, type === INT ? n : new GoInt(type, n), false) === BREAK) break
+          if (iterate(state, index, elem, boxed) === BREAK) break
         }
       }
       state.dot = dot
       state.dotBoxed = dotBoxed
-      return ran || other === undefined ? DONE : other(state)
+      return ran || other === undefined ? DONE : other.run(state)
+    }
+    return {
+      run,
+      *slices(state) {
+        state.node = node
+        const result = target(value(state))
+        const { dot, dotBoxed } = state
+        let ran = false
+        for (const [index, elem, boxed] of itemsOf(state, result)) {
+          ran = true
+          if (state.isSliceOver()) yield
+          bind(state, index, elem, boxed)
+          if ((yield* inSlices(body, state)) === BREAK) break
+        }
+        state.dot = dot
+        state.dotBoxed = dotBoxed
+        return ran || other === undefined ? DONE : yield* inSlices(other, state)
+      },
     }
   }
 
-  function template(node: TemplateNode): Run {
+  function template(node: TemplateNode): Part {
     const value = node.pipe === undefined ? undefined : pipeline(node.pipe)
     const called = env.calledName?.(node) ?? node.name
-    return (state) => {
+    /** Enters the called one; the returned function comes back. */
+    function enter(state: State): { readonly program: Program; readonly leave: () => void } {
       if (++state.steps > state.limits.maxSteps) state.spend(0)
       state.node = node
       const program = state.lookUp(called)
@@ -248,13 +328,28 @@ export function compileTree(tree: Tree, env: CompileEnv, variables: readonly str
       state.vars = newFrame(program.frameSize, data)
       state.tree = program.tree
       state.depth++
-      program.run(state)
-      state.depth--
-      state.dot = dot
-      state.dotBoxed = dotBoxed
-      state.vars = vars
-      state.tree = tree
-      return DONE
+      const leave = () => {
+        state.depth--
+        state.dot = dot
+        state.dotBoxed = dotBoxed
+        state.vars = vars
+        state.tree = tree
+      }
+      return { program, leave }
+    }
+    return {
+      run(state) {
+        const { program, leave } = enter(state)
+        program.run(state)
+        leave()
+        return DONE
+      },
+      *slices(state) {
+        const { program, leave } = enter(state)
+        yield* inSlices(program, state)
+        leave()
+        return DONE
+      },
     }
   }
 
@@ -681,8 +776,12 @@ export function compileTree(tree: Tree, env: CompileEnv, variables: readonly str
     return (state) => validated(state, value(state), type)
   }
 
-  const run = list(tree.nodes)
-  return { tree, frameSize, run }
+  const { run, slices } = list(tree.nodes)
+  return { tree, frameSize, run, slices }
+}
+
+function* inSlices({ run, slices }: Part, state: State): Slices {
+  return slices === undefined ? run(state) : yield* slices(state)
 }
 
 /** Stands for "no value from a command before". Never seen by functions. */

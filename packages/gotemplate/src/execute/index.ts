@@ -9,6 +9,7 @@ export {
   compileText,
   defaultLimits,
   type ExecuteOptions,
+  type Pause,
   parseTemplates,
   runProgram,
   type Template,

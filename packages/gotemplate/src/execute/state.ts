@@ -25,7 +25,19 @@ export class Suspension {
 }
 
 /** A compiled definition: which tree it is, how many variables it has, what it does. */
-export type Program = { readonly tree: Tree; readonly frameSize: number; readonly run: (state: State) => number }
+export type Program = {
+  readonly tree: Tree
+  readonly frameSize: number
+  readonly run: (state: State) => number
+  /** The same with stops on the way; absent when it cannot take long. */
+  readonly slices: ((state: State) => Slices) | undefined
+}
+
+/** An execution that stops now and then, and goes on when it is asked to. */
+export type Slices = Generator<undefined, number>
+
+/** Steps from one stop to the next: below a millisecond. */
+const STEPS_A_SLICE = 500
 
 /** A variable that was declared and has no value yet. */
 export const UNSET = Symbol('unset')
@@ -53,6 +65,7 @@ export class State implements CallContext {
   readonly limits: Limits
   readonly answers: Answers
   private checkedLength: number
+  private sliceEnd: number
 
   constructor(
     program: Program,
@@ -82,6 +95,7 @@ export class State implements CallContext {
     this.limits = options.limits
     this.answers = options.answers
     this.checkedLength = Math.floor(options.limits.maxOutputBytes / 3)
+    this.sliceEnd = options.steps + STEPS_A_SLICE
   }
 
   write(text: string): void {
@@ -106,6 +120,13 @@ export class State implements CallContext {
     if (this.steps > this.limits.maxSteps) {
       throw new LimitReached('maxSteps', `more than ${this.limits.maxSteps} steps (limit maxSteps)`)
     }
+  }
+
+  /** Whether it is time to stop; once for each slice. */
+  isSliceOver(): boolean {
+    if (this.steps < this.sliceEnd) return false
+    this.sliceEnd = this.steps + STEPS_A_SLICE
+    return true
   }
 
   wait(key: string, ask: () => Value | Promise<Value>): Value {

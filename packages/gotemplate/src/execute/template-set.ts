@@ -48,7 +48,15 @@ export type Template = {
    * `TemplateError`.
    */
   execute(data: PlainValue, options?: ExecuteOptions): string | Promise<string>
+  /**
+   * The same in slices of at most some ms, as far as the template goes through lists. `pause` is called between two of them and
+   * may give a promise to wait for. Rejects with `TemplateError`.
+   */
+  executeInSlices(data: PlainValue, pause: Pause, options?: ExecuteOptions): Promise<string>
 }
+
+/** Lets others run when it is time to; what it gives is waited for. */
+export type Pause = () => Promise<void> | undefined
 
 export type TemplateSet = {
   /** Names of all definitions, files included, sorted. */
@@ -95,7 +103,11 @@ export function parseTemplates(files: readonly Source[], options: TemplateOption
     compileText(name, text) {
       const own = createExecutor(withTrees(library, parseText({ name, text }, parseOptions)), functions, options)
       const program = own.lookUp(name)!
-      return { name, execute: (data, executeOptions) => own.execute(program, data, executeOptions) }
+      return {
+        name,
+        execute: (data, executeOptions) => own.execute(program, data, executeOptions),
+        executeInSlices: (data, pause, executeOptions) => own.executeInSlices(program, data, pause, executeOptions),
+      }
     },
   }
 }
@@ -150,6 +162,7 @@ function hasFunction(functions: FunctionSet, name: string): boolean {
 type Executor = {
   lookUp(name: string): Program | undefined
   execute(program: Program, data: PlainValue, options?: ExecuteOptions): string | Promise<string>
+  executeInSlices(program: Program, data: PlainValue, pause: Pause, options?: ExecuteOptions): Promise<string>
 }
 
 function createExecutor(library: Library, functions: FunctionSet, options: TemplateOptions): Executor {
@@ -171,19 +184,19 @@ function createExecutor(library: Library, functions: FunctionSet, options: Templ
     return program
   }
 
+  const runOptions = (executeOptions: ExecuteOptions | undefined): RunOptions => ({
+    limits: executeOptions === undefined ? setLimits : limitsOf(setLimits, executeOptions),
+    local,
+    lookUp,
+    answers: new Map(),
+    steps: 0,
+    timeMs: executeOptions?.timeMs ?? 0,
+  })
   return {
     lookUp,
-    execute(program, data, executeOptions) {
-      const limits = executeOptions === undefined ? setLimits : limitsOf(setLimits, executeOptions)
-      return runProgram(program, toValue(data), {
-        limits,
-        local,
-        lookUp,
-        answers: new Map(),
-        steps: 0,
-        timeMs: executeOptions?.timeMs ?? 0,
-      })
-    },
+    execute: (program, data, executeOptions) => runProgram(program, toValue(data), runOptions(executeOptions)),
+    executeInSlices: (program, data, pause, executeOptions) =>
+      runInSlices(program, toValue(data), pause, runOptions(executeOptions)),
   }
 }
 
@@ -226,26 +239,41 @@ export function runProgram(program: Program, data: Value, options: RunOptions): 
     program.run(state)
     return state.out
   } catch (error) {
-    if (error instanceof Suspension) return resumed(program, data, { ...options, steps: state.steps }, error)
-    if (error instanceof LimitReached) throw state.errorOf(error.message, error.limit, error)
-    if (error instanceof RangeError) {
-      const limit = /stack/i.test(error.message) ? 'maxDepth' : 'maxOutputBytes'
-      throw state.errorOf(`${error.message} (limit ${limit})`, limit, error)
-    }
-    throw error
+    if (!(error instanceof Suspension)) throw failureOf(state, error)
+    return answerOf(error, options.answers).then(() => runProgram(program, data, { ...options, steps: state.steps }))
   }
 }
 
-async function resumed(
-  program: Program,
-  data: Value,
-  options: RunOptions,
-  { key, answer }: Suspension,
-): Promise<string> {
-  try {
-    options.answers.set(key, { value: await answer })
-  } catch (error) {
-    options.answers.set(key, { error })
+/** The same, and between slices of it others may run. */
+async function runInSlices(program: Program, data: Value, pause: Pause, options: RunOptions): Promise<string> {
+  for (let { steps } = options; ; ) {
+    const state = new State(program, data, { ...options, steps })
+    try {
+      if (program.slices === undefined) program.run(state)
+      else for (const _ of program.slices(state)) await pause()
+      return state.out
+    } catch (error) {
+      if (!(error instanceof Suspension)) throw failureOf(state, error)
+      await answerOf(error, options.answers)
+      steps = state.steps
+    }
   }
-  return runProgram(program, data, options)
+}
+
+/** What ends an execution, with the place where it stood. */
+function failureOf(state: State, error: unknown): unknown {
+  if (error instanceof LimitReached) return state.errorOf(error.message, error.limit, error)
+  if (error instanceof RangeError) {
+    const limit = /stack/i.test(error.message) ? 'maxDepth' : 'maxOutputBytes'
+    return state.errorOf(`${error.message} (limit ${limit})`, limit, error)
+  }
+  return error
+}
+
+async function answerOf({ key, answer }: Suspension, answers: Answers): Promise<void> {
+  try {
+    answers.set(key, { value: await answer })
+  } catch (error) {
+    answers.set(key, { error })
+  }
 }
