@@ -63,6 +63,8 @@ const FIRST_COLLECT_MS = 60_000
 /** Alerts of all senders together that wait to be taken in. */
 const MOST_WAITING = 200_000
 const STOP_MS = 5_000
+/** Alerts whose messages one integration makes and sends at a time: what they take is some KB each. */
+const ALERTS_AT_A_TIME = 2_000
 
 export function createAlerting(deps: AlertingDeps, options: Partial<AlertingLimits> = {}): RunningAlerting {
   const limits: AlertingLimits = { ...defaultLimits, ...options }
@@ -136,7 +138,7 @@ export function createAlerting(deps: AlertingDeps, options: Partial<AlertingLimi
     return {
       receiver,
       notifier,
-      slots: createSlots(limits.maxConcurrent),
+      slots: createSlots({ count: limits.maxConcurrent, weight: ALERTS_AT_A_TIME }),
       metrics: deliveryMetrics.of(notifier.kind, receiver),
       onResult: (atMs, delivery) => results.note(receiver, notifier, atMs, delivery),
     }

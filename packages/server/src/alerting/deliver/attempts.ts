@@ -39,7 +39,9 @@ export async function attempt(deps: AttemptDeps, notification: Notification): Pr
   while (left() > 0) {
     try {
       // Many groups may have to be told by the same integration at once.
-      const giveBack = await withDeadline(clock, retire, left(), (signal) => deps.slots.take(signal))
+      const giveBack = await withDeadline(clock, retire, left(), (signal) =>
+        deps.slots.take(signal, notification.alerts.length),
+      )
       try {
         if (left() <= 0) break
         attempts++

@@ -5,6 +5,7 @@ import type { Flush } from '../group/index.ts'
 import { listsOf, type NotificationRecords } from '../history/index.ts'
 import type { LogContent, NotificationLog } from '../notification-log/index.ts'
 import type { Delivery, Notification, Notifier } from '../notify/index.ts'
+import { mayBegin } from '../pacer.ts'
 import type { PatientWrites } from '../patient-writes.ts'
 import { attempt } from './attempts.ts'
 import type { IntegrationMetrics } from './delivery-metrics.ts'
@@ -54,6 +55,7 @@ export function createDeliverer(deps: DeliverDeps): Deliverer {
     const { nowMs, groupKey, groupLabels, retire } = flush
     const { repeatIntervalMs } = flush.route
     if (retire.aborted) return false
+    await mayBegin(clock)
     const content = contentOf(flush)
     const reason = notifyReason(notificationLog.get(logKey), {
       firing: new Set(content.firing),

@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto'
 import { BinnacleError } from '../../config/index.ts'
 import { withDeadline } from '../../telemetry/index.ts'
+import { createPacer } from '../pacer.ts'
+import { composeInSlices } from './composition.ts'
 import { isTemplateFailure } from './fallback-templates.ts'
 import { createHttpClient, type HttpOptions, type HttpReply, type HttpRequest, RequestFailed } from './http/index.ts'
+import { jsonInSlices } from './json-in-slices.ts'
 import { cleanDelivery, judgeReply } from './judge-reply.ts'
 import type { Delivery, Notification, Notifier, RenderedMessage } from './notifier.ts'
 import type { NotifierDeps } from './receiver-kind.ts'
@@ -39,7 +42,10 @@ export type HttpReceiver = {
   readonly http: HttpOptions
   /** The receiver's own limit on an attempt, ms; 0 and absent: the general one. */
   readonly timeoutMs?: number
-  /** Throws `BinnacleError` when a template fails. Secrets come by `secrets` only: in a preview they stay hidden. */
+  /**
+   * Throws `BinnacleError` when a template fails. Secrets come by `secrets` only: in a preview they stay hidden. May be begun
+   * several times for one message (`composeInSlices`): it has no effects.
+   */
   compose(notification: Notification, secrets: Secrets): Promise<Composed>
   /** What an answer means; by default its status. */
   judge?(reply: HttpReply, nowMs: number): Delivery
@@ -61,10 +67,10 @@ export function createHttpNotifier(receiver: HttpReceiver, deps: NotifierDeps): 
   const timeoutMs = receiver.timeoutMs ? Math.min(receiver.timeoutMs, general) : general
 
   async function deliver(notification: Notification, secrets: Secrets, signal: AbortSignal): Promise<Delivery> {
-    const composed = await receiver.compose(notification, secrets)
+    const composed = await composeInSlices(notification, deps.clock, (own) => receiver.compose(own, secrets))
     const isOnly = composed.requests.length === 1 && receiver.exchange === undefined
-    const call: Call = ({ json, text, headers, ...request }) => {
-      const body = json === undefined ? text : JSON.stringify(json)
+    const call: Call = async ({ json, text, headers, ...request }) => {
+      const body = json === undefined ? text : await jsonInSlices(json, createPacer(deps.clock))
       // Steps of one notification are different requests: none may be taken for a repetition of another.
       const key = isOnly ? notification.idempotencyKey : stepKey(notification.idempotencyKey, request, body)
       return client.send(
@@ -95,7 +101,9 @@ export function createHttpNotifier(receiver: HttpReceiver, deps: NotifierDeps): 
     sendResolved: receiver.sendResolved,
 
     async render(notification): Promise<RenderedMessage> {
-      const { title, text, requests } = await receiver.compose(notification, hiddenSecrets)
+      const { title, text, requests } = await composeInSlices(notification, deps.clock, (own) =>
+        receiver.compose(own, hiddenSecrets),
+      )
       const shown = requests.map(({ method, url, headers, json, text: body }) => ({
         method,
         url,

@@ -1,5 +1,6 @@
 import { labelRecord } from '@binnacle/promql'
-import { isResolvedAt } from '../alert.ts'
+import { type Alert, isResolvedAt } from '../alert.ts'
+import { compositionOf, joinComposition } from './composition.ts'
 import type { Notification } from './notifier.ts'
 
 export type DataAlert = {
@@ -35,19 +36,41 @@ export type NotificationData = {
 /** `limit` keeps the first alerts only (0: all); common labels are those of the alerts that are kept. */
 export function notificationData(notification: Notification, externalUrl: string, limit = 0): NotificationData {
   const kept = limit > 0 ? notification.alerts.slice(0, limit) : notification.alerts
-  const alerts = kept.map((alert): DataAlert => {
-    const resolved = isResolvedAt(alert, notification.nowMs)
-    return {
-      status: resolved ? 'resolved' : 'firing',
-      labels: labelRecord(alert.labels),
-      annotations: labelRecord(alert.annotations),
-      startsAtMs: alert.startsAtMs,
-      ...(resolved ? { endsAtMs: alert.endsAtMs } : {}),
-      generatorURL: alert.generatorUrl,
-      fingerprint: alert.fingerprint,
-      resolvedReason: resolved ? (alert.resolvedReason ?? '') : '',
+  const composition = compositionOf(notification)
+  if (composition === undefined) {
+    return toData(
+      notification,
+      externalUrl,
+      kept.map((alert) => toDataAlert(alert, notification.nowMs)),
+    )
+  }
+  return composition.part(`data ${limit}`, async (pace) => {
+    const alerts: DataAlert[] = []
+    for (const alert of kept) {
+      alerts.push(toDataAlert(alert, notification.nowMs))
+      await pace()
     }
+    const data = toData(notification, externalUrl, alerts)
+    joinComposition(data, composition)
+    return data
   })
+}
+
+function toDataAlert(alert: Alert, nowMs: number): DataAlert {
+  const resolved = isResolvedAt(alert, nowMs)
+  return {
+    status: resolved ? 'resolved' : 'firing',
+    labels: labelRecord(alert.labels),
+    annotations: labelRecord(alert.annotations),
+    startsAtMs: alert.startsAtMs,
+    ...(resolved ? { endsAtMs: alert.endsAtMs } : {}),
+    generatorURL: alert.generatorUrl,
+    fingerprint: alert.fingerprint,
+    resolvedReason: resolved ? (alert.resolvedReason ?? '') : '',
+  }
+}
+
+function toData(notification: Notification, externalUrl: string, alerts: readonly DataAlert[]): NotificationData {
   return {
     receiver: notification.receiver.replace(/[\\.+*?()|[\]{}^$]/g, '\\$&'),
     status: alerts.some((alert) => alert.status === 'firing') ? 'firing' : 'resolved',

@@ -1,5 +1,6 @@
 import {
   alertmanagerData,
+  alertmanagerDataInSlices,
   alertmanagerDefaults,
   alertmanagerFunctions,
   map,
@@ -12,7 +13,9 @@ import {
 } from '@binnacle/gotemplate'
 import { BinnacleError } from '../../config/index.ts'
 import type { Clock } from '../../telemetry/index.ts'
+import type { Pacer } from '../pacer.ts'
 import { binnacleTemplates } from './binnacle-templates.ts'
+import { compositionOf } from './composition.ts'
 import type { NotificationData } from './notification-data.ts'
 
 /** The templates of one configuration: the built-in ones, then those of its `templates:` files, which win. */
@@ -65,39 +68,76 @@ export function createTemplates({ files, externalUrl, zone }: TemplatesOptions, 
   const plain = parse(false)
   const escaped = parse(true)
   // Fields of one notification ask for the same data many times.
-  const values = new WeakMap<NotificationData, ReturnType<typeof alertmanagerData>>()
+  const values = new WeakMap<NotificationData, Dot>()
   const toDot = (data: NotificationData) => {
     const made = values.get(data) ?? alertmanagerData(data)
     values.set(data, made)
     return made
   }
-  const run = (render: Renderer, template: string, dot: Value): string =>
-    template.includes('{{') ? guard(paths, template, () => render(template, dot)) : template
+  async function dotInSlices(data: NotificationData, pace: Pacer): Promise<Dot> {
+    const made = values.get(data) ?? (await alertmanagerDataInSlices(data, pace))
+    values.set(data, made)
+    return made
+  }
+  type Kind = 'plain' | 'escaped'
+  const renderers: Readonly<Record<Kind, Renderer>> = { plain, escaped }
+  function run(kind: Kind, template: string, data: NotificationData, extra?: Extra): string {
+    if (!template.includes('{{')) return template
+    const renderer = renderers[kind]
+    const composition = compositionOf(data)
+    if (composition === undefined) {
+      return guard(paths, template, () => renderer.render(template, withExtra(toDot(data), extra)))
+    }
+    return composition.part(JSON.stringify([kind, template, extra]), async (pace) => {
+      const dot = withExtra(await dotInSlices(data, pace), extra)
+      try {
+        return await renderer.renderInSlices(template, dot, pace)
+      } catch (error) {
+        return guard(paths, template, () => {
+          throw error
+        })
+      }
+    })
+  }
   return {
     externalUrl,
     isFallback: false,
-    text(template, data, extra) {
-      const value = toDot(data)
-      if (extra === undefined) return run(plain, template, value)
-      const fields = (value.type.fields ?? []).map(({ name }, i) => [name, value.values[i]] as const)
-      return run(plain, template, map(new Map<string, Value>([...fields, ...Object.entries(extra)])))
-    },
-    word: (template, data) => run(plain, template, toDot(data)),
-    html: (template, data) => run(escaped, template, toDot(data)),
+    text: (template, data, extra) => run('plain', template, data, extra),
+    word: (template, data) => run('plain', template, data),
+    html: (template, data) => run('escaped', template, data),
   }
 }
 
-type Renderer = (template: string, dot: Value) => string
+type Dot = ReturnType<typeof alertmanagerData>
+type Extra = Readonly<Record<string, string>>
+
+/** The dot with further fields. */
+function withExtra(dot: Dot, extra: Extra | undefined): Value {
+  if (extra === undefined) return dot
+  const fields = (dot.type.fields ?? []).map(({ name }, i) => [name, dot.values[i]] as const)
+  return map(new Map<string, Value>([...fields, ...Object.entries(extra)]))
+}
+
+type Renderer = {
+  render(template: string, dot: Value): string
+  renderInSlices(template: string, dot: Value, pace: Pacer): Promise<string>
+}
 
 function rendererOf(set: TemplateSet): Renderer {
   const compiled = new Map<string, Template>()
-  return (text, dot) => {
+  function compile(text: string): Template {
     const template = compiled.get(text) ?? set.compileText('', text)
     if (compiled.size >= MAX_COMPILED) compiled.clear()
     compiled.set(text, template)
-    const result = template.execute(dot)
-    if (typeof result !== 'string') throw new Error('a function of notification templates made its execution wait')
-    return result
+    return template
+  }
+  return {
+    render(text, dot) {
+      const result = compile(text).execute(dot)
+      if (typeof result !== 'string') throw new Error('a function of notification templates made its execution wait')
+      return result
+    },
+    renderInSlices: async (text, dot, pace) => compile(text).executeInSlices(dot, pace),
   }
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import addressparser from 'nodemailer/lib/addressparser'
 import { withDeadline } from '../../../telemetry/index.ts'
+import { composeInSlices } from '../composition.ts'
 import { groupHash } from '../group-hash.ts'
 import { readTls } from '../http/index.ts'
 import { failureOf, marked } from '../http-notifier.ts'
@@ -27,7 +28,10 @@ export function createEmail(config: EmailConfig, deps: NotifierDeps, index: numb
   const timeoutMs = deps.attemptTimeoutMs ?? DEFAULT_TIMEOUT_MS
   const memory = createSentMemory()
 
-  function toMail(notification: Notification): Mail {
+  const toMail = (notification: Notification): Promise<Mail> =>
+    composeInSlices(notification, clock, async (own) => compose(own))
+
+  function compose(notification: Notification): Mail {
     const data = notificationData(notification, templates.externalUrl)
     const render = (template: string) => templates.text(template, data)
     const word = (template: string) => templates.word(template, data)
@@ -49,7 +53,7 @@ export function createEmail(config: EmailConfig, deps: NotifierDeps, index: numb
   }
 
   async function deliver(notification: Notification, secrets: Secrets, signal: AbortSignal): Promise<Delivery> {
-    const mail = toMail(notification)
+    const mail = await toMail(notification)
     const from = addressesOf(mail.from)
     const to = addressesOf(mail.to)
     if (from.length !== 1) return { ok: false, answer: `from: expected one address, got ${from.length}`, retry: false }
@@ -94,7 +98,7 @@ export function createEmail(config: EmailConfig, deps: NotifierDeps, index: numb
     sendResolved: config.sendResolved,
 
     async render(notification): Promise<RenderedMessage> {
-      const { headers, text, html, from, to } = toMail(notification)
+      const { headers, text, html, from, to } = await toMail(notification)
       const parts = { ...(text === '' ? {} : { text }), ...(html === '' ? {} : { html }) }
       const request = { server: `${config.smarthost.host}:${config.smarthost.port}`, from, to, headers, ...parts }
       return { title: headers.Subject ?? '', text: text || htmlText(html), request }

@@ -41,13 +41,18 @@ export function webhookBody(
   { notificationReason, alerts, ...data }: NotificationData,
   version = '4',
 ): Record<string, unknown> {
+  const formatTime = timeFormatter()
   return {
     ...data,
-    alerts: alerts.map(({ resolvedReason, startsAtMs, endsAtMs, ...alert }) => ({
-      ...alert,
-      startsAt: formatTime(startsAtMs),
-      endsAt: endsAtMs === undefined ? ZERO_TIME : formatTime(endsAtMs),
-      ...(resolvedReason === '' ? {} : { resolvedReason }),
+    alerts: alerts.map((alert) => ({
+      status: alert.status,
+      labels: alert.labels,
+      annotations: alert.annotations,
+      generatorURL: alert.generatorURL,
+      fingerprint: alert.fingerprint,
+      startsAt: formatTime(alert.startsAtMs),
+      endsAt: alert.endsAtMs === undefined ? ZERO_TIME : formatTime(alert.endsAtMs),
+      ...(alert.resolvedReason === '' ? {} : { resolvedReason: alert.resolvedReason }),
     })),
     notification_reason: notificationReason,
     version,
@@ -59,6 +64,17 @@ export function webhookBody(
 
 const ZERO_TIME = '0001-01-01T00:00:00Z'
 
+/** Remembers the last time: alerts of one storm begin and end together. */
+function timeFormatter(): (ms: number) => string {
+  let lastMs = Number.NaN
+  let last = ''
+  return (ms) => {
+    if (ms !== lastMs) last = goTime(ms)
+    lastMs = ms
+    return last
+  }
+}
+
 /** RFC 3339 as Go writes it: no zeros at the end of a fraction, no fraction when there is none. */
-const formatTime = (ms: number): string =>
+const goTime = (ms: number): string =>
   new Date(ms).toISOString().replace(/\.(\d*?)0*Z$/, (_, digits: string) => (digits === '' ? 'Z' : `.${digits}Z`))
