@@ -28,18 +28,22 @@ receivers:
   - {api_url: 'http://example.test', text: '{{ .CommonLabels.site }} {{ .CommonAnnotations.summary }} {{ .CommonLabels.severity }} {{ .CommonAnnotations.disk }}'}
 `
 
-async function routing(prometheus: string, others: readonly OtherAlerts[] = []): Promise<readonly string[]> {
+async function routing(
+  prometheus: string,
+  others: readonly OtherAlerts[] = [],
+  { routes = ROUTES, escalated = [] }: { routes?: string; escalated?: readonly string[] } = {},
+): Promise<readonly string[]> {
   const { ruleFile, places } = checkRuleFile(RULES, 'rules.yml')
   const { config } = checkPrometheusConfig(prometheus, 'prometheus.yml')
   const sendings: readonly Sending[] = sendingsOf(config!.global.externalLabels, config!.alerting)
-  const checked = checkAlertmanagerConfig(ROUTES, 'alertmanager.yml', { environment: {} })
+  const checked = checkAlertmanagerConfig(routes, 'alertmanager.yml', { environment: {} })
   expect(checked.errors).toEqual([])
   const report = await diagnose(
     {
       rules: [{ ruleFile: ruleFile!, places, text: RULES }],
       notLoaded: new Map(),
       files: [],
-      routing: { text: ROUTES, checked, templates: [] },
+      routing: { text: routes, checked, templates: [], escalated },
       others,
       sendings,
     },
@@ -92,4 +96,12 @@ test('alerts of other senders that are here count as they are', async () => {
     annotations: new Set(['disk']),
   }
   expect(await routing('global: {}', [others])).toEqual([UNREACHED_PAGER])
+})
+
+test('which level it is, is there for receivers that an escalation tells, and for no others', async () => {
+  const empty = '.CommonAnnotations.escalation is always empty: no rule has that annotation'
+  const routes = ROUTES.replace('.CommonAnnotations.disk', '.CommonAnnotations.escalation')
+  expect(await routing('global: {}', [], { routes })).toContain(empty)
+  expect(await routing('global: {}', [], { routes, escalated: ['all'] })).toContain(empty)
+  expect(await routing('global: {}', [], { routes, escalated: ['pager'] })).not.toContain(empty)
 })

@@ -21,7 +21,7 @@ const CHECKS: ReadonlySet<string> = new Set(['routing/unreachable', 'routing/inh
  * ask for although no alert has them. Alerts that cannot fire count for nothing.
  */
 export function examineRouting(
-  { text, checked, templates, escalated }: RoutingToExamine,
+  { text, checked, templates, escalated = [] }: RoutingToExamine,
   all: readonly Arriving[],
 ): DoctorFinding[] {
   const { config } = checked
@@ -41,7 +41,8 @@ export function examineRouting(
   }
   lint(all, '')
   if (living.length < all.length) lint(living, ': those that would cannot fire')
-  if (living.length > 0) found.push(...groupLabels(config.route, living), ...texts(text, checked, templates, living))
+  if (living.length > 0)
+    found.push(...groupLabels(config.route, living), ...texts(text, checked, { templates, escalated }, living))
   return found.sort((a, b) => (a.place.line ?? 0) - (b.place.line ?? 0))
 }
 
@@ -78,7 +79,7 @@ function* askedNames(text: string): Generator<Asked> {
 function texts(
   text: string,
   { config, document }: CheckedAlertmanagerConfig,
-  templates: RoutingToExamine['templates'],
+  { templates, escalated }: Required<Pick<RoutingToExamine, 'templates' | 'escalated'>>,
   alerts: readonly Arriving[],
 ): DoctorFinding[] {
   const found = new Map<string, DoctorFinding>()
@@ -100,6 +101,9 @@ function texts(
   visit(config!.route)
   function missing(map: string, name: string, receiver: string | undefined): string | undefined {
     if (map.endsWith('Annotations')) {
+      // Which level it is stands in what an escalation tells.
+      if (name === 'escalation' && (receiver === undefined ? escalated.length > 0 : escalated.includes(receiver)))
+        return undefined
       return alerts.some(({ annotations }) => annotations.has(name)) ? undefined : 'no rule has that annotation'
     }
     if (!alerts.some((alert) => alert.carries(name))) return 'no alert has that label'
