@@ -142,7 +142,9 @@ describe.concurrent('an example at work, seconds in place of minutes', () => {
   test('Threat modelling: errors page and are seen in the channel, the slowness is muted, 15 minutes make an incident', {
     timeout: 300_000,
   }, async ({ onTestFinished }) => {
-    const { recorder, service, binnacle } = await run('threat-modelling', onTestFinished)
+    const { recorder, service, binnacle } = await run('threat-modelling', onTestFinished, (text) =>
+      text.replaceAll('[1m]', '[15s]'),
+    )
     service.begin('errors')
     service.begin('forbidden')
     const event = await arrival(recorder, is('/pagerduty', 'trigger HighErrorRate: api fails'))
