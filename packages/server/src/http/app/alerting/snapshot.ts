@@ -7,6 +7,10 @@ import { createRuleIndex, type RuleIndex } from './rule-index.ts'
 
 /** Alerts are read anew after so long, however many pages ask. */
 const FRESH_MS = 1000
+/** Where there are so many that it takes long to read them, it takes no more than this part of the time. */
+const READING_SHARE = 0.05
+/** Nothing is older, however long it takes. */
+const STALE_MS = 10_000
 
 export type Snapshot = {
   /** Made when they are first asked for: there may be ten thousand, and who looks at rules needs none. */
@@ -32,6 +36,7 @@ export function createAlertingView(
 ): AlertingView {
   const indexOf = createRuleIndex()
   let last: Snapshot | undefined
+  let freshMs = FRESH_MS
   let counts = new Map<string, number>()
 
   function part(): Alerting {
@@ -41,13 +46,17 @@ export function createAlertingView(
 
   function read(): Snapshot {
     const atMs = clock.now()
-    if (last !== undefined && atMs - last.atMs >= 0 && atMs - last.atMs < FRESH_MS) return last
+    if (last !== undefined && atMs - last.atMs >= 0 && atMs - last.atMs < freshMs) return last
     const index = indexOf(rules)
     const from = part()
     let rows: readonly AlertRow[] | undefined
     last = {
       get rows() {
-        rows ??= readAlertRows(from, rules, index)
+        if (rows !== undefined) return rows
+        const beganMs = clock.monotonic()
+        rows = readAlertRows(from, rules, index)
+        const tookMs = clock.monotonic() - beganMs
+        freshMs = Math.min(Math.max(FRESH_MS, tookMs / READING_SHARE), STALE_MS)
         return rows
       },
       index,
