@@ -55,7 +55,7 @@ const scrape = [
 
 type Run = { p50: number[]; p99: number[]; max: number[]; cpu: number }
 const runs = new Map<string, Run>()
-const recipe = recipes('.', undefined).get('Binnacle')!
+const recipe = recipes(process.cwd(), undefined).get('Binnacle')!
 for (let round = 0; round < Number(flags.rounds); round++) {
   for (const spread of ['100%', 'auto']) {
     const home = join(folder, `${round}-${spread}`)
