@@ -1,4 +1,5 @@
 import { Modal } from '@mantine/core'
+import { useReturnFocus } from '../../ui/use-return-focus.ts'
 import { boundKeys } from '../../view/index.ts'
 import classes from './shell.module.css'
 
@@ -11,6 +12,7 @@ const ALWAYS = [
 
 /** The keys that work on this page, by what they are for. */
 export function KeyHelp({ onClose }: { onClose: () => void }) {
+  useReturnFocus()
   const all = [...boundKeys(), ...ALWAYS]
   const groups = [...new Set(all.map((b) => b.group))]
   return (

@@ -6,6 +6,7 @@ import { useNavigate } from '@tanstack/react-router'
 import { useEffect, useState } from 'react'
 import { alerts, metadata, metaOf, rules } from '../../api/index.ts'
 import { formatMatcher, matchersOf } from '../../ui/alert/index.ts'
+import { useReturnFocus } from '../../ui/use-return-focus.ts'
 import { useRefresh, useTimeRange } from '../../view/index.ts'
 import { INNER_PAGES, PAGES } from './pages.ts'
 import classes from './palette.module.css'
@@ -17,6 +18,7 @@ const [palette, spotlight] = createSpotlight()
 
 /** Pages, metrics and actions by their name. Every word typed must be in it, in any order. */
 export function Palette({ onClose, takeTyped }: { onClose: () => void; takeTyped: () => string }) {
+  useReturnFocus()
   const [query, setQuery] = useState('')
   const navigate = useNavigate()
   const time = useTimeRange()
