@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { valueText } from './alert-text.ts'
 import { addMatcher, formatMatcher, parseMatcher, parseMatchers } from './matcher-text.ts'
 import { safeUrl } from './safe-url.ts'
+import { toneOfState } from './transition-words.tsx'
 
 test.for([
   ['a="b"', { name: 'a', kind: '=', value: 'b' }],
@@ -49,3 +50,13 @@ test('a value is told with the bound that it broke, in the unit of the query', (
   expect(valueText('NaN', undefined)).toBe('NaN')
   expect(valueText(undefined, undefined)).toBe('')
 })
+
+test.for([
+  ['firing', 'critical', 'critical'],
+  ['firing', '', 'warning'],
+  ['firing', 'none', 'unknown'],
+  ['pending', 'critical', 'info'],
+  ['inactive', 'critical', 'ok'],
+] as const)('%s of severity "%s" has the tone %s', ([state, severity, tone]) =>
+  expect(toneOfState(state, severity)).toBe(tone),
+)

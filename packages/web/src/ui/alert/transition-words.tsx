@@ -23,6 +23,8 @@ export function toneOfState(state: AlertState, severity: string): StateTone {
   if (state === 'inactive') return 'ok'
   if (state === 'pending') return 'info'
   if (state === 'nodata') return 'warning'
+  // What fires by intention is as grey here as in the list.
+  if (severity.toLowerCase() === 'none') return 'unknown'
   const tone = toneOfSeverity(severity)
   return tone === 'unknown' ? 'warning' : tone
 }
