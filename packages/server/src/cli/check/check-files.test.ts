@@ -304,6 +304,44 @@ describe.skipIf(!existsSync(promtool))(
         },
       ],
       ['an empty entry', { 'p.yml': 'rule_files: []\n' }],
+      ...[
+        ['credentials', 'authorization: {credentials_file: gone}'],
+        ['a bearer token', 'bearer_token_file: gone'],
+        ['a client certificate', 'tls_config: {cert_file: gone, key_file: p.yml}'],
+        ['a key', 'tls_config: {cert_file: p.yml, key_file: gone}'],
+        ['an authority', 'tls_config: {ca_file: gone}'],
+        ['a password', 'basic_auth: {username: a, password_file: gone}'],
+        [
+          'a certificate for Kubernetes',
+          'kubernetes_sd_configs: [{role: pod, api_server: "http://x", tls_config: {cert_file: gone, key_file: gone}}]',
+        ],
+        ['targets that are not there', 'file_sd_configs: [{files: [gone.yml]}]'],
+        ['good targets', 'file_sd_configs: [{files: ["good.*"]}]'],
+        ['bad targets', 'file_sd_configs: [{files: ["bad.*"]}]'],
+        ['a URL for a target', 'file_sd_configs: [{files: [url.yml]}]'],
+        [
+          'a URL that is relabelled',
+          'file_sd_configs: [{files: [url.yml]}], relabel_configs: [{target_label: __address__, replacement: "b:1"}]',
+        ],
+      ].map(
+        ([name, job]) =>
+          [
+            `${name}, in a file`,
+            {
+              'p.yml': `scrape_configs: [{job_name: a, ${job}}]\n`,
+              'good.yml': '[{targets: ["a:1"], labels: {a: b}}]\n',
+              'bad.json': '[{"targets": 5}]',
+              'url.yml': '[{targets: ["http://a:1"]}]\n',
+            },
+          ] as const,
+      ),
+      [
+        'bad targets of an Alertmanager',
+        {
+          'p.yml': 'alerting: {alertmanagers: [{file_sd_configs: [{files: [bad.yml]}]}]}\n',
+          'bad.yml': '[{targets: 5}]\n',
+        },
+      ],
     ] as const)('%s', async ([, files]) => {
       const { reports } = await check(files, ['p.yml'])
       const own = mkdtempSync(join(folder, 'y'))

@@ -5,6 +5,7 @@ import { type LintSet, lintRules } from '../../rules/lint/index.ts'
 import type { CheckOptions } from './check-files.ts'
 import type { ConfiguredRules } from './check-settings.ts'
 import { followRules, type NamedFiles } from './follow-rules.ts'
+import { checkNamedFiles } from './named-files.ts'
 import { type CheckWarning, count, type FileReport, fromFinding } from './report.ts'
 
 /** prometheus.yml with the rule files that it names, as `promtool check config` follows them. */
@@ -28,6 +29,11 @@ export function checkPrometheus(
   })
   errors.push(...found.errors)
   warnings.push(...found.warnings)
+  if (document !== undefined && checked.config !== undefined) {
+    const files = checkNamedFiles(file, document)
+    errors.push(...files.errors)
+    warnings.push(...files.warnings)
+  }
   if (!options.syntaxOnly && document !== undefined) {
     // While a file is missing, nobody knows what all of them say together.
     const isWhole = lint.length === paths.length
