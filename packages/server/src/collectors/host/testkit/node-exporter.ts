@@ -13,7 +13,12 @@ function findJudge(name: string): string | undefined {
   return existsSync(file) ? file : undefined
 }
 
-export type NodeExporter = { scrape(): Promise<string>; [Symbol.asyncDispose](): Promise<void> }
+export type NodeExporter = {
+  /** `host:port`. */
+  readonly address: string
+  scrape(): Promise<string>
+  [Symbol.asyncDispose](): Promise<void>
+}
 
 /** Starts node exporter on a free port of the loopback. */
 export async function startNodeExporter(args: readonly string[]): Promise<NodeExporter> {
@@ -31,6 +36,7 @@ export async function startNodeExporter(args: readonly string[]): Promise<NodeEx
     child.once('exit', () => reject(new Error(`node exporter did not start: ${log}`)))
   })
   return {
+    address,
     scrape: async () => (await fetch(`http://${address}/metrics`)).text(),
     async [Symbol.asyncDispose]() {
       child.kill()
