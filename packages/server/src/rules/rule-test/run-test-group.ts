@@ -278,7 +278,7 @@ function normalized(text: string): string {
   const { points } = parseSeriesDescription(`{} ${text}`)
   const [point] = points
   if (points.length !== 1) throw new Error(`expected 1 value, got ${points.length}`)
-  if (typeof point !== 'object') throw new Error(`expected histogram, got ${String(point)}`)
+  if (typeof point !== 'object') throw new Error(`expected histogram, got ${goPoint(point ?? 'absent')}`)
   return samplesOf({ labels: [[]], values: Float64Array.of(0), histograms: [point.histogram] })[0]!.histogram
 }
 
@@ -295,4 +295,13 @@ function isSame(a: number, b: number, fuzzy: boolean): boolean {
   }
   const apart = order(a) - order(b)
   return apart === 1n || apart === -1n
+}
+
+/** A point that is no histogram as promtool names it: Go's `%f`, `_` where there is none. */
+function goPoint(point: number | 'stale' | 'absent'): string {
+  if (point === 'absent') return '_'
+  if (point === 'stale' || Number.isNaN(point)) return 'NaN'
+  if (!Number.isFinite(point)) return point > 0 ? '+Inf' : '-Inf'
+  // Beyond 1e21 toFixed writes an exponent; such numbers are whole.
+  return Math.abs(point) < 1e21 ? point.toFixed(6) : `${BigInt(point)}.000000`
 }

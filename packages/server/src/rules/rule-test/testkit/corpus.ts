@@ -169,8 +169,25 @@ export const corpus: readonly RuleTestCase[] = [
         `{expr: 'h', eval_time: 1m, exp_samples: [{labels: h, histogram: '{{}} {{}}'}]}`,
       )}`,
     ),
-    ['time: 1m,\n        exp: {__name__="h"} {{schema:1', 'expected histogram', 'expected 1 value, got 2'],
-    { ownWords: true },
+    [
+      'time: 1m,\n        exp: {__name__="h"} {{schema:1',
+      'expected histogram, got 1.000000',
+      'expected 1 value, got 2',
+    ],
+  ),
+
+  one(
+    'what is no histogram where one is expected',
+    group(
+      exprs(
+        ...['1e21', '1e300', '-3', '1.23456789', 'NaN', 'stale', '_', 'Inf', '-Inf', '1e-9'].map(
+          (value) => `{expr: 'h', eval_time: 1m, exp_samples: [{labels: h, histogram: '${value}'}]}`,
+        ),
+      ),
+    ),
+    ['1e21', '1e300', '-3.000000', '1.234568', 'NaN', 'NaN', '_', '+Inf', '-Inf', '0.000000'].map((value) =>
+      value.includes('e') ? 'expected histogram, got 1' : `expected histogram, got ${value}`,
+    ),
   ),
 
   // Recording rules.
