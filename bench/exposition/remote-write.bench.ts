@@ -57,7 +57,7 @@ function createStore() {
         ts[ref] = batch.ts[i]!
         values[ref] = batch.values[i]!
       }
-      return { accepted: batch.length, late: 0, duplicates: 0, outOfBounds: 0, outOfBoundsHistograms: 0 }
+      return { accepted: batch.length, late: 0, duplicates: 0, repeated: 0, outOfBounds: 0, outOfBoundsHistograms: 0 }
     },
     admit() {},
     describe() {},

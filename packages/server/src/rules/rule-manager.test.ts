@@ -663,3 +663,16 @@ describe('when a group is evaluated', () => {
     for (let i = 0; i < 8; i++) expect(await waitOfNext()).toBe(0)
   })
 })
+
+test('rules that say the same of a series at the same moment are right, those that contradict each other are not', async () => {
+  const same = '- record: total\n  expr: sum(up)\n- record: total\n  expr: sum(up) + 0\n'
+  it = await startRules(group(`${same}- record: other\n  expr: sum(up)\n- record: other\n  expr: sum(up) + 1\n`))
+  it.set('up{job="a"}', 1)
+  await it.advance('1m')
+  expect(it.manager.groups()[0]!.rules.map(({ health, lastError }) => [health, lastError])).toEqual([
+    ['ok', ''],
+    ['ok', ''],
+    ['ok', ''],
+    ['err', 'duplicate sample for timestamp'],
+  ])
+})

@@ -10,7 +10,7 @@ import { type CutRecord, createCutRecord } from './cut/cut-record.ts'
 import { createMaintenance, type Maintenance } from './cut/maintenance.ts'
 import { createExemplarBook } from './exemplars/index.ts'
 import { type DeletionQuery, findDeletions } from './find-deletions.ts'
-import { createHead, DUPLICATE, type Head, LOG_ONLY, OUT_OF_BOUNDS, TAKEN_LATE } from './head/index.ts'
+import { createHead, DUPLICATE, type Head, LOG_ONLY, OUT_OF_BOUNDS, REPEATED, TAKEN_LATE } from './head/index.ts'
 import { bytesOfHistograms, recordsOf } from './histogram-records.ts'
 import { createLabelIndex } from './label-index/index.ts'
 import {
@@ -252,6 +252,7 @@ export function createMetricsStore(deps: MetricsStoreDeps, options: MetricsStore
         accepted: batch.length,
         late: 0,
         duplicates: 0,
+        repeated: 0,
         outOfBounds: 0,
         outOfBoundsHistograms: 0,
       }
@@ -260,7 +261,10 @@ export function createMetricsStore(deps: MetricsStoreDeps, options: MetricsStore
           const verdict = verdicts[i]
           if (verdict === TAKEN_LATE || verdict === LOG_ONLY) result.late++
           else if (verdict === DUPLICATE) result.duplicates++
-          else if (verdict === OUT_OF_BOUNDS) {
+          else if (verdict === REPEATED) {
+            result.duplicates++
+            result.repeated++
+          } else if (verdict === OUT_OF_BOUNDS) {
             result.outOfBounds++
             if (records?.[i] !== undefined) result.outOfBoundsHistograms++
           }
@@ -473,7 +477,7 @@ function oldestOf({ ts, length }: SampleBatch, verdicts: Uint8Array | undefined)
   let oldest = Number.POSITIVE_INFINITY
   for (let i = 0; i < length; i++) {
     const verdict = verdicts[i]!
-    if (verdict !== DUPLICATE && verdict !== OUT_OF_BOUNDS && ts[i]! < oldest) oldest = ts[i]!
+    if (verdict < DUPLICATE && ts[i]! < oldest) oldest = ts[i]!
   }
   return oldest
 }

@@ -9,6 +9,8 @@ export type AppendResult = {
   late: number
   /** Same series and time as a sample that is already there: the first one stays. */
   duplicates: number
+  /** Of those: with the value that is there already. Told only of the newest samples of a series, and not of histograms. */
+  repeated: number
   /** Older than the retention, or too far in the future. */
   outOfBounds: number
   /** Of those: native histograms. */

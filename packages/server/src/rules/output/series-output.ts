@@ -73,12 +73,14 @@ export function createSeriesOutput(
       refusal = ''
       if (batch.length > 0) {
         onAppend(batch)
-        const { duplicates, outOfBounds } = store.append(batch)
+        const { duplicates, repeated, outOfBounds } = store.append(batch)
+        // Two rules may say the same at the same moment: groups of one interval are evaluated at one.
+        const contradicted = duplicates - repeated
         batch.length = 0
         batch.histograms = undefined
-        if (duplicates > 0) message = 'duplicate sample for timestamp'
+        if (contradicted > 0) message = 'duplicate sample for timestamp'
         else if (outOfBounds > 0) message = 'out of bounds'
-        samples += duplicates + outOfBounds
+        samples += contradicted + outOfBounds
       }
       if (ends.length > 0) {
         // Where another rule goes on with the series, its sample stays: that is no mistake.

@@ -46,10 +46,13 @@ export function createMemoryMetrics(): MemoryMetrics {
     return ref
   }
 
-  function add(ref: number, ts: number, words: Uint32Array): boolean {
+  function add(ref: number, ts: number, words: Uint32Array): 'taken' | 'repeated' | 'duplicate' {
     const one = series[ref]!
     const at = firstFrom(one.ts, ts)
-    if (one.ts[at] === ts) return false
+    if (one.ts[at] === ts) {
+      const isSame = one.words[at * 2] === words[0] && one.words[at * 2 + 1] === words[1]
+      return isSame ? 'repeated' : 'duplicate'
+    }
     if (one.ts.length * 2 === one.words.length) {
       const larger = new Uint32Array(one.words.length * 2)
       larger.set(one.words)
@@ -59,7 +62,7 @@ export function createMemoryMetrics(): MemoryMetrics {
     one.words.set(words, at * 2)
     if (at === one.ts.length) one.ts.push(ts)
     else one.ts.splice(at, 0, ts)
-    return true
+    return 'taken'
   }
 
   const store: MetricsStore = {
@@ -69,10 +72,14 @@ export function createMemoryMetrics(): MemoryMetrics {
     append(batch: SampleBatch): AppendResult {
       const words = new Uint32Array(batch.values.buffer)
       let duplicates = 0
+      let repeated = 0
       for (let i = 0; i < batch.length; i++) {
-        if (!add(batch.refs[i]!, batch.ts[i]!, words.subarray(i * 2, i * 2 + 2))) duplicates++
+        const verdict = add(batch.refs[i]!, batch.ts[i]!, words.subarray(i * 2, i * 2 + 2))
+        if (verdict !== 'taken') duplicates++
+        if (verdict === 'repeated') repeated++
       }
-      return { accepted: batch.length - duplicates, late: 0, duplicates, outOfBounds: 0, outOfBoundsHistograms: 0 }
+      const accepted = batch.length - duplicates
+      return { accepted, late: 0, duplicates, repeated, outOfBounds: 0, outOfBoundsHistograms: 0 }
     },
     admit() {},
     async flushed() {},

@@ -97,7 +97,14 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore
       appendCalls++
       // As the store does it: what cannot be kept throws, a bug of the intake.
       recordsOf(batch)
-      const result: AppendResult = { accepted: 0, late: 0, duplicates: 0, outOfBounds: 0, outOfBoundsHistograms: 0 }
+      const result: AppendResult = {
+        accepted: 0,
+        late: 0,
+        duplicates: 0,
+        repeated: 0,
+        outOfBounds: 0,
+        outOfBoundsHistograms: 0,
+      }
       for (let i = 0; i < batch.length; i++) {
         const to = stored(batch.refs[i]!)
         const ts = batch.ts[i]!

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { BUCKET_MS } from '../bucket.ts'
 import type { SampleBatch } from '../sample-batch.ts'
-import { createHead, DUPLICATE, type Head, LOG_ONLY, TAKEN, TAKEN_LATE } from './head.ts'
+import { createHead, DUPLICATE, type Head, LOG_ONLY, REPEATED, TAKEN, TAKEN_LATE } from './head.ts'
 import { lateByRow, readHeadSeries } from './head-reader.ts'
 import { createSampleBuffer } from './sample-buffer.ts'
 
@@ -84,9 +84,10 @@ test('a late sample is merged at read, a repeated one is refused, one before the
     { ref: 1, ts: START + 5_000, bits: bitsOf(9) },
     { ref: 1, ts: START + 20_000, bits: bitsOf(9) },
     { ref: 1, ts: START + 990_000, bits: bitsOf(9) },
+    { ref: 1, ts: START + 990_000, bits: bitsOf(99) },
     { ref: 1, ts: START - 1, bits: bitsOf(9) },
   ])
-  expect([...verdicts]).toEqual([TAKEN_LATE, DUPLICATE, DUPLICATE, DUPLICATE, LOG_ONLY])
+  expect([...verdicts]).toEqual([TAKEN_LATE, DUPLICATE, DUPLICATE, DUPLICATE, REPEATED, LOG_ONLY])
   const [series] = read(head, [1])
   expect(series!.ts.slice(0, 3)).toEqual([START, START + 5_000, START + 10_000])
   expect(series!.ts).toHaveLength(101)

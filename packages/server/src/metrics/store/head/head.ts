@@ -26,8 +26,11 @@ export const TAKEN = 0
 export const TAKEN_LATE = 1
 /** Older than all that the head keeps: belongs into the log only. */
 export const LOG_ONLY = 2
+/** From here on nothing of the sample is kept: its series has another one at this time. */
 export const DUPLICATE = 3
 export const OUT_OF_BOUNDS = 4
+/** A duplicate with the value that is there already; told only of a series' newest samples. */
+export const REPEATED = 5
 
 export type HeadOptions = {
   /** Budget for all memory of the head, bytes (`head.max_bytes`). */
@@ -382,10 +385,12 @@ export function createHead(options: HeadOptions): Head {
       readTail(pool.views, tailAddress[ref]!, tailCount[ref]! | HISTOGRAM_TAIL, time, time, scratch)
       if (scratch.length > 0) return DUPLICATE
     } else if (tailCount[ref]! > 0) {
-      const { doubles } = pool.views[slabOf(tailAddress[ref]!)]!
+      const { doubles, words } = pool.views[slabOf(tailAddress[ref]!)]!
       const unit = unitOf(tailAddress[ref]!)
       for (let i = tailCount[ref]! - 1; i >= 0 && doubles[unit + i]! >= time; i--) {
-        if (doubles[unit + i] === time) return DUPLICATE
+        if (doubles[unit + i] !== time) continue
+        const value = (unit + i + TAIL_SAMPLES) * 2
+        return record === undefined && words[value] === lo && words[value + 1] === hi ? REPEATED : DUPLICATE
       }
     }
     const arena = arenaOf(bucket)

@@ -11,6 +11,7 @@ export {
   type HeadSpan,
   LOG_ONLY,
   OUT_OF_BOUNDS,
+  REPEATED,
   type RefPlace,
   type Settled,
   TAKEN,

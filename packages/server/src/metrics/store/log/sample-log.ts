@@ -1,6 +1,6 @@
 import { BinnacleError, messageOf } from '../../../config/index.ts'
 import type { Clock, Logger, Registry } from '../../../telemetry/index.ts'
-import { DUPLICATE, OUT_OF_BOUNDS } from '../head/index.ts'
+import { DUPLICATE } from '../head/index.ts'
 import type { SampleBatch } from '../sample-batch.ts'
 import { createRowBatch, type RowBatch, reserveRows, rowsIn } from './row-batch.ts'
 
@@ -126,7 +126,7 @@ export function createSampleLog(deps: SampleLogDeps, options: SampleLogOptions):
     const words = new Uint32Array(values.buffer, values.byteOffset, length * 2)
     for (let i = 0; i < length; i++) {
       const verdict = verdicts?.[i]
-      if (verdict === DUPLICATE || verdict === OUT_OF_BOUNDS) continue
+      if (verdict !== undefined && verdict >= DUPLICATE) continue
       const record = records[i]
       let weight = 1
       if (record === undefined) {
@@ -212,7 +212,7 @@ export function createSampleLog(deps: SampleLogDeps, options: SampleLogOptions):
       } else {
         for (let i = 0; i < length; i++) {
           const verdict = verdicts[i]!
-          if (verdict === DUPLICATE || verdict === OUT_OF_BOUNDS) continue
+          if (verdict >= DUPLICATE) continue
           open.refs[at] = refs[i]!
           open.ts[at] = ts[i]!
           open.words[at * 2] = words[i * 2]!
