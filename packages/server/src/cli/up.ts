@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { setFlagsFromString } from 'node:v8'
 import type { Command } from 'commander'
 import type { Binnacle } from '../binnacle.ts'
 import { BinnacleError } from '../config/index.ts'
@@ -8,6 +7,7 @@ import { FLAGS, type FlagName, type LoadedSettings, loadSettings } from '../conf
 import { createLogger, type Logger, systemClock } from '../telemetry/index.ts'
 import { readConfigFile } from './config-file.ts'
 import { watchParent } from './parent.ts'
+import { tuneRuntime } from './tune-runtime.ts'
 import { readVersion } from './version.ts'
 
 type UpFlags = { config?: string } & { [name: string]: string | true | undefined }
@@ -83,14 +83,8 @@ export function readSettings(flags: UpFlags, environment: NodeJS.ProcessEnv, wor
 // Ctrl-C under npm arrives twice: from the terminal, and passed on by npm. That is one wish, not an impatient second one.
 const SAME_SIGNAL_MS = 500
 
-/**
- * How much the heap of JavaScript may grow beyond what lives in it before garbage is looked for, in percent. Left to itself,
- * V8 takes up to four times of it: after 10,000 alerts at once 100 MB of garbage stayed for as long as little happened.
- */
-const HEAP_GROWTH_PERCENT = 50
-
 async function up(flags: UpFlags): Promise<void> {
-  setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH_PERCENT}`)
+  tuneRuntime()
   const workingDirectory = process.cwd()
   const read = () => readSettings(flags, process.env, workingDirectory)
   const loaded = read()
