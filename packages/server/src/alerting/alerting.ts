@@ -59,6 +59,43 @@ export type Silence = {
 /** Without `id` a new one is made; with it the silence is changed as Alertmanager does it (in place, or a successor). */
 export type SilenceInput = Omit<Silence, 'id' | 'updatedAtMs' | 'state'> & { readonly id?: string }
 
+/** Changes of state, and what people, silences, other alerts and chains of escalation did about an alert. */
+export type EventKind = 'state' | CareEvent['kind']
+
+/** From where somebody acknowledged: a page, a page that the link of a message led to, the command line, another program. */
+export type Via = 'page' | 'link' | 'cli' | 'api'
+
+/** What happened about an alert without a change of its state. */
+export type CareEvent = {
+  readonly id: string
+  readonly atMs: number
+  readonly fingerprint: string
+  readonly labels: Labels
+  readonly kind: 'acknowledgement' | 'silence' | 'inhibition' | 'escalation'
+  /** `told`: a level of escalation; `ended` of an escalation: it climbs no further. */
+  readonly what: 'began' | 'ended' | 'told'
+  /** Who acknowledged or took it back, who made the silence, which alert inhibits. */
+  readonly by?: string
+  readonly via?: Via
+  readonly note?: string
+  /** Id of the silence, fingerprint of the alert that inhibits, name of the policy. */
+  readonly ref?: string
+  /** From 1. */
+  readonly level?: number
+  /** Whom the level names. */
+  readonly names?: readonly string[]
+}
+
+export type HistoryEvent = Transition | CareEvent
+
+/** Why alerts of a group were not told when it spoke. */
+export type Withheld = {
+  readonly why: 'inhibition' | 'silence' | 'mute_time_interval' | 'active_time_interval'
+  /** Fingerprints of inhibiting alerts, ids of silences, names of time intervals; at most 20. */
+  readonly by: readonly string[]
+  readonly count: number
+}
+
 /** One notification: what was sent to whom and what came back. Kept for each attempt's end, not for each repetition. */
 export type NotificationRecord = {
   readonly id: string
@@ -80,6 +117,10 @@ export type NotificationRecord = {
   readonly durationMs: number
   readonly answer: string
   readonly test: boolean
+  /** Names of the alerts, each once, at most 50; absent in records from before they were kept. */
+  readonly alertnames?: readonly string[]
+  /** Nobody was told of these alerts, and why; then there is no integration. */
+  readonly withheld?: readonly Withheld[]
 }
 
 export type HistoryFilter = {
@@ -87,14 +128,15 @@ export type HistoryFilter = {
   readonly toMs: number
   readonly matchers?: readonly Matcher[]
   readonly fingerprint?: string
-  /** Notifications that tell of one of these at least. */
-  readonly fingerprints?: ReadonlySet<string>
   readonly receiver?: string
   readonly from?: string
   readonly to?: string
   /** Exactly this reason of an end. */
   readonly reason?: string
+  /** Name of an alerting rule. */
   readonly rule?: string
+  /** Of events; without it all. */
+  readonly kinds?: readonly EventKind[]
   readonly limit: number
   readonly cursor?: string
 }
@@ -169,12 +211,18 @@ export type Alerting = {
    * Notes for each of these live alerts that somebody cares; ends with the alert. Durable once it resolves. Throws
    * `BinnacleError` (kind `missing`) that names those that are not there; the others are acknowledged.
    */
-  acknowledge(fingerprints: readonly string[], by: { readonly by: string; readonly comment: string }): Promise<void>
+  acknowledge(
+    fingerprints: readonly string[],
+    by: { readonly by: string; readonly comment: string; readonly via?: Via },
+  ): Promise<void>
   /** Takes it back. Those that are not acknowledged stay as they are. */
-  unacknowledge(fingerprints: readonly string[]): Promise<void>
+  unacknowledge(fingerprints: readonly string[], by?: { readonly by?: string; readonly via?: Via }): Promise<void>
   /** Chains of escalation that are open, oldest first. */
   escalations(): readonly EscalationView[]
+  /** Changes of state, newest first. */
   transitions(filter: HistoryFilter, signal: AbortSignal): Promise<Page<Transition>>
+  /** Events of all kinds, newest first. */
+  events(filter: HistoryFilter, signal: AbortSignal): Promise<Page<HistoryEvent>>
   notifications(filter: HistoryFilter, signal: AbortSignal): Promise<Page<NotificationRecord>>
   /** What each integration of a receiver would send for these alerts; nothing is sent. */
   render(

@@ -5,21 +5,21 @@ import type { State } from '../state/index.ts'
 import type { Clock, Logger, Registry } from '../telemetry/index.ts'
 import { createAcknowledgements } from './acknowledge/index.ts'
 import { isResolvedAt } from './alert.ts'
-import type { Alerting } from './alerting.ts'
+import type { Alerting, CareEvent } from './alerting.ts'
 import type { AlertingConfig } from './alerting-config.ts'
 import { createAlertingMetrics } from './alerting-metrics.ts'
 import { createAlertStore } from './alerts/index.ts'
 import { createDeliverer, createDeliveryMetrics, createSlots, type Target } from './deliver/index.ts'
 import { createEscalation } from './escalation/index.ts'
 import { formatLabelSet } from './fingerprint.ts'
-import { createNotificationRecords, createTransitionRecords, trimHistory } from './history/index.ts'
+import { createEventRecords, createNotificationRecords, trimHistory } from './history/index.ts'
 import { createInTurn } from './in-turn.ts'
 import { type AlertingLimits, defaultLimits } from './limits.ts'
 import { type OtherAlerts, summarizeAlerts } from './lint/index.ts'
 import { createNotificationLog } from './notification-log/index.ts'
 import type { Notifier } from './notify/index.ts'
-import { createPacer } from './pacer.ts'
 import { createPatientWrites, PATIENCE_MS } from './patient-writes.ts'
+import { createQuietWatch, createWithheld } from './quiet/index.ts'
 import { createReceiverResults } from './receiver-results.ts'
 import { createRouter, type Router } from './router.ts'
 import { createSilences } from './silence/index.ts'
@@ -75,7 +75,7 @@ export function createAlerting(deps: AlertingDeps, options: Partial<AlertingLimi
   const acknowledgements = createAcknowledgements(tables)
   const silences = createSilences({ tables, now: () => clock.now(), newId }, limits)
   const notificationLog = createNotificationLog({ tables, newId }, limits)
-  const transitions = createTransitionRecords({ tables, clock, log, registry })
+  const transitions = createEventRecords({ tables, clock, log, registry })
   const records = createNotificationRecords(tables)
   const deliveryMetrics = createDeliveryMetrics(registry)
   const results = createReceiverResults()
@@ -91,6 +91,7 @@ export function createAlerting(deps: AlertingDeps, options: Partial<AlertingLimi
     random,
     halt: halt.signal,
   })
+  const withheld = createWithheld({ records, writes, newId })
   const inTurn = createInTurn()
   let waiting = 0
   let config: AlertingConfig | undefined
@@ -101,6 +102,21 @@ export function createAlerting(deps: AlertingDeps, options: Partial<AlertingLimi
   const timers = new Set<() => void>()
 
   const views = createViews({ clock, store, silences, acknowledgements, router: running })
+  const quietWatch = createQuietWatch({
+    clock,
+    tables,
+    writes,
+    events: transitions,
+    newId,
+    alerts: () => store.values(),
+    alert: (fingerprint) => store.get(fingerprint),
+    quietOf({ fingerprint, labels }, nowMs) {
+      const inhibitor = running().inhibitor.inhibitedBy(labels, nowMs)
+      const ids = silences.silencedBy(fingerprint, labels)
+      return { silences: ids, ...(inhibitor === undefined ? {} : { inhibitor }) }
+    },
+    silence: (id) => silences.get(id),
+  })
   const escalation = createEscalation({
     clock,
     log,
@@ -111,6 +127,7 @@ export function createAlerting(deps: AlertingDeps, options: Partial<AlertingLimi
     alerts: () => store.values(),
     isSuppressed: (alert) => views.isSuppressed(alert),
     acknowledgement: (fingerprint) => acknowledgements.get(fingerprint),
+    eventChanges: (some) => transitions.changesFor(some),
   })
   const metrics = createAlertingMetrics(registry, {
     silences: () => silences.countByState(),
@@ -154,6 +171,7 @@ export function createAlerting(deps: AlertingDeps, options: Partial<AlertingLimi
         silences,
         metrics: deliveryMetrics,
         deliverer,
+        withheld,
         makeTarget,
         onTooMany: (alert) => {
           metrics.groupsRefused.inc()
@@ -188,16 +206,24 @@ export function createAlerting(deps: AlertingDeps, options: Partial<AlertingLimi
     void gone.then(() => retiring.delete(gone))
   }
 
-  /** What the gauges show. */
-  async function countStates(): Promise<void> {
-    const pace = createPacer(clock)
-    const counts = { active: 0, suppressed: 0, unprocessed: 0 }
-    let i = 0
-    for (const alert of store.values()) {
-      if (++i % 100 === 0) await pace()
-      if (!isResolvedAt(alert, clock.now())) counts[views.isSuppressed(alert) ? 'suppressed' : 'active']++
-    }
-    metrics.alerts(counts)
+  /** What the gauges show, and events of what keeps alerts quiet. */
+  async function watchQuiet(): Promise<void> {
+    metrics.alerts({ ...(await quietWatch.look()), unprocessed: 0 })
+  }
+
+  const acknowledgementEvents = (
+    fingerprints: readonly string[],
+    event: Pick<CareEvent, 'what' | 'by' | 'via' | 'note'>,
+  ) => {
+    const atMs = clock.now()
+    return transitions.changesFor(
+      fingerprints.flatMap((fingerprint) => {
+        const labels = store.get(fingerprint)?.labels
+        return labels === undefined
+          ? []
+          : [{ id: newId(), atMs, fingerprint, labels, kind: 'acknowledgement', ...event }]
+      }),
+    )
   }
 
   async function collectEnded(): Promise<void> {
@@ -242,6 +268,7 @@ export function createAlerting(deps: AlertingDeps, options: Partial<AlertingLimi
       await silences.load()
       await notificationLog.load(clock.now())
       await acknowledgements.load()
+      await quietWatch.load()
       await escalation.load()
       await store.load(clock.now(), config.resolveTimeoutMs)
       const latest = await records.page({ fromMs: 0, toMs: clock.now(), limit: 500 }, signal)
@@ -250,7 +277,7 @@ export function createAlerting(deps: AlertingDeps, options: Partial<AlertingLimi
       await build(config)
       started = true
       every(EXPIRE_EVERY_MS, EXPIRE_EVERY_MS, 'expire', () => inTurn(() => taker.expire()))
-      every(EXPIRE_EVERY_MS, EXPIRE_EVERY_MS, 'count', countStates)
+      every(EXPIRE_EVERY_MS, EXPIRE_EVERY_MS, 'watch what is quiet', watchQuiet)
       every(escalation.everyMs, escalation.everyMs, 'escalate', () => inTurn(() => escalation.look()))
       every(FIRST_COLLECT_MS, COLLECT_EVERY_MS, 'collect', collect)
       // Deleting much takes long, and nothing depends on it.
@@ -324,7 +351,7 @@ export function createAlerting(deps: AlertingDeps, options: Partial<AlertingLimi
           ...results.of(name, notifier),
         })),
       })),
-    async acknowledge(fingerprints, { by, comment }) {
+    async acknowledge(fingerprints, { by, comment, via = 'api' }) {
       running()
       const nowMs = clock.now()
       const live = (fingerprint: string) => {
@@ -337,7 +364,10 @@ export function createAlerting(deps: AlertingDeps, options: Partial<AlertingLimi
         throw new BinnacleError('alerting.bad_acknowledgement', `name and comment have ${size} characters`, {
           hint: `alerting.max_alert_size is ${limits.maxAlertSize}`,
         })
-      if (there.length > 0) await acknowledgements.set(there, { by, comment, atMs: nowMs })
+      if (there.length > 0) {
+        const event = { what: 'began', by, via, ...(comment === '' ? {} : { note: comment }) } as const
+        await acknowledgements.set(there, { by, comment, atMs: nowMs }, acknowledgementEvents(there, event))
+      }
       const missing = fingerprints.filter((one) => !live(one))
       if (missing.length > 0)
         throw new BinnacleError(
@@ -348,13 +378,16 @@ export function createAlerting(deps: AlertingDeps, options: Partial<AlertingLimi
           },
         )
     },
-    async unacknowledge(fingerprints) {
+    async unacknowledge(fingerprints, { by, via = 'api' } = {}) {
       running()
-      const changes = acknowledgements.clear(fingerprints)
-      if (changes.length > 0) await tables.write(changes)
+      const there = [...new Set(fingerprints)].filter((one) => acknowledgements.get(one) !== undefined)
+      const event = { what: 'ended', via, ...(by === undefined ? {} : { by }) } as const
+      const changes = [...acknowledgements.clear(there), ...acknowledgementEvents(there, event)]
+      if (there.length > 0) await tables.write(changes)
     },
     escalations: () => escalation.view(),
-    transitions: (filter, signal) => transitions.page(filter, signal),
+    transitions: (filter, signal) => transitions.transitions(filter, signal),
+    events: (filter, signal) => transitions.page(filter, signal),
     notifications: (filter, signal) => records.page(filter, signal),
     ...trials,
     configYaml: () => running().config.yaml,

@@ -9,6 +9,9 @@ export type {
   AlertGroupView,
   Alerting,
   AlertView,
+  CareEvent,
+  EventKind,
+  HistoryEvent,
   HistoryFilter,
   NotificationRecord,
   Page,
@@ -18,6 +21,8 @@ export type {
   Silence,
   SilenceInput,
   SilencePreview,
+  Via,
+  Withheld,
 } from './alerting.ts'
 export type { AlertingConfig } from './alerting-config.ts'
 export {

@@ -23,8 +23,9 @@ export function createReceiverResults(): ReceiverResults {
 
   return {
     load(records) {
+      // What was withheld went to none of its integrations.
       for (const { receiver, integration, index, atMs, delivered, answer } of [...records].reverse())
-        note(keyOf(receiver, { kind: integration, index }), atMs, delivered, answer)
+        if (integration !== '') note(keyOf(receiver, { kind: integration, index }), atMs, delivered, answer)
     },
     note: (receiver, integration, atMs, { ok, answer }) => note(keyOf(receiver, integration), atMs, ok, answer),
     of: (receiver, integration) => results.get(keyOf(receiver, integration)) ?? {},

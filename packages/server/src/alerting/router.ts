@@ -6,6 +6,7 @@ import type { Route } from './config/index.ts'
 import { createPipeline, type Deliverer, type DeliveryMetrics, type Target } from './deliver/index.ts'
 import { createDispatcher, type Dispatcher } from './group/index.ts'
 import { createInhibitor, type Inhibitor } from './inhibit/index.ts'
+import type { WithheldRecords } from './quiet/index.ts'
 import type { Silences } from './silence/index.ts'
 
 /** Everything that goes by one configuration; a reload makes a new one. */
@@ -24,6 +25,7 @@ export type RouterDeps = {
   readonly silences: Silences
   readonly metrics: DeliveryMetrics
   readonly deliverer: Deliverer
+  readonly withheld: WithheldRecords
   readonly makeTarget: (receiver: string, notifier: AlertingConfig['receivers'][number]['notifiers'][number]) => Target
   readonly onTooMany: (alert: Alert) => void
 }
@@ -53,6 +55,7 @@ export function createRouter(deps: RouterDeps, given: AlertingConfig, maxGroups:
     timeIntervals: config.timeIntervals,
     metrics,
     deliverer,
+    withheld: deps.withheld,
     targetsOf: (receiver) => targets.get(receiver) ?? [],
   })
   const dispatcher = createDispatcher(

@@ -1,7 +1,7 @@
 import type { Transition } from '../rules/index.ts'
 import type { Clock } from '../telemetry/index.ts'
 import type { AlertView, SilencePreview } from './alerting.ts'
-import type { TransitionRecords } from './history/index.ts'
+import type { EventRecords } from './history/index.ts'
 import type { Matcher } from './matcher/index.ts'
 import { serviceOf } from './views.ts'
 
@@ -14,7 +14,7 @@ const PAGES = 25
 
 export type PreviewDeps = {
   readonly clock: Clock
-  readonly transitions: TransitionRecords
+  readonly transitions: EventRecords
   readonly alerts: (matchers: readonly Matcher[]) => readonly AlertView[]
 }
 
@@ -31,7 +31,7 @@ export async function previewSilence(
   let cursor: string | undefined
   for (let page = 0; page < PAGES; page++) {
     const filter = { fromMs: toMs - PAST_MS, toMs, matchers, to: 'firing', limit: PER_PAGE }
-    const found = await transitions.page(cursor === undefined ? filter : { ...filter, cursor }, signal)
+    const found = await transitions.transitions(cursor === undefined ? filter : { ...filter, cursor }, signal)
     count += found.items.length
     items.push(...found.items.slice(0, ITEMS - items.length))
     for (const { labels } of found.items) {

@@ -642,6 +642,111 @@ test('a disk that hangs is told of by a metric, and lets further alerts in', asy
   expect(metricOf(it, 'binnacle_alerting_waiting_rows')).toBe(0)
 })
 
+const { signal } = new AbortController()
+const lastDay = (it: Story) => ({ fromMs: 0, toMs: it.clock.now() + 60_000, limit: 100 })
+
+/** Events of the history, oldest first: kind, what, whose name, who or which, and when since the start. */
+async function careOf(it: Story, startMs: number): Promise<string[]> {
+  const kinds = ['acknowledgement', 'silence', 'inhibition', 'escalation'] as const
+  const { items } = await it.alerting.events({ ...lastDay(it), kinds }, signal)
+  return items
+    .map((one) => ('kind' in one ? one : undefined)!)
+    .map(
+      (one) =>
+        `+${(one.atMs - startMs) / 1000}s ${one.labels[1]} ${one.kind} ${one.what} ${one.by ?? '-'} ${one.via ?? one.note ?? '-'}`,
+    )
+    .reverse()
+}
+
+test('acknowledgements and their withdrawal stay in the history, with who and from where', async () => {
+  await using it = await startAlerting(PLAIN)
+  const startMs = it.clock.now()
+  await it.push('Down', 'Slow')
+  await it.advance('1m')
+  const ids = it.alerting.alerts({}).map(({ fingerprint }) => fingerprint)
+  await it.alerting.acknowledge(ids, { by: 'ann', comment: 'on it', via: 'link' })
+  await it.advance('1m')
+  await it.alerting.unacknowledge([...ids, '0000000000000000'], { by: 'bob', via: 'page' })
+  await it.alerting.unacknowledge(ids)
+  await it.restart({ crash: true })
+  expect((await careOf(it, startMs)).sort()).toEqual([
+    '+120s Down acknowledgement ended bob page',
+    '+120s Slow acknowledgement ended bob page',
+    '+60s Down acknowledgement began ann link',
+    '+60s Slow acknowledgement began ann link',
+  ])
+  const { items } = await it.alerting.events(
+    { ...lastDay(it), kinds: ['acknowledgement'], fingerprint: ids[0]! },
+    signal,
+  )
+  expect(items.map((one) => 'note' in one && one.note)).toEqual([false, 'on it'])
+})
+
+test.for([{ crash: true }, { crash: false }])(
+  'what keeps an alert quiet stays in its history once, from its beginning to its end, through a restart (%o)',
+  async (how) => {
+    await using it = await startAlerting(`${PLAIN}
+inhibit_rules:
+  - source_matchers: [alertname="Down"]
+    target_matchers: [alertname="Slow"]
+`)
+    const startMs = it.clock.now()
+    await it.push('Down', 'Slow', 'Other')
+    const silence = await it.silence('alertname="Other"', '2h', '5m')
+    await it.advance('10m')
+    await it.restart(how)
+    await it.advance('10m')
+    expect(await careOf(it, startMs)).toEqual([
+      '+10s Slow inhibition began Down -',
+      '+300s Other silence began test test',
+    ])
+    // What happens while nobody looks is found by the next look.
+    await it.alerting.silences.expire(silence)
+    await it.resolve('Down')
+    await it.restart(how)
+    await it.advance('10m')
+    expect((await careOf(it, startMs)).slice(2).sort()).toEqual([
+      '+1200s Other silence ended test test',
+      expect.stringMatching(/^\+12[0-9]{2}s Slow inhibition ended Down -$/),
+    ])
+  },
+)
+
+test('why nobody was told is a record of the receiver: once for each reason, not at each flush', async () => {
+  await using it = await startAlerting(`${withRoute(
+    '  routes:',
+    '    - matchers: [alertname="Night"]',
+    '      mute_time_intervals: [always]',
+  )}
+time_intervals: [{name: always, time_intervals: [{months: ["1:12"]}]}]
+inhibit_rules:
+  - source_matchers: [alertname="Down"]
+    target_matchers: [alertname="Slow"]
+`)
+  const silence = await it.silence('alertname="Quiet"', '1h')
+  await it.push('Down', 'Slow', 'Quiet{a="1"}', 'Quiet{a="2"}', 'Night')
+  await it.advance('30m')
+  const down = it.alerting.alerts({}).find(({ labels }) => labels[1] === 'Down')!
+  const records = async () =>
+    (await it.alerting.notifications({ ...lastDay(it), receiver: 'team' }, signal)).items
+      .map(({ alertnames, delivered, withheld }) => ({ alertnames, delivered, withheld }))
+      .sort((a, b) => (String(a.alertnames) < String(b.alertnames) ? -1 : 1))
+  expect(await records()).toEqual([
+    { alertnames: ['Down'], delivered: true },
+    { alertnames: ['Night'], delivered: false, withheld: [{ why: 'mute_time_interval', by: ['always'], count: 1 }] },
+    { alertnames: ['Quiet'], delivered: false, withheld: [{ why: 'silence', by: [silence], count: 2 }] },
+    { alertnames: ['Slow'], delivered: false, withheld: [{ why: 'inhibition', by: [down.fingerprint], count: 1 }] },
+  ])
+  // Of the rest of a group people are told, and an end under a silence is no news.
+  await it.push('Quiet{a="3"}')
+  await it.resolve('Quiet{a="1"}', 'Quiet{a="2"}', 'Quiet{a="3"}')
+  await it.advance('30m')
+  expect(await records()).toHaveLength(4)
+  expect(it.alerting.receivers().flatMap(({ integrations }) => integrations.map((one) => one.lastFailure))).toEqual([
+    undefined,
+  ])
+})
+
 function metricOf(it: Story, name: string): number {
   const line = it.registry
     .render('text')

@@ -1,4 +1,8 @@
 import type { DomainStep, Tables } from '../state/index.ts'
+import type { EventKind } from './alerting.ts'
+
+/** Labels of alerts, or those that groups of notifications have in common. */
+export type LabelSetKind = 'alert' | 'group'
 
 /** Rows of alerting. Times are Unix ms; `doc` is JSON, so that a reader of one row needs no other. */
 export type AlertingRows = {
@@ -21,7 +25,34 @@ export type AlertingRows = {
   alerting_notification_log: { log_key: string; doc: string; at_ms: number; expires_ms: number }
   /** Notifications whose answer was not seen. */
   alerting_begun: { log_key: string; idempotency_key: string; content: string; at_ms: number }
-  alerting_transitions: { id: string; at_ms: number; fingerprint: string; doc: string }
+  /** Events of the history: changes of state and what people and silences did about an alert. */
+  alerting_transitions: {
+    id: string
+    at_ms: number
+    fingerprint: string
+    doc: string
+    kind: EventKind
+    /** Of the rest, '' where the event has none. */
+    rule: string
+    from_state: string
+    to_state: string
+    reason: string
+  }
+  /** Each set of labels that the history has, once: what a search by matchers looks through. */
+  alerting_label_sets: {
+    kind: LabelSetKind
+    /** Of a group its labels themselves. */
+    fingerprint: string
+    /** JSON. */
+    labels: string
+    alertname: string
+    /** Of its last event, to a day. */
+    last_ms: number
+  }
+  /** What a notification is found by: `alert`, `rule`, `receiver` or `group`, a space, and which. */
+  alerting_notification_keys: { key: string; at_ms: number; id: string }
+  /** What keeps an alert quiet now, and was recorded as such. */
+  alerting_quiet: { fingerprint: string; doc: string }
   /** Chains of escalation. */
   alerting_escalations: { id: string; doc: string }
   alerting_notifications: { id: string; at_ms: number; doc: string }
@@ -54,5 +85,45 @@ export const alertingSteps: readonly DomainStep[] = [
     id: 2,
     name: 'escalations',
     statements: ['CREATE TABLE alerting_escalations (id TEXT NOT NULL PRIMARY KEY, doc TEXT NOT NULL)'],
+  },
+  {
+    id: 3,
+    name: 'the history is found by rule, receiver, group and labels',
+    // The old rows are taken apart by SQLite's functions for JSON; a PostgreSQL has no old rows, and needs the tables alone.
+    statements: [
+      `ALTER TABLE alerting_transitions ADD COLUMN kind TEXT NOT NULL DEFAULT 'state'`,
+      `ALTER TABLE alerting_transitions ADD COLUMN rule TEXT NOT NULL DEFAULT ''`,
+      `ALTER TABLE alerting_transitions ADD COLUMN from_state TEXT NOT NULL DEFAULT ''`,
+      `ALTER TABLE alerting_transitions ADD COLUMN to_state TEXT NOT NULL DEFAULT ''`,
+      `ALTER TABLE alerting_transitions ADD COLUMN reason TEXT NOT NULL DEFAULT ''`,
+      `UPDATE alerting_transitions SET rule = coalesce(json_extract(doc, '$.rule.name'), ''),
+        from_state = coalesce(json_extract(doc, '$.from'), ''), to_state = coalesce(json_extract(doc, '$.to'), ''),
+        reason = coalesce(json_extract(doc, '$.reason'), '')`,
+      'CREATE INDEX alerting_transitions_by_rule ON alerting_transitions (rule, at_ms, id)',
+      `CREATE TABLE alerting_label_sets (kind TEXT NOT NULL, fingerprint TEXT NOT NULL, labels TEXT NOT NULL,
+        alertname TEXT NOT NULL, last_ms BIGINT NOT NULL, PRIMARY KEY (kind, fingerprint))`,
+      `INSERT INTO alerting_label_sets (kind, fingerprint, labels, alertname, last_ms)
+        SELECT 'alert', fingerprint, labels, coalesce((SELECT value.value FROM json_each(labels) AS name
+            JOIN json_each(labels) AS value ON value.key = name.key + 1 WHERE name.key % 2 = 0 AND name.value = 'alertname'), ''),
+          last_ms
+        FROM (SELECT fingerprint, json_extract(doc, '$.labels') AS labels, max(at_ms) AS last_ms
+          FROM alerting_transitions GROUP BY fingerprint)`,
+      'CREATE INDEX alerting_label_sets_by_name ON alerting_label_sets (kind, alertname, fingerprint)',
+      'CREATE INDEX alerting_label_sets_by_age ON alerting_label_sets (last_ms)',
+      'CREATE TABLE alerting_notification_keys (key TEXT NOT NULL, at_ms BIGINT NOT NULL, id TEXT NOT NULL, PRIMARY KEY (key, at_ms, id))',
+      'CREATE INDEX alerting_notification_keys_by_time ON alerting_notification_keys (at_ms)',
+      `INSERT INTO alerting_notification_keys (key, at_ms, id)
+        SELECT DISTINCT 'alert ' || one.value, told.at_ms, told.id FROM alerting_notifications AS told, json_each(told.doc, '$.firing') AS one
+        UNION SELECT 'alert ' || one.value, told.at_ms, told.id FROM alerting_notifications AS told, json_each(told.doc, '$.resolved') AS one
+        UNION SELECT 'receiver ' || json_extract(doc, '$.receiver'), at_ms, id FROM alerting_notifications
+        UNION SELECT 'group ' || json_extract(doc, '$.groupLabels'), at_ms, id FROM alerting_notifications`,
+      `INSERT INTO alerting_label_sets (kind, fingerprint, labels, alertname, last_ms)
+        SELECT 'group', labels, labels, '', max(at_ms)
+        FROM (SELECT json_extract(doc, '$.groupLabels') AS labels, at_ms FROM alerting_notifications) GROUP BY labels`,
+      `INSERT INTO alerting_notification_keys (key, at_ms, id)
+        SELECT DISTINCT 'rule ' || alertname, at_ms, id FROM alerting_notification_keys
+        JOIN alerting_label_sets ON kind = 'alert' AND fingerprint = substr(key, 7) WHERE key LIKE 'alert %' AND alertname <> ''`,
+      'CREATE TABLE alerting_quiet (fingerprint TEXT NOT NULL PRIMARY KEY, doc TEXT NOT NULL)',
+    ],
   },
 ]

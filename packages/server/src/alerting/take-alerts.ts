@@ -4,7 +4,7 @@ import type { Clock } from '../telemetry/index.ts'
 import type { Acknowledgements } from './acknowledge/index.ts'
 import type { AlertingMetrics } from './alerting-metrics.ts'
 import { type AcceptedAlert, type AlertStore, type Origin, readIncoming } from './alerts/index.ts'
-import type { TransitionRecords } from './history/index.ts'
+import type { EventRecords } from './history/index.ts'
 import type { AlertingLimits } from './limits.ts'
 import { createPacer } from './pacer.ts'
 import type { PatientWrites } from './patient-writes.ts'
@@ -17,7 +17,7 @@ export type TakeDeps = {
   readonly writes: PatientWrites
   readonly store: AlertStore
   readonly acknowledgements: Acknowledgements
-  readonly transitions: TransitionRecords
+  readonly transitions: EventRecords
   readonly metrics: AlertingMetrics
   readonly newId: () => string
   readonly router: () => Router

@@ -78,7 +78,7 @@ export function createTrials(
       groupKey,
       groupLabels,
       status,
-      ...listsOf(fingerprints(false), fingerprints(true)),
+      ...listsOf(fingerprints(false), fingerprints(true), alerts),
       delivered: delivery.ok,
       attempts: 1,
       durationMs: clock.monotonic() - startedMs,

@@ -1,6 +1,6 @@
 import { queryOptions } from '@tanstack/react-query'
 import { callApp, type Params, sendApp, toQueryString } from './client.ts'
-import type { NotificationRecord, Transition } from './history.ts'
+import type { CareEvent, NotificationRecord, Transition } from './history.ts'
 import type { LabelMap } from './query.ts'
 import type { RuleRef, RuleSummary } from './rules.ts'
 import type { Silence } from './silences.ts'
@@ -88,6 +88,8 @@ export type AlertDetail = {
   readonly alert?: AlertItem
   /** Newest first; at most 50. */
   readonly transitions: readonly Transition[]
+  /** What was done about it, newest first. */
+  readonly care?: readonly CareEvent[]
   readonly notifications: readonly NotificationRecord[]
   readonly silences: readonly Silence[]
   readonly inhibitors: readonly AlertItem[]
@@ -143,7 +145,11 @@ export type AcknowledgeInput = {
 }
 
 export const acknowledge = (input: AcknowledgeInput) =>
-  sendApp<{ acknowledged: number }>('POST', '/api/app/alerts/acknowledge', input)
+  sendApp<{ acknowledged: number }>('POST', '/api/app/alerts/acknowledge', { ...input, via: 'page' })
 
-export const unacknowledge = (fingerprints: readonly string[]) =>
-  sendApp<{ acknowledged: number }>('POST', '/api/app/alerts/unacknowledge', { fingerprints })
+export const unacknowledge = (fingerprints: readonly string[], by: string) =>
+  sendApp<{ acknowledged: number }>('POST', '/api/app/alerts/unacknowledge', {
+    fingerprints,
+    via: 'page',
+    ...(by === '' ? {} : { by }),
+  })

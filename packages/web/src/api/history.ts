@@ -18,7 +18,36 @@ export type Transition = {
   readonly rule?: { readonly file: string; readonly group: string; readonly name: string }
 }
 
-/** What was sent to whom, and what came back. */
+/** What people, silences, other alerts and chains of escalation did about an alert. */
+export type CareEvent = {
+  readonly id: string
+  readonly atMs: number
+  readonly fingerprint: string
+  readonly labels: LabelMap
+  readonly kind: 'acknowledgement' | 'silence' | 'inhibition' | 'escalation'
+  /** `told`: a level of escalation; `ended` of an escalation: it climbs no further. */
+  readonly what: 'began' | 'ended' | 'told'
+  /** Who acknowledged or took it back, who made the silence, which alert inhibits. */
+  readonly by?: string
+  readonly via?: 'page' | 'link' | 'cli' | 'api'
+  readonly note?: string
+  /** Id of the silence, fingerprint of the alert that inhibits, name of the policy. */
+  readonly ref?: string
+  /** From 1. */
+  readonly level?: number
+  readonly names?: readonly string[]
+}
+
+export type HistoryEvent = (Transition & { readonly kind: 'state' }) | CareEvent
+
+/** Why alerts of a group were not told when it spoke, and how many. */
+export type Withheld = {
+  readonly why: 'inhibition' | 'silence' | 'mute_time_interval' | 'active_time_interval'
+  readonly by: readonly string[]
+  readonly count: number
+}
+
+/** What was sent to whom, and what came back; or why nobody was told. */
 export type NotificationRecord = {
   readonly id: string
   readonly atMs: number
@@ -38,6 +67,8 @@ export type NotificationRecord = {
   readonly durationMs: number
   readonly answer: string
   readonly test: boolean
+  /** Nobody was told of these alerts; then there is no integration. */
+  readonly withheld?: readonly Withheld[]
 }
 
 /** Why an alert ended, in words that tell a mended thing from a blind one. */
@@ -77,12 +108,24 @@ export const historyParams = (request: HistoryRequest): string =>
 export const history = {
   all: ['history'] as const,
   /** `key` stands for the request's times, which may move with the clock. */
+  events: (key: readonly unknown[], request: () => HistoryRequest) =>
+    infiniteQueryOptions({
+      queryKey: [...history.all, 'events', ...key] as const,
+      queryFn: ({ signal, pageParam }) =>
+        callApp<PageOf<HistoryEvent>>(
+          `/api/app/alerts/history?${historyParams(request())}${pageParam === '' ? '' : `&cursor=${encodeURIComponent(pageParam)}`}`,
+          { signal },
+        ),
+      initialPageParam: '',
+      getNextPageParam: (last) => last.next,
+    }),
+  /** Changes of state alone. */
   transitions: (key: readonly unknown[], request: () => HistoryRequest) =>
     infiniteQueryOptions({
       queryKey: [...history.all, 'transitions', ...key] as const,
       queryFn: ({ signal, pageParam }) =>
         callApp<PageOf<Transition>>(
-          `/api/app/alerts/history?${historyParams(request())}${pageParam === '' ? '' : `&cursor=${encodeURIComponent(pageParam)}`}`,
+          `/api/app/alerts/history?kind=state&${historyParams(request())}${pageParam === '' ? '' : `&cursor=${encodeURIComponent(pageParam)}`}`,
           { signal },
         ),
       initialPageParam: '',

@@ -35,12 +35,15 @@ export { type EmptyReason, type Explanation, explanations, type NodeExplanation 
 export { type ExploredFrame, type ExploreRequest, explored, gridOf } from './explored.ts'
 export {
   type AlertState,
+  type CareEvent,
+  type HistoryEvent,
   type HistoryRequest,
   history,
   historyParams,
   type NotificationRecord,
   REASONS,
   type Transition,
+  type Withheld,
 } from './history.ts'
 export { type Labelled, labels } from './labels.ts'
 export type { NativeHistogram, RankBy, Spread } from './matrix/index.ts'

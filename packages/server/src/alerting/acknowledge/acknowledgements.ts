@@ -7,8 +7,8 @@ export type Acknowledgement = { readonly by: string; readonly atMs: number; read
 export type Acknowledgements = {
   load(): Promise<void>
   get(fingerprint: string): Acknowledgement | undefined
-  /** Durable once it resolves. */
-  set(fingerprints: readonly string[], acknowledgement: Acknowledgement): Promise<void>
+  /** Durable once it resolves, together with what is written alongside. */
+  set(fingerprints: readonly string[], acknowledgement: Acknowledgement, alongside: readonly Change[]): Promise<void>
   /** Forgets them at once; the changes make it durable. */
   clear(fingerprints: readonly string[]): readonly Change[]
 }
@@ -31,9 +31,9 @@ export function createAcknowledgements(tables: AlertingTables): Acknowledgements
       }
     },
     get: (fingerprint) => known.get(fingerprint),
-    async set(fingerprints, acknowledgement) {
+    async set(fingerprints, acknowledgement, alongside) {
       const doc = JSON.stringify(acknowledgement)
-      await tables.write([{ query: save, rows: fingerprints.map((one) => [one, doc]) }])
+      await tables.write([{ query: save, rows: fingerprints.map((one) => [one, doc]) }, ...alongside])
       for (const one of fingerprints) known.set(one, acknowledgement)
     },
     clear(fingerprints) {

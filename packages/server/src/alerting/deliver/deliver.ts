@@ -112,7 +112,7 @@ export function createDeliverer(deps: DeliverDeps): Deliverer {
       groupKey,
       groupLabels,
       status,
-      ...listsOf(content.firing, notifier.sendResolved ? content.resolved : []),
+      ...listsOf(content.firing, notifier.sendResolved ? content.resolved : [], alerts),
       delivered: delivery.ok,
       attempts,
       durationMs: clock.monotonic() - startedMs,

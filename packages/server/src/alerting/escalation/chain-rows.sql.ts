@@ -24,7 +24,8 @@ export function createChainRows(
 ): {
   /** All; there are at most as many as `maxChains`. */
   load(): Promise<readonly Chain[]>
-  save(chain: Chain): Promise<void>
+  /** Together with what is written alongside. */
+  save(chain: Chain, alongside?: readonly Change[]): Promise<void>
   remove(id: string): Promise<void>
 } {
   const saving = (id: string, doc: string): Change =>
@@ -37,8 +38,8 @@ export function createChainRows(
       const rows = await db.selectFrom('alerting_escalations').select('doc').execute()
       return rows.map(({ doc }) => JSON.parse(doc) as Chain)
     },
-    async save(chain) {
-      await write([saving(chain.id, JSON.stringify(chain))])
+    async save(chain, alongside = []) {
+      await write([saving(chain.id, JSON.stringify(chain)), ...alongside])
     },
     async remove(id) {
       await write([db.deleteFrom('alerting_escalations').where('id', '=', id)])

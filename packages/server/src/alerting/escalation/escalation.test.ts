@@ -78,6 +78,23 @@ test('an acknowledgement ends the climb; those who were told hear of the end', a
   expect(it.told().map((line) => line.split(' ')[1])).toEqual(['on-call', 'lead'])
 })
 
+test('levels that were told, and the end of the climb, are events of each alert, also after a restart', async () => {
+  await using it = await begin()
+  await it.push('Down{severity="critical"}')
+  await it.advance('20m')
+  await it.acknowledge('ann', 'Down{severity="critical"}')
+  await it.advance('1h')
+  await it.restart({ crash: true })
+  await it.advance('10m')
+  const filter = { fromMs: 0, toMs: it.clock.now(), limit: 10, kinds: ['escalation' as const] }
+  const { items } = await it.alerting.events(filter, new AbortController().signal)
+  expect(items).toMatchObject([
+    { what: 'ended', ref: 'page', by: 'ann', level: 3, names: ['manager'] },
+    { what: 'told', ref: 'page', level: 2, names: ['lead'] },
+    { what: 'told', ref: 'page', level: 1, names: ['on-call'] },
+  ])
+})
+
 test('alerts of a group climb together; one that comes after the acknowledgement begins anew', async () => {
   await using it = await begin()
   await it.push('Down{severity="critical", instance="a"}')

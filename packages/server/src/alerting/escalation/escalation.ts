@@ -1,7 +1,9 @@
 import { type Labels, labelPairs, labelsOf, labelValue } from '@binnacle/promql'
 import { formatDurationMs } from '../../config/index.ts'
+import type { Change } from '../../state/index.ts'
 import type { Clock, Logger } from '../../telemetry/index.ts'
 import { type Alert, isResolvedAt } from '../alert.ts'
+import type { CareEvent } from '../alerting.ts'
 import type { AlertingConfig } from '../alerting-config.ts'
 import type { Deliverer, Target } from '../deliver/index.ts'
 import { formatLabelSet } from '../fingerprint.ts'
@@ -31,6 +33,8 @@ export type EscalationDeps = {
   readonly alerts: () => Iterable<Alert>
   /** Silenced or inhibited. */
   readonly isSuppressed: (alert: Alert) => boolean
+  /** What leaves events in the history. */
+  readonly eventChanges: (events: readonly CareEvent[]) => readonly Change[]
   readonly acknowledgement: (fingerprint: string) => { readonly by: string; readonly atMs: number } | undefined
 }
 
@@ -147,7 +151,12 @@ export function createEscalation(deps: EscalationDeps): Escalation {
         const answer = chain.acknowledged === undefined ? answerOf(chain, firing) : undefined
         if (answer !== undefined) {
           chain.acknowledged = answer
-          start(chain, () => rows.save(chain))
+          const alerts = chain.members.flatMap((one) => firing.get(one) ?? [])
+          const next = chain.told.findIndex((told) => told === null)
+          const level = policy.levels[next]
+          const rest = level === undefined ? {} : { level: next + 1, names: level.names }
+          const events = eventsOf(chain, alerts, { what: 'ended', by: answer.by, ...rest })
+          start(chain, () => rows.save(chain, deps.eventChanges(events)))
         } else if (chain.acknowledged === undefined) quiet.add(chain.id)
       } else start(chain, () => end(chain, policy))
     }
@@ -186,8 +195,22 @@ export function createEscalation(deps: EscalationDeps): Escalation {
       if (alerts.length === 0 || !isDue(chain, policy, n)) continue
       if (!(await tell(chain, policy, n, alerts))) return
       chain.told[n] = clock.now()
-      await rows.save(chain)
+      const events = eventsOf(chain, alerts, { what: 'told', level: n + 1, names: level.names })
+      await rows.save(chain, deps.eventChanges(events))
     }
+  }
+
+  /** The same for each alert of the chain, of the first of very many. */
+  function eventsOf(
+    chain: Chain,
+    alerts: readonly Alert[],
+    event: Pick<CareEvent, 'what' | 'by' | 'level' | 'names'>,
+  ): readonly CareEvent[] {
+    const atMs = clock.now()
+    return alerts.slice(0, MAX_MEMBERS).map(({ fingerprint, labels }) => ({
+      ...{ id: deps.newId(), atMs, fingerprint, labels, kind: 'escalation', ref: chain.policy },
+      ...event,
+    }))
   }
 
   function isDue(chain: Chain, { repeatMs }: EscalationPolicy, n: number): boolean {

@@ -9,19 +9,19 @@ import { createRegistry, silentLogger, systemClock } from '../../telemetry/index
 import type { HistoryFilter, NotificationRecord } from '../alerting.ts'
 import { parseMatchers } from '../matcher/index.ts'
 import { type AlertingRows, type AlertingTables, alertingSteps } from '../tables.ts'
-import { createNotificationRecords, createTransitionRecords, type TransitionRecords, trimHistory } from './index.ts'
+import { createEventRecords, createNotificationRecords, type EventRecords, trimHistory } from './index.ts'
 
 const { signal } = new AbortController()
 let folder: string
 let state: State
 let tables: AlertingTables
-let transitions: TransitionRecords
+let transitions: EventRecords
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'binnacle-history-'))
   state = createInlineState(join(folder, 'state.db'))
   tables = state.tables<AlertingRows>('alerting', alertingSteps)
-  transitions = createTransitionRecords({ tables, clock: systemClock, log: silentLogger, registry: createRegistry() })
+  transitions = createEventRecords({ tables, clock: systemClock, log: silentLogger, registry: createRegistry() })
   await state.start(signal)
 })
 afterEach(async () => {
@@ -101,16 +101,56 @@ test('values that JSON lacks come back as they were', async () => {
   transitions.record(values.map((value, i) => transition(i, value === undefined ? {} : { value })))
   await transitions.drain()
   const { items } = await transitions.page(filter(), signal)
-  expect(items.map(({ value }) => value).reverse()).toEqual(values)
+  expect((items as Transition[]).map(({ value }) => value).reverse()).toEqual(values)
 })
 
-test('a call that passes over many rows says where to go on', async () => {
-  transitions.record(Array.from({ length: 25_000 }, (_, i) => transition(i)))
+test.for<[name: string, more: Partial<HistoryFilter>, wanted: (i: number) => boolean]>([
+  ['an alert', { fingerprint: 'f3' }, (i) => i % 300 === 3],
+  ['a rule', { rule: 'R' }, (i) => i === 7],
+  ['labels that one alert has', { matchers: parseMatchers('n="3"') }, (i) => i % 300 === 3],
+  ['labels that some alerts have', { matchers: parseMatchers('n=~"1.?"') }, (i) => /^1.?$/.test(String(i % 300))],
+  ['labels that many alerts have', { matchers: parseMatchers('n!="3"') }, (i) => i % 300 !== 3],
+  ['labels that nobody has', { matchers: parseMatchers('alertname="Z"') }, () => false],
+  ['labels and a rule', { matchers: parseMatchers('n="7"'), rule: 'R' }, (i) => i === 7],
+  ['labels and an alert', { matchers: parseMatchers('n="7"'), fingerprint: 'f3' }, () => false],
+  ['a reason that is rare', { reason: 'vanished' }, (i) => i % 5_000 === 0],
+  ['a rare reason, and labels', { reason: 'vanished', matchers: parseMatchers('n="200"') }, (i) => i === 5_000],
+])('of many, page by page, by %s', async ([, more, wanted]) => {
+  const all = Array.from({ length: 12_000 }, (_, i) =>
+    transition(i, {
+      fingerprint: `f${i % 300}`,
+      labels: ['alertname', 'A', 'n', String(i % 300)],
+      ...(i % 5_000 === 0 ? { from: 'firing', to: 'inactive', reason: 'vanished' } : {}),
+      ...(i === 7 ? { rule: { file: 'f', group: 'g', name: 'R' } } : {}),
+    }),
+  )
+  transitions.record(all)
   await transitions.drain()
-  const none = await transitions.page(filter({ matchers: parseMatchers('alertname="Z"') }), signal)
-  expect(none.items).toEqual([])
-  expect(none.next).toBeDefined()
-  expect(await allPages({ matchers: parseMatchers('alertname="Z"') })).toEqual([])
+  const expected = all.filter((_, i) => wanted(i)).map(({ id }) => id)
+  expect(await allPages({ ...more, limit: 700 })).toEqual(expected.reverse())
+  if (expected.length < 200) expect(await allPages({ ...more, limit: 7 })).toEqual(expected)
+})
+
+test('events of other kinds stand between the changes of state, which are found alone too', async () => {
+  transitions.record([
+    transition(3),
+    {
+      id: 't00004',
+      atMs: 1_001,
+      fingerprint: 'f1',
+      labels: ['alertname', 'A1'],
+      kind: 'silence',
+      what: 'began',
+      by: 'ann',
+    },
+    transition(5, { fingerprint: 'f1' }),
+  ])
+  await transitions.drain()
+  expect(await allPages()).toEqual(['t00005', 't00004', 't00003'])
+  expect(await allPages({ kinds: ['silence', 'escalation'] })).toEqual(['t00004'])
+  expect(await allPages({ kinds: ['acknowledgement'] })).toEqual([])
+  const { items } = await transitions.transitions(filter({ fingerprint: 'f1' }), signal)
+  expect(items.map(({ id }) => id)).toEqual(['t00005'])
 })
 
 test('a cursor of somebody else is refused, and a call that is not wanted any more ends', async () => {
@@ -128,6 +168,7 @@ test('notifications are found by receiver, alert, status and the labels of their
     index: 0,
     groupKey: `{}:{zone="${i}"}`,
     groupLabels: ['zone', String(i)],
+    alertnames: [`A${i % 2}`],
     status: i % 3 === 0 ? 'resolved' : 'firing',
     firing: [`f${i}`],
     resolved: i === 3 ? ['gone'] : [],
@@ -144,10 +185,76 @@ test('notifications are found by receiver, alert, status and the labels of their
   expect(await ids({ receiver: 'team' })).toEqual(['n4', 'n2', 'n0'])
   expect(await ids({ fingerprint: 'gone' })).toEqual(['n3'])
   expect(await ids({ fingerprint: 'f4' })).toEqual(['n4'])
-  expect(await ids({ fingerprints: new Set(['gone', 'f1']) })).toEqual(['n3', 'n1'])
+  expect(await ids({ rule: 'A1' })).toEqual(['n5', 'n3', 'n1'])
+  expect(await ids({ rule: 'A1', receiver: 'team' })).toEqual([])
   expect(await ids({ to: 'resolved' })).toEqual(['n3', 'n0'])
   expect(await ids({ matchers: parseMatchers('zone=~"1|2"') })).toEqual(['n2', 'n1'])
   expect((await records.page(filter(), signal)).items[0]).toEqual(record(5))
+})
+
+test('a file from before the history had columns is found by the same', async () => {
+  const old = join(folder, 'old.db')
+  const before = createInlineState(old)
+  const oldTables = before.tables<AlertingRows>('alerting', alertingSteps.slice(0, 2))
+  await before.start(signal)
+  const { db } = oldTables
+  const rows = [
+    transition(1, { rule: { file: 'f', group: 'g', name: 'R' }, labels: ['alertname', 'A"é', 'zone', 'a'] }),
+    transition(2, { from: 'firing', to: 'inactive', reason: 'vanished', labels: ['Zone', 'x', 'alertname', 'B'] }),
+    transition(3),
+  ]
+  for (const one of rows) {
+    const row = { id: one.id, at_ms: one.atMs, fingerprint: one.fingerprint, doc: JSON.stringify(one) }
+    await oldTables.write([db.insertInto('alerting_transitions').values(row as never)])
+  }
+  const doc = {
+    receiver: 'team',
+    groupLabels: ['zone', 'ü"'],
+    status: 'firing',
+    firing: ['f1'],
+    resolved: ['f2', 'f9'],
+  }
+  await oldTables.write([
+    db
+      .insertInto('alerting_notifications')
+      .values({ id: 'n1', at_ms: 1_000, doc: JSON.stringify({ id: 'n1', ...doc }) }),
+  ])
+  await before.stop()
+
+  const after = createInlineState(old)
+  const migrated = after.tables<AlertingRows>('alerting', alertingSteps)
+  await after.start(signal)
+  transitions = createEventRecords({
+    tables: migrated,
+    clock: systemClock,
+    log: silentLogger,
+    registry: createRegistry(),
+  })
+  try {
+    expect(await allPages()).toEqual(['t00003', 't00002', 't00001'])
+    expect(await allPages({ rule: 'R' })).toEqual(['t00001'])
+    expect(await allPages({ to: 'inactive', reason: 'vanished' })).toEqual(['t00002'])
+    expect(await allPages({ matchers: parseMatchers('zone="a"') })).toEqual(['t00001'])
+    expect(await allPages({ matchers: parseMatchers('alertname="B"') })).toEqual(['t00002'])
+    const records = createNotificationRecords(migrated)
+    const ids = async (more: Partial<HistoryFilter>) =>
+      (await records.page(filter(more), signal)).items.map(({ id }) => id)
+    for (const more of [
+      { receiver: 'team' },
+      { fingerprint: 'f9' },
+      { rule: 'A"é' },
+      { rule: 'B' },
+      { matchers: parseMatchers('zone=~"ü."') },
+    ])
+      expect([more, await ids(more)]).toEqual([more, ['n1']])
+    expect(await ids({ rule: 'A1' })).toEqual([])
+    await migrated.write(
+      records.changesFor([{ ...(await records.page(filter(), signal)).items[0]!, id: 'n2', atMs: 2_000 }]),
+    )
+    expect(await ids({ matchers: parseMatchers('zone=~"ü."') })).toEqual(['n2', 'n1'])
+  } finally {
+    await after.stop()
+  }
 })
 
 test('what is too old or too much is deleted, the oldest first', async () => {
@@ -162,4 +269,27 @@ test('what is too old or too much is deleted, the oldest first', async () => {
   expect(await oldest()).toBe('t02200')
   await trim(2_800, 1_300)
   expect(await oldest()).toBe('t03700')
+  expect(await tables.db.selectFrom('alerting_label_sets').selectAll().execute()).toHaveLength(4)
+})
+
+test('with the last event and notification goes what led to them', async () => {
+  const day = 86_400_000
+  const records = createNotificationRecords(tables)
+  transitions.record([transition(1, { atMs: day }), transition(2, { atMs: 10 * day })])
+  await transitions.drain()
+  const record = (atMs: number): NotificationRecord => ({
+    ...{ id: `n${atMs}`, atMs, receiver: 'team', integration: 'slack', index: 0, groupKey: 'g', status: 'firing' },
+    ...{ groupLabels: ['at', String(atMs)], firing: ['f1'], resolved: [], delivered: true, attempts: 1 },
+    ...{ durationMs: 1, answer: '', test: false },
+  })
+  await tables.write(records.changesFor(Array.from({ length: 2_500 }, (_, i) => record(day + i))))
+  await tables.write(records.changesFor([record(10 * day)]))
+  await trimHistory(tables, { historyMaxAgeMs: 5 * day, historyMaxRows: 10_000 }, 12 * day, signal)
+  const keys = await tables.db.selectFrom('alerting_notification_keys').select('id').execute()
+  expect(new Set(keys.map(({ id }) => id))).toEqual(new Set([`n${10 * day}`]))
+  const sets = await tables.db.selectFrom('alerting_label_sets').select(['kind', 'fingerprint']).execute()
+  expect(sets).toEqual([
+    { kind: 'alert', fingerprint: 'f2' },
+    { kind: 'group', fingerprint: `["at","${10 * day}"]` },
+  ])
 })

@@ -1,16 +1,18 @@
 import type { AlertingLimits } from '../limits.ts'
 import type { AlertingTables } from '../tables.ts'
+import { SET_STEP_MS } from './label-sets.ts'
 
 const ROWS_PER_WRITE = 1_000
 const KINDS = ['alerting_transitions', 'alerting_notifications'] as const
 
-/** Deletes what is older than the limit or more than it, the oldest first, in small pieces. */
+/** Deletes what is older than the limit or more than it, the oldest first, in small pieces; then what led to it. */
 export async function trimHistory(
-  { db }: AlertingTables,
+  tables: AlertingTables,
   { historyMaxAgeMs, historyMaxRows }: Pick<AlertingLimits, 'historyMaxAgeMs' | 'historyMaxRows'>,
   nowMs: number,
   signal: AbortSignal,
 ): Promise<void> {
+  const { db } = tables
   for (const table of KINDS) {
     const oldest = () => db.selectFrom(table).select('id').orderBy('at_ms')
     for (;;) {
@@ -32,5 +34,31 @@ export async function trimHistory(
         .where('id', 'in', oldest().limit(Math.min(over, ROWS_PER_WRITE)))
         .execute()
     }
+  }
+  await trimKeys(tables, nowMs, signal)
+}
+
+async function trimKeys({ db }: AlertingTables, nowMs: number, signal: AbortSignal): Promise<void> {
+  const first = async (table: (typeof KINDS)[number]) =>
+    (await db.selectFrom(table).select('at_ms').orderBy('at_ms').limit(1).executeTakeFirst())?.at_ms ?? nowMs
+  const oldestNotification = await first('alerting_notifications')
+  const oldest = Math.min(oldestNotification, await first('alerting_transitions'))
+  const keys = () => db.selectFrom('alerting_notification_keys').select('at_ms').orderBy('at_ms')
+  for (;;) {
+    signal.throwIfAborted()
+    const bound = (await keys().offset(ROWS_PER_WRITE).limit(1).executeTakeFirst())?.at_ms
+    const before = bound === undefined ? oldestNotification : Math.min(oldestNotification, bound + 1)
+    await db.deleteFrom('alerting_notification_keys').where('at_ms', '<', before).execute()
+    if (before === oldestNotification) break
+  }
+  const sets = () => db.selectFrom('alerting_label_sets').select('last_ms').orderBy('last_ms')
+  // What a set says of its last event is right to a day.
+  const unused = oldest - SET_STEP_MS
+  for (;;) {
+    signal.throwIfAborted()
+    const bound = (await sets().offset(ROWS_PER_WRITE).limit(1).executeTakeFirst())?.last_ms
+    const before = bound === undefined ? unused : Math.min(unused, bound + 1)
+    await db.deleteFrom('alerting_label_sets').where('last_ms', '<', before).execute()
+    if (before === unused) break
   }
 }

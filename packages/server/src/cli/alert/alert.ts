@@ -4,14 +4,14 @@ import { systemClock } from '../../telemetry/index.ts'
 import { connect, DEFAULT_URL } from '../instance.ts'
 import {
   type AlertItem,
+  type EventItem,
   formatAlerts,
   formatDeliveries,
+  formatEvents,
   formatMessages,
   formatNotifications,
-  formatTransitions,
   type MessageView,
   type NotificationItem,
-  type TransitionItem,
 } from './format.ts'
 import { readPairs } from './pairs.ts'
 
@@ -30,13 +30,21 @@ export function addAlert(program: Command): void {
     .option('--limit <n>', 'at most so many', '100')
     .action(listAlerts)
 
-  remote(alert.command('history').description('changes of state, newest first'))
+  remote(
+    alert
+      .command('history')
+      .description('changes of state, and what people, silences and escalations did about alerts, newest first'),
+  )
     .argument('[matcher...]', 'such as \'alertname="DiskFull"\'')
     .option('--since <duration>', 'how far back', '24h')
     .option('--limit <n>', 'at most so many', '100')
     .action(showHistory)
 
-  remote(alert.command('notifications').description('what was sent to whom and what came back, newest first'))
+  remote(
+    alert
+      .command('notifications')
+      .description('what was sent to whom and what came back, or why nothing was sent, newest first'),
+  )
     .argument('[matcher...]', 'on the labels of the group')
     .option('--receiver <name>', 'to this receiver only')
     .option('--since <duration>', 'how far back', '24h')
@@ -89,8 +97,8 @@ async function listAlerts(matchers: string[], flags: Common & { state?: string; 
 
 async function showHistory(matchers: string[], flags: Common & { since: string; limit: string }): Promise<void> {
   const params = { limit: flags.limit, start: startOf(flags.since), ...filterOf(matchers) }
-  const answer = (await connect(flags.url).page('/api/app/alerts/history', { params })) as { items: TransitionItem[] }
-  print(flags, answer, () => formatTransitions(answer.items))
+  const answer = (await connect(flags.url).page('/api/app/alerts/history', { params })) as { items: EventItem[] }
+  print(flags, answer, () => formatEvents(answer.items))
 }
 
 async function showNotifications(
@@ -114,7 +122,7 @@ async function acknowledge(
 ): Promise<void> {
   const { by, comment, undo } = flags
   const answer = await connect(flags.url).page(`/api/app/alerts/${undo ? 'unacknowledge' : 'acknowledge'}`, {
-    body: undo ? { fingerprints } : { fingerprints, by, comment },
+    body: undo ? { fingerprints, by, via: 'cli' } : { fingerprints, by, comment, via: 'cli' },
   })
   const count = `${fingerprints.length} alert${fingerprints.length === 1 ? '' : 's'}`
   print(flags, answer, () => (undo ? `${count} no longer acknowledged` : `${count} acknowledged by ${by}`))

@@ -11,14 +11,19 @@ export type AlertItem = {
   value?: string
   receivers: readonly string[]
 }
-export type TransitionItem = {
-  atMs: number
-  labels: Texts
-  from: string
-  to: string
-  reason?: string
-  value?: string
-}
+export type EventItem = { atMs: number; labels: Texts } & (
+  | { kind: 'state'; from: string; to: string; reason?: string; value?: string }
+  | {
+      kind: 'acknowledgement' | 'silence' | 'inhibition' | 'escalation'
+      what: string
+      by?: string
+      via?: string
+      note?: string
+      ref?: string
+      level?: number
+      names?: readonly string[]
+    }
+)
 export type NotificationItem = {
   atMs: number
   receiver: string
@@ -30,6 +35,7 @@ export type NotificationItem = {
   attempts: number
   answer: string
   test: boolean
+  withheld?: readonly { why: string; by: readonly string[]; count: number }[]
 }
 /** What one receiver would be told; `error` when a template fails. */
 export type MessageView = {
@@ -52,16 +58,27 @@ export function formatAlerts(items: readonly AlertItem[], total: number): string
   return `${formatTable([['FINGERPRINT', 'STATE', 'SINCE (UTC)', 'VALUE', 'RECEIVERS', 'LABELS'], ...rows], [3])}${rest}`
 }
 
-export function formatTransitions(items: readonly TransitionItem[]): string {
+export function formatEvents(items: readonly EventItem[]): string {
   if (items.length === 0) return 'nothing happened'
-  const rows = items.map(({ atMs, from, to, reason, value, labels }) => [
-    formatTime(atMs),
-    `${from} -> ${to}`,
-    reason ?? '-',
-    value ?? '-',
-    labelsText(labels),
-  ])
+  const rows = items.map((one) => [formatTime(one.atMs), ...whatOf(one), labelsText(one.labels)])
   return formatTable([['AT (UTC)', 'CHANGE', 'REASON', 'VALUE', 'LABELS'], ...rows], [3])
+}
+
+function whatOf(one: EventItem): [change: string, reason: string, value: string] {
+  if (one.kind === 'state') return [`${one.from} -> ${one.to}`, one.reason ?? '-', one.value ?? '-']
+  const { kind, what, by, via, note, ref, level, names } = one
+  const who = by === undefined ? '' : `by ${by}`
+  const facts = {
+    acknowledgement: [who, via === undefined ? '' : `(${via})`, note ?? ''],
+    silence: [who, note ?? '', ref ?? ''],
+    inhibition: [who, ref ?? ''],
+    escalation: [
+      ref ?? '',
+      level === undefined ? '' : `level ${level}: ${names?.join(', ') ?? ''}${what === 'ended' ? ' not told' : ''}`,
+      by === undefined ? '' : `acknowledged by ${by}`,
+    ],
+  }[kind]
+  return [`${kind} ${what}`, facts.filter((fact) => fact !== '').join(' ') || '-', '-']
 }
 
 export function formatNotifications(items: readonly NotificationItem[]): string {
@@ -69,12 +86,12 @@ export function formatNotifications(items: readonly NotificationItem[]): string 
   const rows = items.map((item) => [
     formatTime(item.atMs),
     item.receiver,
-    `${item.integration} #${item.index}`,
+    item.withheld === undefined ? `${item.integration} #${item.index}` : '-',
     `${item.status}${item.test ? ' (test)' : ''}`,
-    item.delivered ? 'delivered' : 'failed',
+    item.withheld !== undefined ? 'withheld' : item.delivered ? 'delivered' : 'failed',
     String(item.attempts),
     labelsText(item.groupLabels),
-    item.answer,
+    item.withheld?.map(({ why, by }) => `${why}: ${by.join(' ')}`).join('; ') ?? item.answer,
   ])
   const head = ['AT (UTC)', 'RECEIVER', 'BY', 'STATUS', 'RESULT', 'ATTEMPTS', 'GROUP', 'ANSWER']
   return formatTable([head, ...rows], [5])

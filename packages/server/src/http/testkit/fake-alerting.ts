@@ -3,9 +3,11 @@ import * as z from 'zod'
 import {
   type Alerting,
   type AlertView,
+  type CareEvent,
   checkAlertmanagerConfig,
   fingerprintOf,
   groupOf,
+  type HistoryEvent,
   type HistoryFilter,
   matchesAll,
   matchRoutes,
@@ -31,6 +33,7 @@ export type FakeAlertingOptions = {
   readonly alerts?: readonly FakeAlert[]
   readonly transitions?: readonly Transition[]
   readonly notifications?: readonly NotificationRecord[]
+  readonly care?: readonly CareEvent[]
   readonly now: () => number
 }
 
@@ -62,6 +65,7 @@ export function fakeAlerting(options: FakeAlertingOptions): Alerting {
   const acknowledged = new Map<string, NonNullable<AlertView['acknowledged']>>()
   const failures = new Map<string, { atMs: number; answer: string }>()
   const successes = new Map<string, number>()
+  const care: CareEvent[] = [...(options.care ?? [])]
   let ids = 0
 
   const stateOf = (silence: Omit<Silence, 'state'>): Silence => ({
@@ -95,6 +99,10 @@ export function fakeAlerting(options: FakeAlertingOptions): Alerting {
     }
   }
   const alerts = () => (options.alerts ?? []).map(viewOf)
+  function note(fingerprint: string, event: Pick<CareEvent, 'what' | 'by' | 'note' | 'via'>): void {
+    const labels = alerts().find((one) => one.fingerprint === fingerprint)?.labels ?? []
+    care.push({ id: `care-${++ids}`, atMs: now(), fingerprint, labels, kind: 'acknowledgement', ...event })
+  }
   const integrationsOf = (name: string) => {
     const receiver = config.receivers.find((one) => one.name === name)
     if (receiver === undefined)
@@ -179,11 +187,15 @@ export function fakeAlerting(options: FakeAlertingOptions): Alerting {
       silencedBy: silencing(labels).map(({ id }) => id),
       inhibitedBy: [],
     }),
-    async acknowledge(fingerprints, by) {
-      for (const fingerprint of fingerprints) acknowledged.set(fingerprint, { ...by, atMs: now() })
+    async acknowledge(fingerprints, { by, comment, via = 'api' }) {
+      for (const fingerprint of fingerprints) {
+        acknowledged.set(fingerprint, { by, comment, atMs: now() })
+        note(fingerprint, { what: 'began', by, note: comment, via })
+      }
     },
-    async unacknowledge(fingerprints) {
-      for (const fingerprint of fingerprints) acknowledged.delete(fingerprint)
+    async unacknowledge(fingerprints, by = {}) {
+      for (const fingerprint of fingerprints)
+        if (acknowledged.delete(fingerprint)) note(fingerprint, { what: 'ended', ...by })
     },
     escalations: () => [],
     transitions: async (filter) =>
@@ -191,11 +203,20 @@ export function fakeAlerting(options: FakeAlertingOptions): Alerting {
         (options.transitions ?? []).filter((t) => isOf(t, filter)),
         filter,
       ),
+    events: async (filter) =>
+      pageOf<HistoryEvent>(
+        [
+          ...(options.transitions ?? []).filter((t) => isOf(t, filter)),
+          ...care.filter((e) => isCare(e, filter)),
+        ].filter((one) => filter.kinds?.includes('kind' in one ? one.kind : 'state') ?? true),
+        filter,
+      ),
     notifications: async (filter) =>
       pageOf(
         (options.notifications ?? []).filter(
           (n) =>
-            (filter.fingerprints === undefined || n.firing.some((id) => filter.fingerprints!.has(id))) &&
+            (filter.rule === undefined || (n.alertnames ?? []).includes(filter.rule)) &&
+            (filter.receiver === undefined || n.receiver === filter.receiver) &&
             n.atMs >= filter.fromMs &&
             n.atMs < filter.toMs &&
             (filter.fingerprint === undefined ||
@@ -226,6 +247,13 @@ export function fakeAlerting(options: FakeAlertingOptions): Alerting {
     configYaml: () => `# ${[...walkRoutes(root)].length} routes\n`,
   }
 }
+
+const isCare = (e: CareEvent, { fingerprint, fromMs, toMs, from, to, reason, rule, matchers }: HistoryFilter) =>
+  e.atMs >= fromMs &&
+  e.atMs <= toMs &&
+  [from, to, reason, rule].every((one) => one === undefined) &&
+  (fingerprint === undefined || e.fingerprint === fingerprint) &&
+  (matchers === undefined || matchesAll(matchers, e.labels))
 
 function isOf(t: Transition, filter: HistoryFilter): boolean {
   const { matchers, fingerprint, from, to, reason, rule, fromMs, toMs } = filter

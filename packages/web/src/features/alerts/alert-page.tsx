@@ -6,12 +6,14 @@ import {
   type AlertDetail,
   type AlertItem,
   alerts,
+  type CareEvent,
   type NotificationRecord,
   type Transition,
   unacknowledge,
 } from '../../api/index.ts'
 import {
   AlertLine,
+  CareWords,
   formatMatcher,
   matchersOf,
   StandingBadge,
@@ -19,7 +21,9 @@ import {
   summaryOf,
   TransitionWords,
   titleOf,
+  useAuthor,
   valueText,
+  withheldText,
 } from '../../ui/alert/index.ts'
 import { Button } from '../../ui/button.tsx'
 import { formatDuration, formatNumber } from '../../ui/format/index.ts'
@@ -89,8 +93,9 @@ function Known({
   const [acknowledging, setAcknowledging] = useState(false)
   const navigate = useNavigate()
   const client = useQueryClient()
+  const [author] = useAuthor()
   const takeBack = useMutation({
-    mutationFn: () => unacknowledge([fingerprint]),
+    mutationFn: () => unacknowledge([fingerprint], author),
     onSettled: () => client.invalidateQueries({ queryKey: alerts.all }),
   })
   const silence = () => void navigate({ to: '/silences/new', search: silenceSearch(matchersOf(labels)) as never })
@@ -182,7 +187,7 @@ function Known({
         </Sheet>
       )}
       <Sheet title="What happened" note="newest first">
-        <Timeline transitions={detail.transitions} notifications={detail.notifications} />
+        <Timeline transitions={detail.transitions} care={detail.care} notifications={detail.notifications} />
       </Sheet>
       <Sheet title="Labels and annotations">
         <dl className={classes.facts2}>
@@ -333,25 +338,32 @@ function Fates({ alert }: { alert: AlertItem }) {
 /** Changes of state and notifications in one row of events, newest first. */
 export function Timeline({
   transitions,
+  care = [],
   notifications,
   withName = false,
 }: {
   transitions: readonly Transition[]
+  care?: readonly CareEvent[] | undefined
   notifications: readonly NotificationRecord[]
   /** Events of several alerts: each says whose. */
   withName?: boolean
 }) {
   const events = [
-    ...transitions.map((t) => ({ atMs: t.atMs, key: `t${t.id}`, transition: t, sent: undefined })),
-    ...notifications.map((n) => ({ atMs: n.atMs, key: `n${n.id}`, transition: undefined, sent: n })),
+    ...transitions.map((t) => ({ atMs: t.atMs, key: `t${t.id}`, transition: t, cared: undefined, sent: undefined })),
+    ...care.map((c) => ({ atMs: c.atMs, key: `c${c.id}`, transition: undefined, cared: c, sent: undefined })),
+    ...notifications.map((n) => ({ atMs: n.atMs, key: `n${n.id}`, transition: undefined, cared: undefined, sent: n })),
   ].sort((a, b) => b.atMs - a.atMs)
   const [all, setAll] = useState(false)
   if (events.length === 0)
-    return <Empty title="Nothing is recorded yet">Changes of state and notifications stand here as they happen.</Empty>
+    return (
+      <Empty title="Nothing is recorded yet">
+        What becomes of it, what is done about it and who is told stands here.
+      </Empty>
+    )
   return (
     <>
       <ol className={classes.timeline}>
-        {(all ? events : events.slice(0, FIRST_EVENTS)).map(({ key, atMs, transition, sent }) => (
+        {(all ? events : events.slice(0, FIRST_EVENTS)).map(({ key, atMs, transition, cared, sent }) => (
           <li key={key}>
             <span>
               <Age atMs={atMs} />
@@ -363,6 +375,10 @@ export function Timeline({
                   <span className={classes.quiet}> at {numberText(transition.value)}</span>
                 )}
                 {withName && <LabelChips labels={transition.labels} without={['alertname', 'severity']} most={6} />}
+              </div>
+            ) : cared !== undefined ? (
+              <div>
+                <CareWords event={cared} />
               </div>
             ) : (
               <Sent record={sent!} />
@@ -388,6 +404,7 @@ const numberText = (text: string) => {
 
 /** A notification: to whom, how, and what the other side said. */
 export function Sent({ record }: { record: NotificationRecord }) {
+  if (record.withheld !== undefined) return <Withheld record={record} why={record.withheld} />
   const count = (record.firingCount ?? record.firing.length) + (record.resolvedCount ?? record.resolved.length)
   return (
     <div>
@@ -410,6 +427,17 @@ export function Sent({ record }: { record: NotificationRecord }) {
         </p>
       )}
     </div>
+  )
+}
+
+function Withheld({ record, why }: { record: NotificationRecord; why: NonNullable<NotificationRecord['withheld']> }) {
+  return (
+    <p className={classes.sent}>
+      <StateBadge tone="unknown">withheld</StateBadge>
+      <span>
+        {record.receiver === '' ? 'nobody' : <b>{record.receiver}</b>} was not told: {withheldText(why)}
+      </span>
+    </p>
   )
 }
 

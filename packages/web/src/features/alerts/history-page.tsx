@@ -3,8 +3,8 @@ import { IconDownload } from '@tabler/icons-react'
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
-import { type HistoryRequest, history, historyParams, REASONS, type Transition } from '../../api/index.ts'
-import { addMatcher, TransitionWords, titleOf } from '../../ui/alert/index.ts'
+import { type HistoryEvent, type HistoryRequest, history, historyParams, REASONS } from '../../api/index.ts'
+import { addMatcher, CareWords, TransitionWords, titleOf } from '../../ui/alert/index.ts'
 import { Button } from '../../ui/button.tsx'
 import { FilterField } from '../../ui/filter-field.tsx'
 import { formatCount, formatDateTime, formatNumber, formatUtc } from '../../ui/format/index.ts'
@@ -28,7 +28,7 @@ const STATES = [
 const SLOTS = 120
 const FIRST_EVENTS = 50
 
-/** Every change of state in the page's time range, newest first. */
+/** What became of alerts and what was done about them in the page's time range, newest first. */
 export function HistoryPage() {
   const search: HistorySearch = useSearch({ strict: false })
   const navigate = useNavigate()
@@ -41,7 +41,7 @@ export function HistoryPage() {
     return { fromMs, toMs, filter, from: was, to: became, reason }
   }, [range, filter, was, became, reason])
   const { data, error, refetch, hasNextPage, isFetchingNextPage, fetchNextPage, isPlaceholderData } = useInfiniteQuery({
-    ...history.transitions(['page', range, filter, was, became, reason], request),
+    ...history.events(['page', range, filter, was, became, reason], request),
     enabled: isKnown,
     // Older pages do not change: only who looks at the newest asks anew.
     refetchInterval: (query) => ((query.state.data?.pages.length ?? 0) > 1 ? false : intervalMs),
@@ -159,7 +159,7 @@ export function HistoryPage() {
               onRange={more}
               render={(i) => (
                 <Event
-                  transition={items[i]!}
+                  event={items[i]!}
                   onPick={(name, value) => set({ filter: addMatcher(filter, { name, kind: '=', value }) })}
                 />
               )}
@@ -173,12 +173,14 @@ export function HistoryPage() {
 }
 
 /** Beginnings and ends over time. Where older events are not loaded yet, the bars begin with the oldest that is. */
-function Bars({ items, request, whole }: { items: readonly Transition[]; request: HistoryRequest; whole: boolean }) {
+function Bars({ items, request, whole }: { items: readonly HistoryEvent[]; request: HistoryRequest; whole: boolean }) {
   const fromMs = whole ? request.fromMs : (items.at(-1)?.atMs ?? request.fromMs)
   const { toMs } = request
   const slots = useMemo(() => {
     const found = Array.from({ length: SLOTS }, () => ({ begun: 0, ended: 0 }))
-    for (const { atMs, to } of items) {
+    for (const event of items) {
+      if (event.kind !== 'state') continue
+      const { atMs, to } = event
       const slot = found[Math.min(SLOTS - 1, Math.floor(((atMs - fromMs) / (toMs - fromMs)) * SLOTS))]
       if (slot === undefined) continue
       if (to === 'inactive') slot.ended++
@@ -217,17 +219,18 @@ function Bars({ items, request, whole }: { items: readonly Transition[]; request
   )
 }
 
-function Event({ transition, onPick }: { transition: Transition; onPick: (name: string, value: string) => void }) {
-  const { atMs, value, labels } = transition
+function Event({ event, onPick }: { event: HistoryEvent; onPick: (name: string, value: string) => void }) {
+  const { atMs, labels, fingerprint } = event
+  const value = event.kind === 'state' ? event.value : undefined
   const number = Number(value)
   return (
     <article className={classes.event}>
       <time dateTime={new Date(atMs).toISOString()} title={formatUtc(atMs)}>
         {formatDateTime(atMs)}
       </time>
-      <TransitionWords transition={transition} />
+      {event.kind === 'state' ? <TransitionWords transition={event} /> : <CareWords event={event} />}
       <p className={classes.name}>
-        <Link to="/alerts/$fingerprint" params={{ fingerprint: transition.fingerprint }}>
+        <Link to="/alerts/$fingerprint" params={{ fingerprint }}>
           {titleOf(labels)}
         </Link>
         {value !== undefined && (

@@ -6,6 +6,7 @@
 export { AlertLine } from './alert-line.tsx'
 export { MOST_SUMMARY, summaryOf, titleOf, valueText } from './alert-text.ts'
 export { useAuthor } from './author.ts'
+export { CareWords, withheldText } from './care-words.tsx'
 export { EndingSilences } from './ending-silences.tsx'
 export { addMatcher, formatMatcher, matchersOf, parseMatcher, parseMatchers } from './matcher-text.ts'
 export { MessagePreview } from './message-preview.tsx'

@@ -403,9 +403,9 @@ test('history is exported whole as CSV and as JSON', async () => {
     /^attachment; filename="alert-history-\d{4}-\d{2}-\d{2}\.csv"$/,
   )
   expect(await csv.text()).toBe(
-    'time,alertname,severity,from,to,reason,value,file,group,rule,fingerprint,labels\r\n' +
+    'time,alertname,severity,from,to,reason,value,file,group,rule,fingerprint,labels,kind,what,by,via,note,ref,level,names\r\n' +
       `${new Date(NOW - 2 * MINUTE).toISOString()},DiskFull,warning,firing,inactive,vanished,NaN,,,,${idOf(DISK)},` +
-      '"{alertname=""DiskFull"", service=""db"", severity=""warning"", team=""infra""}"\r\n',
+      '"{alertname=""DiskFull"", service=""db"", severity=""warning"", team=""infra""}",state,,,,,,,\r\n',
   )
   const json = await (await fetch(`${server.url}/api/app/alerts/history/export?format=json`)).json()
   expect(json).toMatchObject({ items: [{ id: 't1', value: '0' }, { value: 'NaN' }, {}, {}], truncated: false })

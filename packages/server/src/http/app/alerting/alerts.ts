@@ -8,7 +8,7 @@ import { collect } from './collect.ts'
 import { acknowledgeBody, countOf, filterOf, readJson, unacknowledgeBody, wordOf } from './read-request.ts'
 import { rankOfSeverity } from './severity.ts'
 import type { AlertingView } from './snapshot.ts'
-import { alertJson, notificationJson, ruleJson, ruleRefs, silenceJson, transitionJson } from './to-json.ts'
+import { alertJson, eventJson, notificationJson, ruleJson, ruleRefs, silenceJson, transitionJson } from './to-json.ts'
 
 const MAX_PAGE = 500
 const MAX_GROUPS = 2000
@@ -16,6 +16,7 @@ const MAX_GROUP_LABELS = 5
 const MAX_LABEL_NAMES = 40
 const SUMMARY_ITEMS = 6
 const EVENTS = 50
+const CARE = ['acknowledgement', 'silence', 'inhibition', 'escalation'] as const
 /** A silence that ends within so long, while something that it mutes goes on, is told of. */
 const ENDING_MS = 15 * 60_000
 /** By convention of an alert that always fires, such as a watchdog: nobody is called for. */
@@ -140,15 +141,18 @@ export async function showAlert(view: AlertingView, request: HttpRequest, nowMs:
   const row = rows.find((one) => one.fingerprint === fingerprint)
   const past = { fromMs: nowMs - PAST_MS, toMs: nowMs + 60_000, fingerprint, limit: EVENTS }
   const transitions = await collect((filter) => part.transitions(filter, request.signal), past)
-  // Of the times that are shown: notifications of all alerts are looked through, and this is asked for every few seconds.
-  const fromMs = Math.max(past.fromMs, (transitions.items.at(-1)?.atMs ?? row?.startsAtMs ?? nowMs) - 60_000)
-  const notifications = await part.notifications({ ...past, fromMs }, request.signal)
+  // Of the times that are shown, when there are more.
+  const first = transitions.items.length < EVENTS ? undefined : transitions.items.at(-1)?.atMs
+  const shown = { ...past, fromMs: first === undefined ? past.fromMs : first - 60_000 }
+  const care = await part.events({ ...shown, kinds: CARE }, request.signal)
+  const notifications = await part.notifications(shown, request.signal)
   const last = transitions.items[0]
   const rule = row?.rule ?? (last === undefined ? undefined : index.ofAlert(last.labels, ''))
   const silences = (row?.silencedBy ?? []).flatMap((id) => part.silences.get(id) ?? [])
   return {
     alert: row === undefined ? undefined : alertJson(row),
     transitions: transitions.items.map(transitionJson),
+    care: care.items.map(eventJson),
     notifications: notifications.items.map(notificationJson),
     silences: silences.map((silence) => silenceJson(silence, view.matchedBy(silence))),
     inhibitors: inhibitorsOf(rows, row).map(alertJson),
@@ -172,9 +176,9 @@ function inhibitorsOf(rows: readonly AlertRow[], row: AlertRow | undefined): rea
 
 /** `POST /alerts/acknowledge`. */
 export async function acknowledgeAlerts(view: AlertingView, deps: ApiDeps, request: HttpRequest): Promise<unknown> {
-  const { fingerprints, by, comment } = await readJson(deps, request, acknowledgeBody)
+  const { fingerprints, by, comment, via } = await readJson(deps, request, acknowledgeBody)
   try {
-    await view.part().acknowledge(fingerprints, { by, comment })
+    await view.part().acknowledge(fingerprints, { by, comment, via })
   } finally {
     view.forget()
   }
@@ -183,9 +187,9 @@ export async function acknowledgeAlerts(view: AlertingView, deps: ApiDeps, reque
 
 /** `POST /alerts/unacknowledge`. */
 export async function unacknowledgeAlerts(view: AlertingView, deps: ApiDeps, request: HttpRequest): Promise<unknown> {
-  const { fingerprints } = await readJson(deps, request, unacknowledgeBody)
+  const { fingerprints, by, via } = await readJson(deps, request, unacknowledgeBody)
   try {
-    await view.part().unacknowledge(fingerprints)
+    await view.part().unacknowledge(fingerprints, { via, ...(by === undefined ? {} : { by }) })
   } finally {
     view.forget()
   }

@@ -1,18 +1,20 @@
 import type { HistoryFilter } from '../../../alerting/index.ts'
+import { BinnacleError } from '../../../config/index.ts'
 import type { HttpAnswer } from '../../http-answer.ts'
 import type { HttpRequest } from '../../http-request.ts'
 import { collect } from './collect.ts'
-import { exportHistory } from './history-export.ts'
+import { EVENTS, type ExportKind, exportHistory, NOTIFICATIONS } from './history-export.ts'
 import { countOf, filterOf, timeOf, wordOf } from './read-request.ts'
 import type { AlertingView } from './snapshot.ts'
-import { notificationJson, transitionJson } from './to-json.ts'
+import { eventJson, notificationJson } from './to-json.ts'
 
+const STATUSES = ['firing', 'resolved'] as const
 const STATES = ['inactive', 'pending', 'firing', 'nodata'] as const
 const DAY_MS = 86_400_000
 const MAX_PAGE = 500
-const MAX_EVENTS_OF_RULE = 1000
+const KINDS = ['state', 'acknowledgement', 'silence', 'inhibition', 'escalation'] as const
 
-/** `start`, `end` (Unix seconds), `filter`, `from`, `to`, `reason`, `rule`, `fingerprint`, `receiver`. */
+/** `start`, `end` (Unix seconds), `filter`, `from`, `to`, `reason`, `rule`, `fingerprint`, `receiver`, `kind` (repeated). */
 function filterOfHistory(request: HttpRequest, nowMs: number): Omit<HistoryFilter, 'limit' | 'cursor'> {
   const toMs = timeOf(request, 'end', nowMs)
   const text = (name: 'reason' | 'rule' | 'fingerprint' | 'receiver') => {
@@ -21,11 +23,13 @@ function filterOfHistory(request: HttpRequest, nowMs: number): Omit<HistoryFilte
   }
   const from = wordOf(request, 'from', STATES)
   const to = wordOf(request, 'to', STATES)
+  const kinds = kindsOf(request)
   const matchers = filterOf(request)
   return {
     fromMs: timeOf(request, 'start', toMs - DAY_MS),
     toMs,
     ...(matchers.length === 0 ? {} : { matchers }),
+    ...(kinds.length === 0 ? {} : { kinds }),
     ...(from === undefined ? {} : { from }),
     ...(to === undefined ? {} : { to }),
     ...text('reason'),
@@ -35,52 +39,67 @@ function filterOfHistory(request: HttpRequest, nowMs: number): Omit<HistoryFilte
   }
 }
 
+function kindsOf(request: HttpRequest): readonly (typeof KINDS)[number][] {
+  const given = request.search.getAll('kind').filter((one) => one !== '')
+  return given.map((kind) => {
+    const known = KINDS.find((one) => one === kind)
+    if (known !== undefined) return known
+    throw new BinnacleError('http.bad_parameter', `invalid parameter "kind": one of ${KINDS.join(', ')} is expected`)
+  })
+}
+
 function pageOf(request: HttpRequest): Pick<HistoryFilter, 'limit' | 'cursor'> {
   const cursor = request.search.get('cursor') ?? ''
   const limit = countOf(request, 'limit', { otherwise: 200, max: MAX_PAGE })
   return { limit, ...(cursor === '' ? {} : { cursor }) }
 }
 
-/** `GET /alerts/history`: changes of state, newest first. */
-export async function listTransitions(view: AlertingView, request: HttpRequest, nowMs: number): Promise<unknown> {
+/** `GET /alerts/history`: changes of state and what was done about alerts, newest first. */
+export async function listEvents(view: AlertingView, request: HttpRequest, nowMs: number): Promise<unknown> {
   const filter = { ...filterOfHistory(request, nowMs), ...pageOf(request) }
   const part = view.part()
-  const { items, next } = await collect((one) => part.transitions(one, request.signal), filter)
-  return { items: items.map(transitionJson), next }
+  const { items, next } = await collect((one) => part.events(one, request.signal), filter)
+  return { items: items.map(eventJson), next }
 }
 
 /** `GET /alerts/notifications`: what was sent to whom, newest first. */
 export async function listNotifications(view: AlertingView, request: HttpRequest, nowMs: number): Promise<unknown> {
-  const asked = filterOfHistory(request, nowMs)
-  const fingerprints = asked.rule === undefined ? undefined : await alertsOfRule(view, asked, request.signal)
-  const filter = { ...asked, ...pageOf(request), ...(fingerprints === undefined ? {} : { fingerprints }) }
+  const filter = { ...filterOfNotifications(request, nowMs), ...pageOf(request) }
   const part = view.part()
   const { items, next } = await collect((one) => part.notifications(one, request.signal), filter)
   return { items: items.map(notificationJson), next }
 }
 
-/** A notification does not know its rule: the alerts of the rule in that time, the newest at least, tell which are its. */
-async function alertsOfRule(
-  view: AlertingView,
-  filter: Omit<HistoryFilter, 'limit' | 'cursor'>,
-  signal: AbortSignal,
-): Promise<ReadonlySet<string>> {
-  const part = view.part()
-  const { items } = await collect((one) => part.transitions(one, signal), { ...filter, limit: MAX_EVENTS_OF_RULE })
-  return new Set(items.map(({ fingerprint }) => fingerprint))
+const filterOfNotifications = (request: HttpRequest, nowMs: number) => {
+  const { status, ...filter } = { ...filterOfHistory(request, nowMs), status: wordOf(request, 'status', STATUSES) }
+  return status === undefined ? filter : { ...filter, to: status }
 }
 
 /** `GET /alerts/history/export?format=csv|json`: all of it, as a file. */
-export function exportTransitions(view: AlertingView, request: HttpRequest, nowMs: number): HttpAnswer {
+export const exportEvents = (view: AlertingView, request: HttpRequest, nowMs: number): HttpAnswer =>
+  exportAll(view, request, { kind: EVENTS, filter: filterOfHistory(request, nowMs), name: 'alert-history' })
+
+/** `GET /alerts/notifications/export?format=csv|json`. */
+export const exportNotifications = (view: AlertingView, request: HttpRequest, nowMs: number): HttpAnswer =>
+  exportAll(view, request, {
+    kind: NOTIFICATIONS,
+    filter: filterOfNotifications(request, nowMs),
+    name: 'notifications',
+  })
+
+function exportAll<T>(
+  view: AlertingView,
+  request: HttpRequest,
+  { kind, filter, name }: { kind: ExportKind<T>; filter: Omit<HistoryFilter, 'limit' | 'cursor'>; name: string },
+): HttpAnswer {
   const format = wordOf(request, 'format', ['csv', 'json'] as const) ?? 'json'
-  const filter = filterOfHistory(request, nowMs)
   const day = new Date(filter.toMs).toISOString().slice(0, 10)
   return {
     status: 200,
-    body: exportHistory(view.part(), filter, { format, signal: request.signal }),
+    body: exportHistory(kind, view.part(), filter, { format, signal: request.signal }),
     headers: {
       'content-type': format === 'csv' ? 'text/csv; charset=utf-8' : 'application/json',
-      'content-disposition': `attachment; filename="alert-history-${day}.${format}"`,
+      'content-disposition': `attachment; filename="${name}-${day}.${format}"`,
       'cache-control': 'no-store',
     },
     compress: true,

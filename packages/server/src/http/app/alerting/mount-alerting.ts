@@ -3,7 +3,7 @@ import type { HttpParts } from '../../parts.ts'
 import type { ApiDeps } from '../../prometheus/index.ts'
 import { type Handler, type HttpApp, route } from '../../router.ts'
 import { acknowledgeAlerts, listAlerts, showAlert, summarizeAlerts, unacknowledgeAlerts } from './alerts.ts'
-import { exportTransitions, listNotifications, listTransitions } from './history.ts'
+import { exportEvents, exportNotifications, listEvents, listNotifications } from './history.ts'
 import { explainRouting, renderMessages, showRouting, testReceiver } from './routing.ts'
 import { listRules, showRule, testRule } from './rules.ts'
 import { expireSilence, extendSilence, listSilences, previewSilence, saveSilence, showSilence } from './silences.ts'
@@ -30,14 +30,17 @@ export function mountAlerting(
 
   get('/alerts', (request) => listAlerts(view, request))
   get('/alerts/summary', () => summarizeAlerts(view, { heartbeat: heartbeat(), failingRules: failing() }))
-  get('/alerts/history', (request) => listTransitions(view, request, clock.now()))
+  get('/alerts/history', (request) => listEvents(view, request, clock.now()))
   get('/alerts/notifications', (request) => listNotifications(view, request, clock.now()))
-  route(
-    app,
-    ['GET'],
-    '/api/app/alerts/history/export',
-    guarded((request) => exportTransitions(view, request, clock.now())),
-  )
+  const file = (path: string, handle: typeof exportEvents) =>
+    route(
+      app,
+      ['GET'],
+      `/api/app${path}`,
+      guarded((request) => handle(view, request, clock.now())),
+    )
+  file('/alerts/history/export', exportEvents)
+  file('/alerts/notifications/export', exportNotifications)
   post('/alerts/acknowledge', (request) => acknowledgeAlerts(view, deps, request))
   post('/alerts/unacknowledge', (request) => unacknowledgeAlerts(view, deps, request))
   get('/alerts/:fingerprint', (request) => showAlert(view, request, clock.now()))

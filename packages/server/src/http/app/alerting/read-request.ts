@@ -46,8 +46,9 @@ const fingerprints = z
   .array(z.string().regex(/^[0-9a-f]{16}$/, 'is no fingerprint'))
   .min(1)
   .max(10_000)
-export const acknowledgeBody = z.strictObject({ fingerprints, by: name, comment: text })
-export const unacknowledgeBody = z.strictObject({ fingerprints })
+const via = z.enum(['page', 'link', 'cli', 'api']).default('api')
+export const acknowledgeBody = z.strictObject({ fingerprints, by: name, comment: text, via })
+export const unacknowledgeBody = z.strictObject({ fingerprints, by: name.optional(), via })
 export const previewBody = z.strictObject({ matchers: matchersBody })
 export const silenceBody = z.strictObject({
   id: z.string().max(100).optional(),

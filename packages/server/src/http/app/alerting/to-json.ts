@@ -1,5 +1,13 @@
 import { labelRecord } from '@binnacle/promql'
-import type { InhibitRule, Matcher, NotificationRecord, Route, Silence, Transition } from '../../../alerting/index.ts'
+import type {
+  HistoryEvent,
+  InhibitRule,
+  Matcher,
+  NotificationRecord,
+  Route,
+  Silence,
+  Transition,
+} from '../../../alerting/index.ts'
 import type { RuleGroupView, RuleView } from '../../parts.ts'
 import type { AlertRow } from './alert-rows.ts'
 import type { IndexedRule, RuleIndex } from './rule-index.ts'
@@ -96,6 +104,12 @@ export const transitionJson = (transition: Transition) => ({
   annotations: labelRecord(transition.annotations),
   value: transition.value === undefined ? undefined : numberText(transition.value),
 })
+
+/** Changes of state have the kind `state`. */
+export const eventJson = (event: HistoryEvent) =>
+  'kind' in event
+    ? { ...event, labels: labelRecord(event.labels) }
+    : { kind: 'state' as const, ...transitionJson(event) }
 
 export const notificationJson = (record: NotificationRecord) => ({
   ...record,

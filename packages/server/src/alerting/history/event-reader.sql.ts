@@ -1,0 +1,139 @@
+import { sql } from 'kysely'
+import type { HistoryFilter } from '../alerting.ts'
+import type { Matcher } from '../matcher/index.ts'
+import type { AlertingTables } from '../tables.ts'
+import type { Cursor } from './cursor.ts'
+import type { LabelSets } from './label-sets.ts'
+
+/** Sets of labels that are asked for by an index each and merged; of more the events are gone through. */
+const MOST_MERGED = 100
+/** Rows that are merged for a page; each branch gives as many as the page has. */
+const MOST_MERGED_ROWS = 10_000
+/** Sets of labels that a statement is given. Of more, which is nearly everything, each event is looked at. */
+const MOST_LISTED = 10_000
+/** Statements with more branches are slower to compile than to run. */
+const BRANCHES = 20
+/** Rows that one statement goes through: some ms. */
+const STEP = 5_000
+const DOCS_A_READ = 500
+/** Of one call. */
+const MOST_PASSED = 250_000
+
+/** Which index leads to the events of a filter. */
+export type EventPlace =
+  | { readonly kind: 'alerts'; readonly fingerprints: readonly string[]; readonly matchers?: readonly Matcher[] }
+  | { readonly kind: 'rule'; readonly matchers?: undefined }
+  /** By time, of some alerts or of all. What was not looked up by `matchers` is to be held against them. */
+  | { readonly kind: 'time'; readonly fingerprints?: readonly string[]; readonly matchers?: readonly Matcher[] }
+
+/** Undefined: no event can belong. */
+export async function placeOf(
+  filter: HistoryFilter,
+  labelSets: LabelSets,
+  signal: AbortSignal,
+): Promise<EventPlace | undefined> {
+  const { fingerprint, matchers, rule, limit } = filter
+  if (fingerprint !== undefined)
+    return { kind: 'alerts', fingerprints: [fingerprint], ...(matchers === undefined ? {} : { matchers }) }
+  if (matchers === undefined || matchers.length === 0) return rule === undefined ? { kind: 'time' } : { kind: 'rule' }
+  const found = await labelSets.find('alert', matchers, MOST_LISTED, signal)
+  if (found.length > MOST_LISTED) return { kind: 'time', matchers }
+  if (found.length === 0) return undefined
+  const merged = found.length <= MOST_MERGED && found.length * limit <= MOST_MERGED_ROWS
+  return merged ? { kind: 'alerts', fingerprints: found } : { kind: 'time', fingerprints: found }
+}
+
+type Row = Cursor & { readonly doc: string }
+type Read = { readonly rows: readonly Row[]; readonly reached?: Cursor | undefined }
+
+/** Reads of `alerting_transitions` along one of its indexes, each some ms long, newest first. */
+export function createEventReader({ db }: AlertingTables, filter: HistoryFilter, place: EventPlace) {
+  const { fromMs, toMs, from, to, reason, rule, kinds } = filter
+  const isNarrowed = place.kind === 'time' && place.fingerprints !== undefined
+  const listed = isNarrowed ? padded(place.fingerprints!) : []
+  const isConditional =
+    [from, to, reason, kinds].some((one) => one !== undefined) ||
+    isNarrowed ||
+    (rule !== undefined && place.kind !== 'rule')
+
+  /** Index `..._by_time (at_ms, id)`, `..._by_rule (rule, at_ms, id)` or `..._by_alert (fingerprint, at_ms, id)`. */
+  function along(behind: Cursor | undefined, fingerprint?: string) {
+    let query = db.selectFrom('alerting_transitions').where('at_ms', '>=', fromMs).where('at_ms', '<=', toMs)
+    if (fingerprint !== undefined) query = query.where('fingerprint', '=', fingerprint)
+    if (place.kind === 'rule') query = query.where('rule', '=', rule!)
+    if (behind !== undefined)
+      query = query
+        .where('at_ms', '<=', behind.at_ms)
+        .where((is) => is.or([is('at_ms', '<', behind.at_ms), is('id', '<', behind.id)]))
+    return query.orderBy('at_ms', 'desc').orderBy('id', 'desc')
+  }
+
+  function only(query: ReturnType<typeof along>) {
+    let narrowed = query
+    if (from !== undefined) narrowed = narrowed.where('from_state', '=', from)
+    if (to !== undefined) narrowed = narrowed.where('to_state', '=', to)
+    if (reason !== undefined) narrowed = narrowed.where('reason', '=', reason)
+    if (kinds !== undefined) narrowed = narrowed.where('kind', 'in', kinds)
+    if (rule !== undefined && place.kind !== 'rule') narrowed = narrowed.where('rule', '=', rule)
+    // A plus before the name: the list is no way into an index here.
+    if (listed.length > 0) narrowed = narrowed.where(sql<boolean>`+fingerprint IN (${sql.join(listed)})`)
+    return narrowed
+  }
+
+  /** Up to a bound that is `STEP` rows away, whatever belongs. */
+  async function step(behind: Cursor | undefined, limit: number): Promise<Read> {
+    const most = Math.min(limit, DOCS_A_READ)
+    if (!isConditional) {
+      const rows = await along(behind).select(['at_ms', 'id', 'doc']).limit(most).execute()
+      return { rows, reached: rows.length < most ? undefined : rows.at(-1) }
+    }
+    const [bound] = await along(behind)
+      .select(['at_ms', 'id'])
+      .offset(STEP - 1)
+      .limit(1)
+      .execute()
+    let query = only(along(behind)).select(['at_ms', 'id', 'doc'])
+    if (bound !== undefined)
+      query = query
+        .where('at_ms', '>=', bound.at_ms)
+        .where((is) => is.or([is('at_ms', '>', bound.at_ms), is('id', '>=', bound.id)]))
+    const rows = await query.limit(most).execute()
+    return { rows, reached: rows.length < most ? bound : rows.at(-1) }
+  }
+
+  /** The newest of each alert, merged. */
+  async function merge(fingerprints: readonly string[], behind: Cursor | undefined, limit: number): Promise<Read> {
+    const most = Math.min(limit, DOCS_A_READ)
+    const newest: Cursor[] = []
+    for (let at = 0; at < fingerprints.length; at += BRANCHES) {
+      const branches = fingerprints.slice(at, at + BRANCHES).map((one) => {
+        const branch = only(along(behind, one)).select(['at_ms', 'id']).limit(most)
+        return db.selectFrom(branch.as('branch')).select(['at_ms', 'id'])
+      })
+      newest.push(...(await branches.reduce((all, one) => all.unionAll(one)).execute()))
+    }
+    newest.sort((a, b) => b.at_ms - a.at_ms || (a.id < b.id ? 1 : -1))
+    const ids = newest.slice(0, most).map(({ id }) => id)
+    if (ids.length === 0) return { rows: [] }
+    const found = await db
+      .selectFrom('alerting_transitions')
+      .select(['at_ms', 'id', 'doc'])
+      .where('id', 'in', padded(ids))
+      .execute()
+    const rows = [...found].sort((a, b) => b.at_ms - a.at_ms || (a.id < b.id ? 1 : -1))
+    return { rows, reached: newest.length < most ? undefined : rows.at(-1) }
+  }
+
+  return {
+    read: (behind: Cursor | undefined, limit: number): Promise<Read> =>
+      place.kind === 'alerts' ? merge(place.fingerprints, behind, limit) : step(behind, limit),
+    mostReads: MOST_PASSED / STEP,
+  }
+}
+
+/** Few different lengths of lists, so that few statements are compiled: a repeated value finds nothing more. */
+export function padded(values: readonly string[]): readonly string[] {
+  let length = 8
+  while (length < values.length) length *= 4
+  return [...values, ...Array.from({ length: length - values.length }, () => values[0]!)]
+}
