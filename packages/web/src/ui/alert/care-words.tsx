@@ -11,7 +11,7 @@ const BADGES: Readonly<Record<CareEvent['kind'], Readonly<Record<CareEvent['what
 }
 const VIA: Readonly<Record<NonNullable<CareEvent['via']>, string>> = {
   page: 'on a page',
-  link: 'by the link of a message',
+  link: 'through the link of a message',
   cli: 'on the command line',
   api: 'by the API',
 }
@@ -39,10 +39,10 @@ export function CareWords({ event }: { event: CareEvent }) {
           <>
             {by !== undefined && by !== '' && kind !== 'inhibition' && (
               <>
-                by <b>{by}</b>{' '}
+                by <b>{by}</b>
               </>
             )}
-            {via !== undefined && VIA[via]}
+            {via !== undefined && ` ${VIA[via]}`}
             {kind === 'inhibition' && ref !== undefined && (
               <>
                 by{' '}
