@@ -1,10 +1,11 @@
-// The check of floors and faces (design.md, "The house"): `node scripts/floors.mjs [root of a clone]`.
+// The check of floors, faces and circles (design.md, "The house"): `node scripts/floors.mjs [root of a clone]`.
 // Prints `file:line: what (rule)` for every violation and ends with 1 when there is one. A scanner, no compiler: it takes
 // comments out and reads `import`, `export ... from`, `import()`; type imports count, since they tie parts together too.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { builtinModules } from 'node:module'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { findCircles } from './circles.mjs'
 
 /** Bottom first. Names on one line do not import each other. A name with a slash is a wing with a face of its own. */
 const floors = [
@@ -32,11 +33,18 @@ const parts = floors.flatMap((names, floor) => names.map((name) => ({ name, floo
 
 const root = resolve(process.argv[2] ?? fileURLToPath(new URL('..', import.meta.url)))
 const violations = []
+/** Whom each file imports, tests and their kits aside. */
+const imports = new Map()
 
 for (const name of ['promql', 'gotemplate', 'server', 'web', 'node']) {
   const src = join(root, 'packages', name, 'src')
   if (!existsSync(src)) continue
   for (const file of sourceFiles(src)) checkFile(name, src, file)
+}
+// An import from a floor above makes circles too: it is told as that alone.
+for (const [file, ...others] of violations.length === 0 ? findCircles(imports) : []) {
+  const names = others.map((other) => relative(dirname(file), other).split(sep).join('/'))
+  violations.push({ file, line: 1, what: `imports itself by way of ${names.join(', ')}`, rule: 'circles' })
 }
 for (const { file, line, what, rule } of violations) {
   console.log(`${relative(root, file).split(sep).join('/')}:${line}: ${what} (${rule})`)
@@ -58,9 +66,12 @@ function checkFile(packageName, src, file) {
   const report = (at, what, rule) => violations.push({ file, line: code.slice(0, at).split('\n').length, what, rule })
   // Tests and their kits look inside the parts that they test and build on any floor, but stay in their package.
   const free = /\.test\.tsx?$/.test(file) || relative(src, file).split(sep).includes('testkit')
+  const mine = []
+  if (!free) imports.set(file, mine)
   for (const { at, target } of importsOf(code)) {
     if (target.startsWith('.')) {
       const to = resolve(dirname(file), target)
+      mine.push(to)
       if (!to.startsWith(src + sep)) {
         if (!free && !target.endsWith('.json')) report(at, `${target} leaves the package`, 'packages')
       } else if (!free) checkRelative(packageName, src, file, to, (what, rule) => report(at, what, rule))

@@ -48,6 +48,14 @@ test.for<[string, Record<string, string>, string]>([
     'packages/server/src/config/read.ts:4: config imports http from a floor above (floors)',
   ],
   [
+    'two files that import each other',
+    {
+      'server/src/config/read.ts': "export { other as read } from './other.ts'\n",
+      'server/src/config/other.ts': "import type { read } from './read.ts'\nexport const other: typeof read = 1\n",
+    },
+    'packages/server/src/config/read.ts:1: imports itself by way of other.ts (circles)',
+  ],
+  [
     'an import past a face',
     { 'server/src/http/serve.ts': "export { read as serve } from '../config/read.ts'\n" },
     'packages/server/src/http/serve.ts:1: config/read.ts goes past the face config/index.ts (faces)',

@@ -1,6 +1,6 @@
 import type { Labels } from '@binnacle/promql'
 import type { InhibitRule, Route } from './config/index.ts'
-import type { EscalationPolicy } from './escalation/index.ts'
+import type { EscalationPolicy } from './escalation-policy.ts'
 import type { Notifier } from './notify/index.ts'
 
 /** What alerting runs by: an alertmanager.yml that was read, with its receivers built. */

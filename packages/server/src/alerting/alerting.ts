@@ -3,11 +3,12 @@ import type { IncomingAlert, Transition } from '../rules/index.ts'
 import type { Alert } from './alert.ts'
 import type { InhibitRule, Route } from './config/index.ts'
 import type { EscalationView } from './escalation/index.ts'
+import type { HistoryEvent, Via } from './history-event.ts'
+import type { HistoryFilter, Page } from './history-filter.ts'
 import type { Matcher } from './matcher/index.ts'
+import type { NotificationRecord } from './notification-record.ts'
 import type { Delivery, RenderedMessage } from './notify/index.ts'
-
-/** A bounded page of a list. `next` is the cursor of the following one, absent at the end. */
-export type Page<T> = { readonly items: readonly T[]; readonly next?: string }
+import type { Silence, SilenceInput } from './silence-record.ts'
 
 /** An alert with what becomes of it. Lists of ids are sorted. */
 export type AlertView = Alert & {
@@ -41,104 +42,6 @@ export type AlertGroupView = {
   readonly receiver: string
   readonly labels: Labels
   readonly alerts: readonly AlertView[]
-}
-
-/** Source: Alertmanager's API v2, `gettableSilence`. Times are Unix ms. */
-export type Silence = {
-  readonly id: string
-  readonly matchers: readonly Matcher[]
-  readonly startsAtMs: number
-  readonly endsAtMs: number
-  readonly updatedAtMs: number
-  readonly createdBy: string
-  readonly comment: string
-  readonly annotations: Readonly<Record<string, string>>
-  readonly state: 'active' | 'pending' | 'expired'
-}
-
-/** Without `id` a new one is made; with it the silence is changed as Alertmanager does it (in place, or a successor). */
-export type SilenceInput = Omit<Silence, 'id' | 'updatedAtMs' | 'state'> & { readonly id?: string }
-
-/** Changes of state, and what people, silences, other alerts and chains of escalation did about an alert. */
-export type EventKind = 'state' | CareEvent['kind']
-
-/** From where somebody acknowledged: a page, a page that the link of a message led to, the command line, another program. */
-export type Via = 'page' | 'link' | 'cli' | 'api'
-
-/** What happened about an alert without a change of its state. */
-export type CareEvent = {
-  readonly id: string
-  readonly atMs: number
-  readonly fingerprint: string
-  readonly labels: Labels
-  readonly kind: 'acknowledgement' | 'silence' | 'inhibition' | 'escalation'
-  /** `told`: a level of escalation; `ended` of an escalation: it climbs no further. */
-  readonly what: 'began' | 'ended' | 'told'
-  /** Who acknowledged or took it back, who made the silence, which alert inhibits. */
-  readonly by?: string
-  readonly via?: Via
-  readonly note?: string
-  /** Id of the silence, fingerprint of the alert that inhibits, name of the policy. */
-  readonly ref?: string
-  /** From 1. */
-  readonly level?: number
-  /** Whom the level names. */
-  readonly names?: readonly string[]
-}
-
-export type HistoryEvent = Transition | CareEvent
-
-/** Why alerts of a group were not told when it spoke. */
-export type Withheld = {
-  readonly why: 'inhibition' | 'silence' | 'mute_time_interval' | 'active_time_interval'
-  /** Fingerprints of inhibiting alerts, ids of silences, names of time intervals; at most 20. */
-  readonly by: readonly string[]
-  readonly count: number
-}
-
-/** One notification: what was sent to whom and what came back. Kept for each attempt's end, not for each repetition. */
-export type NotificationRecord = {
-  readonly id: string
-  readonly atMs: number
-  readonly receiver: string
-  readonly integration: string
-  readonly index: number
-  readonly groupKey: string
-  readonly groupLabels: Labels
-  readonly status: 'firing' | 'resolved'
-  /** Fingerprints, at most 1,000 of each. */
-  readonly firing: readonly string[]
-  readonly resolved: readonly string[]
-  /** How many there were; absent in records from before they were counted. */
-  readonly firingCount?: number
-  readonly resolvedCount?: number
-  readonly delivered: boolean
-  readonly attempts: number
-  readonly durationMs: number
-  readonly answer: string
-  readonly test: boolean
-  /** Names of the alerts, each once, at most 50; absent in records from before they were kept. */
-  readonly alertnames?: readonly string[]
-  /** Nobody was told of these alerts, and why; then there is no integration. */
-  readonly withheld?: readonly Withheld[]
-}
-
-export type HistoryFilter = {
-  readonly fromMs: number
-  readonly toMs: number
-  readonly matchers?: readonly Matcher[]
-  readonly fingerprint?: string
-  readonly receiver?: string
-  readonly from?: string
-  readonly to?: string
-  /** Exactly this reason of an end. */
-  readonly reason?: string
-  /** Name of an alerting rule. */
-  readonly rule?: string
-  /** Of events; without it all. */
-  readonly kinds?: readonly EventKind[]
-  readonly limit: number
-  readonly cursor?: string
 }
 
 export type ReceiverView = {

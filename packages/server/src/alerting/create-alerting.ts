@@ -5,7 +5,7 @@ import type { State } from '../state/index.ts'
 import type { Clock, Logger, Registry } from '../telemetry/index.ts'
 import { createAcknowledgements } from './acknowledge/index.ts'
 import { isResolvedAt } from './alert.ts'
-import type { Alerting, CareEvent } from './alerting.ts'
+import type { Alerting } from './alerting.ts'
 import type { AlertingConfig } from './alerting-config.ts'
 import { createAlertingMetrics } from './alerting-metrics.ts'
 import { createAlertStore } from './alerts/index.ts'
@@ -13,12 +13,13 @@ import { createDeliverer, createDeliveryMetrics, createSlots, type Target } from
 import { createEscalation } from './escalation/index.ts'
 import { formatLabelSet } from './fingerprint.ts'
 import { createEventRecords, createNotificationRecords, trimHistory } from './history/index.ts'
+import type { CareEvent } from './history-event.ts'
 import { createInTurn } from './in-turn.ts'
 import { type AlertingLimits, defaultLimits } from './limits.ts'
 import { type OtherAlerts, summarizeAlerts } from './lint/index.ts'
 import { createNotificationLog } from './notification-log/index.ts'
 import type { Notifier } from './notify/index.ts'
-import { createPatientWrites, PATIENCE_MS } from './patient-writes.ts'
+import { createPatientWrites } from './patient-writes.ts'
 import { createQuietWatch, createWithheld } from './quiet/index.ts'
 import { createReceiverResults } from './receiver-results.ts'
 import { createRouter, type Router } from './router.ts'
@@ -57,6 +58,8 @@ export type RunningAlerting = Alerting & {
   stop(): Promise<void>
 }
 
+/** A sender waits so long for the disk, which may be slow; whoever is to be told waits less (`patient-writes.ts`). */
+const RECORDED_MS = 30_000
 const EXPIRE_EVERY_MS = 10_000
 const COLLECT_EVERY_MS = 15 * 60_000
 const FIRST_COLLECT_MS = 60_000
@@ -313,10 +316,10 @@ export function createAlerting(deps: AlertingDeps, options: Partial<AlertingLimi
       waiting += alerts.length
       try {
         const { written, error } = await inTurn(() => taker.take(alerts, from))
-        if (!(await within(clock, PATIENCE_MS, written)))
+        if (!(await within(clock, RECORDED_MS, written)))
           throw new BinnacleError(
             'alerting.not_recorded',
-            `the disk has not taken the alerts within ${PATIENCE_MS} ms`,
+            `the disk has not taken the alerts within ${RECORDED_MS / 1000} s`,
             {
               kind: 'unavailable',
               hint: 'who must be told is told; send them again, so that they survive a restart',

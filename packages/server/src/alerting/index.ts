@@ -9,20 +9,10 @@ export type {
   AlertGroupView,
   Alerting,
   AlertView,
-  CareEvent,
-  EventKind,
-  HistoryEvent,
-  HistoryFilter,
-  NotificationRecord,
-  Page,
   ReceiverView,
   RoutingExplanation,
   RoutingView,
-  Silence,
-  SilenceInput,
   SilencePreview,
-  Via,
-  Withheld,
 } from './alerting.ts'
 export type { AlertingConfig } from './alerting-config.ts'
 export {
@@ -52,9 +42,10 @@ export {
   type HeartbeatOptions,
   type HeartbeatView,
 } from './heartbeat/index.ts'
+export type { CareEvent, EventKind, HistoryEvent, Via } from './history-event.ts'
+export type { HistoryFilter, Page } from './history-filter.ts'
 export { alertsOfWebhook, createSnsIntake, type SnsIntake, type SnsOptions, type SnsOutcome } from './intake/index.ts'
 export { type AlertingLimits, defaultLimits } from './limits.ts'
-
 export {
   ALERTMANAGER_CHECKS,
   type AlertFacts,
@@ -71,7 +62,6 @@ export {
   TEMPLATE_CHECKS,
   type TemplateLintOptions,
 } from './lint/index.ts'
-
 export {
   compareMatchers,
   createMatcher,
@@ -82,6 +72,7 @@ export {
   parseMatcher,
   parseMatchers,
 } from './matcher/index.ts'
+export type { NotificationRecord, Withheld } from './notification-record.ts'
 export {
   createTemplates,
   type Delivery,
@@ -92,4 +83,5 @@ export {
   readTemplateFiles,
 } from './notify/index.ts'
 export { groupOf, matchRoutes, walkRoutes } from './route/index.ts'
+export type { Silence, SilenceInput } from './silence-record.ts'
 export { toAlertingConfig } from './to-alerting-config.ts'

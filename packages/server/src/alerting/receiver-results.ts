@@ -1,4 +1,5 @@
-import type { NotificationRecord, ReceiverView } from './alerting.ts'
+import type { ReceiverView } from './alerting.ts'
+import type { NotificationRecord } from './notification-record.ts'
 import type { Delivery, Notifier } from './notify/index.ts'
 
 type Result = Pick<ReceiverView['integrations'][number], 'lastSuccessMs' | 'lastFailure'>

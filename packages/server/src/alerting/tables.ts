@@ -1,5 +1,5 @@
 import type { DomainStep, Tables } from '../state/index.ts'
-import type { EventKind } from './alerting.ts'
+import type { EventKind } from './history-event.ts'
 
 /** Labels of alerts, or those that groups of notifications have in common. */
 export type LabelSetKind = 'alert' | 'group'

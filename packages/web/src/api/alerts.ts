@@ -3,7 +3,7 @@ import { callApp, type Params, sendApp, toQueryString } from './client.ts'
 import type { CareEvent, NotificationRecord, Transition } from './history.ts'
 import type { LabelMap } from './query.ts'
 import type { RuleRef, RuleSummary } from './rules.ts'
-import type { Silence } from './silences.ts'
+import type { Silence } from './silence.ts'
 
 /** What an alert is to whoever looks: `firing` calls for somebody, the others are seen to, quiet, or not there yet. */
 export const STANDINGS = ['firing', 'nodata', 'acknowledged', 'pending', 'silenced', 'inhibited', 'muted'] as const

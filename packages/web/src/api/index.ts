@@ -89,13 +89,11 @@ export {
   runRuleTests,
 } from './rules.ts'
 export { type DiscoveryProblem, type Finding, findingsOf, type Self, selfQuery } from './self.ts'
+export type { MatcherKind, MatcherText, Silence } from './silence.ts'
 export {
   expireSilence,
   extendSilence,
-  type MatcherKind,
-  type MatcherText,
   SILENCE_ROWS,
-  type Silence,
   type SilenceInput,
   type SilenceList,
   type SilencePreview,

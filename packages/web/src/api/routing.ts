@@ -1,7 +1,7 @@
 import { queryOptions } from '@tanstack/react-query'
 import { callApp, sendApp } from './client.ts'
 import type { LabelMap } from './query.ts'
-import type { MatcherText } from './silences.ts'
+import type { MatcherText } from './silence.ts'
 
 /** A route with what it inherits filled in; `own` names what it says itself. Durations in ms. */
 export type RouteNode = {

@@ -3,17 +3,17 @@ import { formatDurationMs } from '../../config/index.ts'
 import type { Change } from '../../state/index.ts'
 import type { Clock, Logger } from '../../telemetry/index.ts'
 import { type Alert, isResolvedAt } from '../alert.ts'
-import type { CareEvent } from '../alerting.ts'
 import type { AlertingConfig } from '../alerting-config.ts'
 import type { Deliverer, Target } from '../deliver/index.ts'
+import type { EscalationLevel, EscalationPolicy } from '../escalation-policy.ts'
 import { formatLabelSet } from '../fingerprint.ts'
 import { sortAlerts } from '../group/index.ts'
+import type { CareEvent } from '../history-event.ts'
 import { matchesAll } from '../matcher/index.ts'
 import { createPacer } from '../pacer.ts'
 import type { PatientWrites } from '../patient-writes.ts'
 import type { AlertingTables } from '../tables.ts'
 import { type Chain, createChainRows } from './chain-rows.sql.ts'
-import type { EscalationLevel, EscalationPolicy } from './policy.ts'
 
 const EVERY_MS = 5_000
 /** Attempts of one level; then it is begun anew. */
@@ -152,7 +152,7 @@ export function createEscalation(deps: EscalationDeps): Escalation {
         if (answer !== undefined) {
           chain.acknowledged = answer
           const alerts = chain.members.flatMap((one) => firing.get(one) ?? [])
-          const next = chain.told.findIndex((told) => told === null)
+          const next = chain.told.indexOf(null)
           const level = policy.levels[next]
           const rest = level === undefined ? {} : { level: next + 1, names: level.names }
           const events = eventsOf(chain, alerts, { what: 'ended', by: answer.by, ...rest })

@@ -3,6 +3,6 @@
 // Promise: a level is told once, also across a restart; acknowledged, silenced, inhibited and ended alerts climb no further;
 // whoever was told of the beginning is told of the end.
 
+export type { EscalationLevel, EscalationPolicy } from '../escalation-policy.ts'
 export { createEscalation, type Escalation, type EscalationDeps, type EscalationView } from './escalation.ts'
-export type { EscalationLevel, EscalationPolicy } from './policy.ts'
 export { type EscalationInput, escalatedReceivers, readPolicies } from './read-policies.ts'

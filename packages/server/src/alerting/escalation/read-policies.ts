@@ -1,6 +1,6 @@
 import { BinnacleError, formatDurationMs, messageOf, nearestName, type Place } from '../../config/index.ts'
+import type { EscalationLevel, EscalationPolicy } from '../escalation-policy.ts'
 import { type Matcher, parseMatchers } from '../matcher/index.ts'
-import type { EscalationLevel, EscalationPolicy } from './policy.ts'
 
 /** The section `escalation` of binnacle.yml. Durations are ms. */
 export type EscalationInput = {

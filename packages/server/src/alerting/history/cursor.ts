@@ -1,5 +1,5 @@
 import { BinnacleError } from '../../config/index.ts'
-import type { Page } from '../alerting.ts'
+import type { Page } from '../history-filter.ts'
 
 /** Where a list goes on: behind this row. */
 export type Cursor = { readonly at_ms: number; readonly id: string }

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { HistoryFilter } from '../alerting.ts'
+import type { HistoryFilter } from '../history-filter.ts'
 import type { Matcher } from '../matcher/index.ts'
 import type { AlertingTables } from '../tables.ts'
 import type { Cursor } from './cursor.ts'

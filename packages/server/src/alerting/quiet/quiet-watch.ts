@@ -2,10 +2,11 @@ import { labelValue } from '@binnacle/promql'
 import type { Change } from '../../state/index.ts'
 import type { Clock } from '../../telemetry/index.ts'
 import { type Alert, isResolvedAt } from '../alert.ts'
-import type { CareEvent, Silence } from '../alerting.ts'
 import type { EventRecords } from '../history/index.ts'
+import type { CareEvent } from '../history-event.ts'
 import { createPacer } from '../pacer.ts'
 import type { PatientWrites } from '../patient-writes.ts'
+import type { Silence } from '../silence-record.ts'
 import type { AlertingTables } from '../tables.ts'
 
 /** What keeps an alert quiet: ids of silences, and the fingerprint of an alert that inhibits it. */

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { type Alert, isResolvedAt } from '../alert.ts'
-import type { NotificationRecord, Withheld } from '../alerting.ts'
 import type { Flush } from '../group/index.ts'
 import { listsOf, type NotificationRecords } from '../history/index.ts'
+import type { NotificationRecord, Withheld } from '../notification-record.ts'
 import type { PatientWrites } from '../patient-writes.ts'
 
 /** Alerts of a flush that nobody is told of, why, and what does it. */

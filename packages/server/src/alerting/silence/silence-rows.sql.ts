@@ -1,6 +1,6 @@
 import type { Bulk } from '../../state/index.ts'
-import type { Silence } from '../alerting.ts'
 import { createMatcher, type Matcher } from '../matcher/index.ts'
+import type { Silence } from '../silence-record.ts'
 import type { AlertingTables } from '../tables.ts'
 
 /** A silence without what follows from the time. */

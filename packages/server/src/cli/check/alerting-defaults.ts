@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path'
 import type { AlertmanagerDefaults } from '../../alerting/index.ts'
 import { BinnacleError, ConfigErrors, parseYaml } from '../../config/index.ts'
 import { loadSettings } from '../../config/settings/index.ts'
-import type { CheckOptions } from './check-files.ts'
+import type { CheckOptions } from './check-options.ts'
 
 /** What `alerting.defaults` of a binnacle.yml says, with its places; undefined when it says nothing or is wrong itself. */
 export function alertingDefaults(

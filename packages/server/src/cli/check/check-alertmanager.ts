@@ -3,7 +3,7 @@ import type { CheckedAlertmanagerConfig } from '../../alerting/index.ts'
 import { BinnacleError } from '../../config/index.ts'
 import { findFiles, isPattern } from '../../metrics/intake/discovery/index.ts'
 import { defaultsBeside } from './alerting-defaults.ts'
-import type { CheckOptions } from './check-files.ts'
+import type { CheckOptions } from './check-options.ts'
 import { type CheckWarning, count, type FileReport } from './report.ts'
 
 export type TemplateText = { readonly path: string; readonly text: string }

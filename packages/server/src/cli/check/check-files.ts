@@ -1,28 +1,16 @@
 import { resolve } from 'node:path'
-import type { PromqlFeatures } from '@binnacle/promql'
 import type { CheckedAlertmanagerConfig } from '../../alerting/index.ts'
 import { BinnacleError, ConfigErrors, parseYaml } from '../../config/index.ts'
 import type { PrometheusConfig } from '../../metrics/intake/prometheus-config/index.ts'
 import { type LintFile, lintRules } from '../../rules/lint/index.ts'
 import { escalatedBeside } from './alerting-defaults.ts'
 import { checkAlertmanager, type TemplateText, templateErrors } from './check-alertmanager.ts'
+import type { CheckOptions } from './check-options.ts'
 import { checkPrometheus } from './check-prometheus.ts'
 import { checkRules } from './check-rules.ts'
 import { type ConfiguredRules, checkSettings } from './check-settings.ts'
 import { type FileKind, isTemplateFile, kindOf } from './file-kind.ts'
 import { type CheckWarning, count, type FileReport, fromFinding } from './report.ts'
-
-export type CheckOptions = {
-  /** Text of a file, or what keeps it from being read; `shown` is its name in messages. */
-  readonly read: (path: string, shown: string) => string | BinnacleError
-  readonly environment: Readonly<Record<string, string | undefined>>
-  /** For comments that snooze a check. Unix ms. */
-  readonly nowMs: number
-  readonly features: PromqlFeatures
-  readonly ignoreUnknownFields: boolean
-  /** Leaves out what goes beyond syntax and meaning of single files. */
-  readonly syntaxOnly: boolean
-}
 
 /**
  * Checks files whose kind their content tells. Rule files are looked at together: those that a prometheus.yml or

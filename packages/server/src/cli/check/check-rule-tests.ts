@@ -1,6 +1,6 @@
 import { BinnacleError } from '../../config/index.ts'
 import { checkRuleTestFile, checkTestTexts, ruleFilePaths } from '../../rules/rule-test/index.ts'
-import type { CheckOptions } from './check-files.ts'
+import type { CheckOptions } from './check-options.ts'
 import { checkRules } from './check-rules.ts'
 import { type CheckWarning, count, type FileReport } from './report.ts'
 

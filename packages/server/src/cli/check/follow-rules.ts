@@ -4,7 +4,7 @@ import { resolveIn } from '../../config/go-yaml/index.ts'
 import { BinnacleError, type Place } from '../../config/index.ts'
 import { findFiles, isPattern } from '../../metrics/intake/discovery/index.ts'
 import type { LintFile } from '../../rules/lint/index.ts'
-import type { CheckOptions } from './check-files.ts'
+import type { CheckOptions } from './check-options.ts'
 import { checkRules, nearMiss } from './check-rules.ts'
 import type { CheckWarning } from './report.ts'
 

@@ -1,4 +1,4 @@
-import type { Matcher } from '../matcher/index.ts'
+import type { Matcher } from './matcher/index.ts'
 
 /** One step of a policy. */
 export type EscalationLevel = {
