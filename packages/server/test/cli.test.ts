@@ -68,7 +68,7 @@ test('check prints every finding of every file with its line and a caret', async
   )
   expect(result.stdout).toContain('error: binnacle-bad.yml:5:12: "soon" is not a duration')
   expect(result.stdout).toContain('binnacle-bad.yml (Binnacle settings): 2 errors\n')
-  expect(result.stdout).toContain('binnacle-good.yml (Binnacle settings): OK\n')
+  expect(result.stdout).toContain('binnacle-good.yml (Binnacle settings): OK, 2 packs\n')
   expect(result.stdout).toContain('error: prometheus.yml:3:3: unknown key "scrape_intervall"')
   expect(result.stdout).toContain('error: prometheus.yml:5:14: rule_files: there is no file "r.yml"')
   expect(result.stdout).toContain('prometheus.yml (Prometheus configuration): 2 errors\n')

@@ -27,6 +27,8 @@ export type StartOptions = {
   readonly program?: string
   /** How long it may take until the line that says it is ready, ms. */
   readonly timeoutMs?: number
+  /** Told all that was printed to stderr so far, whenever there is more of it, before it is ready too. */
+  readonly onStderr?: (text: string) => void
 }
 
 export type RunningBinnacle = AsyncDisposable & {
@@ -80,6 +82,7 @@ export async function startBinnacle(options: StartOptions = {}): Promise<Running
   for (const stream of ['stdout', 'stderr'] as const) {
     child[stream].setEncoding('utf8').on('data', (text: string) => {
       output[stream] += text
+      if (stream === 'stderr') options.onStderr?.(output.stderr)
     })
   }
   const exited = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
