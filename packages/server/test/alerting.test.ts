@@ -101,6 +101,11 @@ test('a restart by kill -9 tells nobody what they know', async () => {
   value = 40
   const before = recorder.calls.length
   await until('the alert', () => (recorder.calls.length > before ? true : undefined))
+  // Killed between the call and its record, it would tell once more, by the same Idempotency-Key.
+  await until('its record', async () => {
+    const { items } = await get('/api/app/alerts/notifications')
+    return items.length > before && items[0].delivered ? true : undefined
+  })
   const { dataDir, folder } = app
   ended.push(app)
   await app.kill()
