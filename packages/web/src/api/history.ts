@@ -105,44 +105,34 @@ export const historyParams = (request: HistoryRequest): string =>
     fingerprint: request.fingerprint || undefined,
   })
 
+/** Pages of a list; `path` gives its address with the parameters of the moment. */
+const pagesOf = <T>(key: readonly unknown[], path: () => string) =>
+  infiniteQueryOptions({
+    queryKey: key,
+    queryFn: ({ signal, pageParam }) =>
+      callApp<PageOf<T>>(`${path()}${pageParam === '' ? '' : `&cursor=${encodeURIComponent(pageParam)}`}`, { signal }),
+    initialPageParam: '',
+    getNextPageParam: (last) => last.next,
+  })
+
+/** `key` stands for the request's times, which may move with the clock. */
 export const history = {
   all: ['history'] as const,
-  /** `key` stands for the request's times, which may move with the clock. */
   events: (key: readonly unknown[], request: () => HistoryRequest) =>
-    infiniteQueryOptions({
-      queryKey: [...history.all, 'events', ...key] as const,
-      queryFn: ({ signal, pageParam }) =>
-        callApp<PageOf<HistoryEvent>>(
-          `/api/app/alerts/history?${historyParams(request())}${pageParam === '' ? '' : `&cursor=${encodeURIComponent(pageParam)}`}`,
-          { signal },
-        ),
-      initialPageParam: '',
-      getNextPageParam: (last) => last.next,
-    }),
+    pagesOf<HistoryEvent>(
+      [...history.all, 'events', ...key],
+      () => `/api/app/alerts/history?${historyParams(request())}`,
+    ),
   /** Changes of state alone. */
   transitions: (key: readonly unknown[], request: () => HistoryRequest) =>
-    infiniteQueryOptions({
-      queryKey: [...history.all, 'transitions', ...key] as const,
-      queryFn: ({ signal, pageParam }) =>
-        callApp<PageOf<Transition>>(
-          `/api/app/alerts/history?kind=state&${historyParams(request())}${pageParam === '' ? '' : `&cursor=${encodeURIComponent(pageParam)}`}`,
-          { signal },
-        ),
-      initialPageParam: '',
-      getNextPageParam: (last) => last.next,
-    }),
+    pagesOf<Transition>(
+      [...history.all, 'transitions', ...key],
+      () => `/api/app/alerts/history?kind=state&${historyParams(request())}`,
+    ),
   notifications: (key: readonly unknown[], request: () => HistoryRequest & { readonly receiver?: string }) =>
-    infiniteQueryOptions({
-      queryKey: [...history.all, 'notifications', ...key] as const,
-      queryFn: ({ signal, pageParam }) => {
-        const asked = request()
-        const receiver = asked.receiver === undefined ? '' : `&receiver=${encodeURIComponent(asked.receiver)}`
-        return callApp<PageOf<NotificationRecord>>(
-          `/api/app/alerts/notifications?${historyParams(asked)}${receiver}${pageParam === '' ? '' : `&cursor=${encodeURIComponent(pageParam)}`}`,
-          { signal },
-        )
-      },
-      initialPageParam: '',
-      getNextPageParam: (last) => last.next,
+    pagesOf<NotificationRecord>([...history.all, 'notifications', ...key], () => {
+      const asked = request()
+      const receiver = asked.receiver === undefined ? '' : `&receiver=${encodeURIComponent(asked.receiver)}`
+      return `/api/app/alerts/notifications?${historyParams(asked)}${receiver}`
     }),
 }
