@@ -58,6 +58,8 @@ const settleSeconds = quick ? 20 : 75
 const repeats = quick ? { instant: 10, range: 4, labels: 10 } : { instant: 40, range: 9, labels: 40 }
 /** Rounds that are not timed: compilers at run time and caches of the system below are then where they stay. */
 const warmUp = quick ? 3 : 6
+/** How often all small questions are asked before the first is timed: what a server that has just started takes is told apart. */
+const firstRounds = quick ? 5 : 20
 /** A question is asked no more when all its rounds together took so long; the least of rounds is asked always. */
 const roundsMs = quick ? 1_500 : 12_000
 const LEAST_ROUNDS = 3
@@ -116,6 +118,8 @@ type Result = {
   heavyRuns: number
   memoryAfter: Memory
   latency: Map<string, number[]>
+  /** Of small questions, right after the start. */
+  firstLatency: Map<string, number[]>
   differs: string[]
   tenRss: number
   tenSeconds: number
@@ -130,7 +134,8 @@ const of = (name: SystemName) => {
       ...{ version: '?', freshStartMs: [], loadSeconds: 0, loadCpu: 0, diskBytes: Number.NaN, diskSamples: Number.NaN },
       ...{ directoryBytes: Number.NaN, startMs: Number.NaN, firstAnswerMs: Number.NaN, liveSamples: Number.NaN },
       ...{ liveCpu: Number.NaN, liveSeconds: Number.NaN, memory: none, visibleMs: [] },
-      ...{ heavyRss: Number.NaN, heavyRuns: 0, memoryAfter: none, latency: new Map<string, number[]>(), differs: [] },
+      ...{ heavyRss: Number.NaN, heavyRuns: 0, memoryAfter: none },
+      ...{ firstLatency: new Map<string, number[]>(), latency: new Map<string, number[]>(), differs: [] },
       ...{ tenRss: Number.NaN, tenSeconds: Number.NaN, tenRefused: 0 },
     }
     results.set(name, result)
@@ -161,6 +166,7 @@ try {
   const systems = await startWithData(targets)
   await live(systems)
   await visibility(systems, targets)
+  await askFirst(systems)
   await askQuestions(systems)
   await cutWhileScraping(systems)
   await tenAtOnce(systems)
@@ -348,6 +354,26 @@ async function visibility(
   }
 }
 
+/**
+ * All small questions one after the other, for some rounds, as the first that systems hear after their start. An engine whose
+ * code is compiled while it runs answers these more slowly than all later ones.
+ */
+async function askFirst(systems: readonly System[]): Promise<void> {
+  const small = questions(hours).filter(({ kind }) => kind !== 'range')
+  for (let round = 0; round < firstRounds; round++) {
+    for (const question of small) {
+      for (const system of systems) {
+        const { ms } = await question.run(system, endMs)
+        const { firstLatency } = of(system.name)
+        const known = firstLatency.get(question.name)
+        if (known === undefined) firstLatency.set(question.name, [ms])
+        else known.push(ms)
+      }
+    }
+  }
+  note(`${small.length} small questions asked ${firstRounds} times`)
+}
+
 /** Each question to each system in turns; the first rounds warm up, and only the very first is compared. Scraping goes on. */
 async function askQuestions(systems: readonly System[]): Promise<void> {
   const isReference = ({ name }: System) => name === 'Prometheus'
@@ -359,7 +385,9 @@ async function askQuestions(systems: readonly System[]): Promise<void> {
     for (let round = 0; timed < repeats[question.kind]; round++) {
       const warm = round >= warmUp || performance.now() - from > roundsMs / 3
       let reference: Buffer | undefined
-      for (const system of referenceFirst) {
+      // Whoever is asked right after another finds that one's work in the processor's caches: each has each place.
+      const shift = round % systems.length
+      for (const system of [...referenceFirst.slice(shift), ...referenceFirst.slice(0, shift)]) {
         const answer = await question.run(system, endMs)
         const result = of(system.name)
         if (round === 0) {
@@ -497,6 +525,15 @@ function report(): void {
         row(`**${kind}: geometric mean**`, (r) =>
           geometricMean(asked.filter((one) => one.kind === kind).map(({ name }) => p50(r.latency.get(name) ?? []))),
         ),
+        ...(kind === 'range'
+          ? []
+          : [
+              row(`${kind}: geometric mean right after the start`, (r) =>
+                geometricMean(
+                  asked.filter((one) => one.kind === kind).map(({ name }) => p50(r.firstLatency.get(name) ?? [])),
+                ),
+              ),
+            ]),
       ]),
     ),
   )
@@ -534,7 +571,11 @@ function report(): void {
   if (flags.json !== undefined) {
     const plain = [...results].map(([name, result]) => [
       name,
-      { ...result, latency: Object.fromEntries(result.latency) },
+      {
+        ...result,
+        firstLatency: Object.fromEntries(result.firstLatency),
+        latency: Object.fromEntries(result.latency),
+      },
     ])
     const read = Object.fromEntries(samplesOf)
     writeFileSync(
