@@ -7,6 +7,12 @@ import { addressOf, SLAB_UNITS, type SlabPool } from './slab-pool.ts'
 export const MAX_PIECE_SAMPLES = 8192
 
 /**
+ * Samples of one piece of what is read back at the start. A query wants the last minutes above all, and decodes the whole of
+ * each piece that it touches.
+ */
+export const LOADED_PIECE_SAMPLES = 64
+
+/**
  * The pieces of one bucket: written one behind the other into slabs of the bucket's own, so that dropping a bucket is
  * giving back its slabs. `chain[ref]` is the address of the newest piece of a series, 0 for none.
  */
@@ -31,7 +37,10 @@ export function createArena(bucket: number, capacity: number): Arena {
   }
 }
 
-/** Writes `ts[from..to)` as one or more pieces in front of the series' chain. `values` is indexed like `ts`. */
+/**
+ * Writes `ts[from..to)` as one or more pieces of at most `most` samples in front of the series' chain. `values` is indexed
+ * like `ts`.
+ */
 export function writePieces(
   pool: SlabPool,
   arena: Arena,
@@ -40,9 +49,10 @@ export function writePieces(
   values: Float64Array,
   from: number,
   to: number,
+  most = MAX_PIECE_SAMPLES,
 ): void {
-  for (let at = from; at < to; at += MAX_PIECE_SAMPLES) {
-    const end = Math.min(to, at + MAX_PIECE_SAMPLES)
+  for (let at = from; at < to; at += most) {
+    const end = Math.min(to, at + most)
     const unit = claim(pool, arena, PIECE_HEADER_BYTES + maxChunkBytes(end - at))
     const slab = arena.slabs[arena.slabs.length - 1]!
     const { bytes, words } = pool.views[slab]!
@@ -55,19 +65,18 @@ export function writePieces(
   }
 }
 
-/** The same for the samples `[from, to)` of a buffer, numbers and histograms. */
+/** The same for the samples `[from, to)` of a buffer, numbers and histograms; a piece of numbers has at most `most`. */
 export function writeSamples(
   pool: SlabPool,
   arena: Arena,
   ref: number,
   samples: SampleBuffer,
-  from = 0,
-  to = samples.length,
+  { from = 0, to = samples.length, most = MAX_PIECE_SAMPLES } = {},
 ): void {
   const { ts, values, histograms } = samples
   for (let at = from; at < to; ) {
     const end = Math.min(to, runEnd(samples, at))
-    if (histograms?.[at] === undefined) writePieces(pool, arena, ref, ts, values, at, end)
+    if (histograms?.[at] === undefined) writePieces(pool, arena, ref, ts, values, at, end, most)
     else writeHistogramPieces(pool, arena, ref, { ts, histograms, from: at, to: end })
     at = end
   }

@@ -115,6 +115,35 @@ test('a reader sees what was there when it began, while tails are flushed, a buc
   expect(read(head, [3])[0]!.ts[0]).toBe(START + BUCKET_MS)
 })
 
+test('what is loaded at the start answers any range, before and after what is scraped then', () => {
+  const head = createHead({ maxBytes: 1 << 26, lowestBucket: 100 })
+  const at = (i: number) => START + i * 15_000
+  const run = createSampleBuffer(512)
+  for (let i = 0; i < 300; i++) {
+    run.ts[i] = at(i)
+    run.values[i] = i * i
+  }
+  run.length = 300
+  head.loadRun(100, 5, run)
+  append(
+    head,
+    Array.from({ length: 40 }, (_, i) => ({ ref: 5, ts: at(300 + i), bits: bitsOf((300 + i) ** 2) })),
+  )
+  for (const [first, last] of [
+    [0, 339],
+    [63, 64],
+    [64, 64],
+    [128, 191],
+    [280, 305],
+    [299, 300],
+    [339, 339],
+  ] as const) {
+    const [found] = read(head, [5], at(first), at(last))
+    expect(found!.ts).toEqual(Array.from({ length: last - first + 1 }, (_, i) => at(first + i)))
+    expect(found!.bits).toEqual(Array.from({ length: last - first + 1 }, (_, i) => bitsOf((first + i) ** 2)))
+  }
+})
+
 test('memory comes back: after eviction and closed readers the slabs are free again', () => {
   const head = createHead({ maxBytes: 1 << 26, lowestBucket: 100 })
   const fill = (bucket: number) => {

@@ -1,7 +1,7 @@
 import { BUCKET_MS, bucketOf, bucketStartMs } from '../bucket.ts'
 import { createChunkHeader, readChunkHeader } from '../chunk/index.ts'
 import type { SampleBatch, SeriesRef } from '../sample-batch.ts'
-import { type Arena, createArena, writeEncodedPiece, writePieces, writeSamples } from './arena.ts'
+import { type Arena, createArena, LOADED_PIECE_SAMPLES, writeEncodedPiece, writePieces, writeSamples } from './arena.ts'
 import { appendLate as appendLateRun } from './head-reader.ts'
 import { type Block, createHistogramTails, type HistogramTail, MAX_HISTOGRAM_TAIL_BYTES } from './histogram-tails.ts'
 import { createLateRun, insertLate, LATE_RUN_MAX, type LateRun } from './late-samples.ts'
@@ -261,7 +261,7 @@ export function createHead(options: HeadOptions): Head {
       const bucketEnd = bucketStartMs(arena.bucket) + BUCKET_MS
       let to = from + 1
       while (to < tailScratch.length && tailScratch.ts[to]! < bucketEnd) to++
-      writeSamples(pool, arena, ref, tailScratch, from, to)
+      writeSamples(pool, arena, ref, tailScratch, { from, to })
       from = to
     }
     tailCount[ref] = 0
@@ -711,7 +711,7 @@ export function createHead(options: HeadOptions): Head {
       const arena = arenaOf(bucket)
       if (tailCount[ref]! > 0) flushTail(ref)
       if (run.ts[0]! > lastMs[ref]!) {
-        writeSamples(pool, arena, ref, run)
+        writeSamples(pool, arena, ref, run, { most: LOADED_PIECE_SAMPLES })
       } else {
         clear(scratch)
         if (arena.chain[ref] !== 0) {
@@ -721,7 +721,7 @@ export function createHead(options: HeadOptions): Head {
         appendSamples(scratch, run)
         mergeRuns(scratch, 0, middle)
         arena.chain[ref] = 0
-        writeSamples(pool, arena, ref, scratch)
+        writeSamples(pool, arena, ref, scratch, { most: LOADED_PIECE_SAMPLES })
       }
       lastMs[ref] = Math.max(lastMs[ref]!, run.ts[run.length - 1]!)
     },
