@@ -41,20 +41,46 @@ export function* distinctNames(
   const names: string[] = []
   for (let from = 0; from < refs.length && names.length < pairs.names.size; from += SLICE_SERIES) {
     if (from > 0) yield
-    const { setAt, setLength } = sets()
     const to = Math.min(refs.length, from + SLICE_SERIES)
-    for (let i = from; i < to; i++) {
-      const ref = refs[i]!
-      const page = arena.pages[setAt[ref]! >>> 16]!
-      for (let at = setAt[ref]! & 0xffff, end = at + setLength[ref]!; at < end; at++) {
-        const id = pairs.nameIdOf(page[at]!)
-        if (seen[id] !== 0) continue
-        seen[id] = 1
-        names.push(pairs.nameOf(page[at]!).name)
-      }
-    }
+    for (const pair of newNames(refs, from, to, { sets: sets(), pages: arena.pages, nameIds: pairs.nameIds, seen }))
+      names.push(pairs.nameOf(pair).name)
   }
   return names
+}
+
+type Columns = {
+  readonly sets: ReturnType<DistinctDeps['sets']>
+  readonly pages: readonly Uint32Array[]
+  readonly nameIds: Uint32Array
+  /** 1 where it was seen. */
+  readonly seen: Uint8Array
+}
+
+// Loops over the labels are functions of their own: in a generator they take three times as long.
+
+/** One pair for each name that was not seen before; `seen` is by the name's id. */
+function newNames(
+  refs: Uint32Array,
+  from: number,
+  to: number,
+  { sets: { setAt, setLength }, pages, nameIds, seen }: Columns,
+): readonly number[] {
+  const found: number[] = []
+  for (let i = from; i < to; i++) {
+    const ref = refs[i]!
+    const address = setAt[ref]!
+    const page = pages[address >>> 16]!
+    const begin = address & 0xffff
+    const end = begin + setLength[ref]!
+    for (let at = begin; at < end; at++) {
+      const pair = page[at]!
+      const id = nameIds[pair]!
+      if (seen[id] !== 0) continue
+      seen[id] = 1
+      found.push(pair)
+    }
+  }
+  return found
 }
 
 /** All values of a label, or those of `refs`; series without it count for nothing. Otherwise as `distinctNames`. */
@@ -112,21 +138,37 @@ function* walk(
   const values: string[] = []
   for (let from = 0; from < refs.length && values.length < entry.pairs.size; from += SLICE_SERIES) {
     if (from > 0) yield
-    const { setAt, setLength } = sets()
     const to = Math.min(refs.length, from + SLICE_SERIES)
-    for (let i = from; i < to; i++) {
-      const ref = refs[i]!
-      const page = arena.pages[setAt[ref]! >>> 16]!
-      for (let at = setAt[ref]! & 0xffff, end = at + setLength[ref]!; at < end; at++) {
-        const pair = page[at]!
-        if (pairs.nameIdOf(pair) !== entry.id) continue
-        if (seen[pair] === 0) {
-          seen[pair] = 1
-          values.push(pairs.valueOf(pair))
-        }
-        break
-      }
-    }
+    const columns = { sets: sets(), pages: arena.pages, nameIds: pairs.nameIds, seen }
+    for (const pair of newPairs(entry.id, refs, from, to, columns)) values.push(pairs.valueOf(pair))
   }
   return values
+}
+
+/** Pairs of a name that were not seen before; `seen` is by pair here. */
+function newPairs(
+  name: number,
+  refs: Uint32Array,
+  from: number,
+  to: number,
+  { sets: { setAt, setLength }, pages, nameIds, seen }: Columns,
+): readonly number[] {
+  const found: number[] = []
+  for (let i = from; i < to; i++) {
+    const ref = refs[i]!
+    const address = setAt[ref]!
+    const page = pages[address >>> 16]!
+    const begin = address & 0xffff
+    const end = begin + setLength[ref]!
+    for (let at = begin; at < end; at++) {
+      const pair = page[at]!
+      if (nameIds[pair] !== name) continue
+      if (seen[pair] === 0) {
+        seen[pair] = 1
+        found.push(pair)
+      }
+      break
+    }
+  }
+  return found
 }

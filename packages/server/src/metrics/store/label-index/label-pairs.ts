@@ -25,8 +25,8 @@ export type LabelPairs = {
   /** The pair is gone; the name too, when it was the last. */
   release(pair: number): void
   nameOf(pair: number): LabelName
-  /** Its `id`; all are below `nameCapacity`. */
-  nameIdOf(pair: number): number
+  /** The `id` of its name by pair; a column, for loops over many: it is replaced when it grows. All are below `nameCapacity`. */
+  readonly nameIds: Uint32Array
   readonly nameCapacity: number
   valueOf(pair: number): string
   readonly memoryBytes: number
@@ -87,7 +87,9 @@ export function createLabelPairs(): LabelPairs {
       freeNames.push(entry.id)
     },
     nameOf: (pair) => nameById[nameIds[pair]!]!,
-    nameIdOf: (pair) => nameIds[pair]!,
+    get nameIds() {
+      return nameIds
+    },
     get nameCapacity() {
       return nameById.length
     },
