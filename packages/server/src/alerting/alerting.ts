@@ -53,7 +53,8 @@ export type ReceiverView = {
     readonly index: number
     readonly sendResolved: boolean
     readonly lastSuccessMs?: number
-    readonly lastFailure?: { readonly atMs: number; readonly answer: string }
+    /** `sinceMs`: the first failure after the last success. */
+    readonly lastFailure?: { readonly atMs: number; readonly answer: string; readonly sinceMs: number }
   }[]
 }
 

@@ -82,6 +82,7 @@ export {
   type RenderedMessage,
   readTemplateFiles,
 } from './notify/index.ts'
+export { isFailing } from './receiver-results.ts'
 export { groupOf, matchRoutes, walkRoutes } from './route/index.ts'
 export type { Silence, SilenceInput } from './silence-record.ts'
 export { toAlertingConfig } from './to-alerting-config.ts'

@@ -5,7 +5,11 @@ import type { Delivery, Notifier } from './notify/index.ts'
 type Result = Pick<ReceiverView['integrations'][number], 'lastSuccessMs' | 'lastFailure'>
 type Integration = Pick<Notifier, 'kind' | 'index'>
 
-/** What the last notifications of each integration came to. */
+/** Whether the last that was heard of an integration is that it fails. */
+export const isFailing = ({ lastSuccessMs = -1, lastFailure }: Result) =>
+  lastFailure !== undefined && lastFailure.atMs > lastSuccessMs
+
+/** What the last attempts of each integration came to. */
 export type ReceiverResults = {
   /** Newest first. */
   load(records: readonly NotificationRecord[]): void
@@ -19,7 +23,12 @@ export function createReceiverResults(): ReceiverResults {
 
   function note(key: string, atMs: number, ok: boolean, answer: string): void {
     const before = results.get(key)
-    results.set(key, { ...before, ...(ok ? { lastSuccessMs: atMs } : { lastFailure: { atMs, answer } }) })
+    if (ok) {
+      results.set(key, { ...before, lastSuccessMs: atMs })
+      return
+    }
+    const failure = before !== undefined && isFailing(before) ? before.lastFailure : undefined
+    results.set(key, { ...before, lastFailure: { atMs, answer, sinceMs: failure?.sinceMs ?? atMs } })
   }
 
   return {

@@ -415,6 +415,10 @@ test('a receiver that is away for an hour is tried with back-off and told once w
   await it.push('Down')
   await it.advance('1h')
   const during = it.attempts.length
+  const [integration] = it.alerting.receivers()[0]!.integrations
+  expect(integration).not.toHaveProperty('lastSuccessMs')
+  // The whole hour but for the 30 s that the group waited.
+  expect(it.clock.now() - integration!.lastFailure!.sinceMs).toBe(3600_000 - 30_000)
   // 60 minutes in 5 minute flushes; waits grow to a minute.
   expect(during).toBeGreaterThan(60)
   expect(during).toBeLessThan(300)

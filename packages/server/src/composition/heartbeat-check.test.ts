@@ -16,7 +16,7 @@ const receiver = (successAgoMs: number | undefined, failureAgoMs: number | undef
       index: 0,
       sendResolved: true,
       ...(successAgoMs === undefined ? {} : { lastSuccessMs: NOW - successAgoMs }),
-      ...(failureAgoMs === undefined ? {} : { lastFailure: { atMs: NOW - failureAgoMs, answer: 'x' } }),
+      ...(failureAgoMs === undefined ? {} : { lastFailure: { atMs: NOW - failureAgoMs, answer: 'x', sinceMs: NOW - failureAgoMs } }),
     },
   ],
 })
@@ -34,6 +34,7 @@ test.for([
   ],
   ['a receiver that was never told', [], [receiver(undefined, undefined)], []],
   ['one that fails alone', [], [receiver(undefined, MIN)], ['notifications fail, and none has arrived lately']],
+  ['one that fails since some seconds only', [], [receiver(undefined, 20_000)], []],
   ['one that fails beside one that works', [], [receiver(undefined, MIN), receiver(MIN, undefined)], []],
   ['one that failed long ago', [], [receiver(undefined, 60 * MIN)], []],
   [

@@ -4,6 +4,8 @@ import type { RuleGroupView } from '../rules/index.ts'
 
 /** A group may be late by so much beside two of its intervals. */
 const GRACE_MS = 30_000
+/** What fails for a shorter time may yet be taken: it is tried again within seconds. */
+const PATIENCE_MS = 60_000
 /** Notifications of so long count. */
 const LATELY_MS = 15 * 60_000
 const MOST_NAMED = 3
@@ -28,7 +30,10 @@ export function problemsOfAlerting(
   }
   const results = receivers.flatMap(({ integrations }) => integrations)
   const arrived = results.some(({ lastSuccessMs = 0 }) => lastSuccessMs > nowMs - LATELY_MS)
-  const failed = results.some(({ lastFailure }) => lastFailure !== undefined && lastFailure.atMs > nowMs - LATELY_MS)
+  const failed = results.some(
+    ({ lastFailure }) =>
+      lastFailure !== undefined && lastFailure.atMs > nowMs - LATELY_MS && lastFailure.sinceMs <= nowMs - PATIENCE_MS,
+  )
   if (failed && !arrived) problems.push('notifications fail, and none has arrived lately')
   return problems
 }

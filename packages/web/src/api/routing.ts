@@ -38,7 +38,7 @@ export type Receiver = {
     readonly index: number
     readonly sendResolved: boolean
     readonly lastSuccessMs?: number
-    readonly lastFailure?: { readonly atMs: number; readonly answer: string }
+    readonly lastFailure?: { readonly atMs: number; readonly answer: string; readonly sinceMs: number }
   }[]
 }
 

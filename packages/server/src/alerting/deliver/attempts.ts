@@ -21,7 +21,7 @@ export type AttemptDeps = {
   readonly halt: AbortSignal
   /** On the monotonic clock. */
   readonly deadlineMs: number
-  /** An attempt failed and there will be another. */
+  /** An attempt failed and there will be another: people see it before the last one has failed. */
   readonly onRetry: (delivery: Delivery, attempts: number) => void
 }
 

@@ -32,7 +32,7 @@ export type Target = {
   readonly notifier: Notifier
   readonly slots: Slots
   readonly metrics: IntegrationMetrics
-  /** What the last notification came to, for people. */
+  /** What the last attempt came to, for people. */
   readonly onResult: (atMs: number, delivery: Delivery) => void
 }
 
@@ -97,6 +97,7 @@ export function createDeliverer(deps: DeliverDeps): Deliverer {
         halt: deps.halt,
         deadlineMs: flush.deadlineMs,
         onRetry(failed, count) {
+          target.onResult(clock.now(), failed)
           if (count === 1)
             log.warn({ ...facts, status: failed.status, answer: failed.answer }, 'notification is tried again')
         },

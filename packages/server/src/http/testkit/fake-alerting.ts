@@ -63,7 +63,7 @@ export function fakeAlerting(options: FakeAlertingOptions): Alerting {
   const { now } = options
   const silences = new Map<string, Omit<Silence, 'state'>>()
   const acknowledged = new Map<string, NonNullable<AlertView['acknowledged']>>()
-  const failures = new Map<string, { atMs: number; answer: string }>()
+  const failures = new Map<string, { atMs: number; answer: string; sinceMs: number }>()
   const successes = new Map<string, number>()
   const care: CareEvent[] = [...(options.care ?? [])]
   let ids = 0
@@ -237,7 +237,7 @@ export function fakeAlerting(options: FakeAlertingOptions): Alerting {
         const key = `${receiver}/${one.kind}/${one.index}`
         if (one.kind === 'email') {
           const answer = '421 too many connections from this host'
-          failures.set(key, { atMs: now(), answer })
+          failures.set(key, { atMs: now(), answer, sinceMs: failures.get(key)?.sinceMs ?? now() })
           return { ...one, ok: false, answer, retry: true }
         }
         successes.set(key, now())

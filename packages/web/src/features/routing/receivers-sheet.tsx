@@ -59,7 +59,8 @@ function ReceiverRow({ receiver }: { receiver: Receiver }) {
                 {lastFailure !== undefined && (
                   <>
                     {lastSuccessMs !== undefined && ' · '}
-                    last failed <Age atMs={lastFailure.atMs} />:{' '}
+                    {failing ? 'first failed' : 'last failed'}{' '}
+                    <Age atMs={failing ? lastFailure.sinceMs : lastFailure.atMs} />:{' '}
                     <span className={failing ? classes.bad : undefined}>{lastFailure.answer}</span>
                   </>
                 )}

@@ -1,5 +1,5 @@
 import { labelRecord, labelValue } from '@binnacle/promql'
-import type { EscalationView, HeartbeatView } from '../../../alerting/index.ts'
+import { type EscalationView, type HeartbeatView, isFailing } from '../../../alerting/index.ts'
 import { BinnacleError } from '../../../config/index.ts'
 import type { HttpRequest } from '../../http-request.ts'
 import type { ApiDeps } from '../../prometheus/index.ts'
@@ -111,12 +111,7 @@ export function summarizeAlerts(
     failingReceivers: view
       .part()
       .receivers()
-      .filter(({ integrations }) =>
-        integrations.some(
-          ({ lastFailure, lastSuccessMs }) =>
-            lastFailure !== undefined && (lastSuccessMs === undefined || lastFailure.atMs > lastSuccessMs),
-        ),
-      ).length,
+      .filter(({ integrations }) => integrations.some(isFailing)).length,
   }
 }
 
