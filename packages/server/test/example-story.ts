@@ -80,7 +80,7 @@ export type ExampleStory = AsyncDisposable & {
   /** Messages since the last call. */
   told(): Told[]
   /** Alerts that fire, such as `HighErrorRate`, and whether others mute them (`HighErrorRate (muted)`), sorted. */
-  firing(): string[]
+  firing(): Promise<string[]>
   /** Alerts that rules hold pending. */
   pending(): string[]
   acknowledge(by: string, alertname: string): Promise<void>
@@ -243,8 +243,8 @@ export async function startExampleStory(name: string, options: StoryOptions = {}
     rules
       .groups()
       .flatMap((group) => group.rules.flatMap((rule) => rule.alerts.filter((alert) => alert.state === state)))
-  const named = (alertname: string) =>
-    alerting.alerts({}).filter(({ labels }) => labelValue(labels, 'alertname') === alertname)
+  const named = async (alertname: string) =>
+    (await alerting.alerts({})).filter(({ labels }) => labelValue(labels, 'alertname') === alertname)
 
   return {
     get nowMs() {
@@ -261,15 +261,14 @@ export async function startExampleStory(name: string, options: StoryOptions = {}
     },
     advance: (duration) => clock.advance(durationOf(duration)),
     told: () => told.splice(0),
-    firing: () =>
-      alerting
-        .alerts({})
+    firing: async () =>
+      (await alerting.alerts({}))
         .map((alert) => `${nameOf(alert.labels)}${alert.inhibitedBy.length > 0 ? ' (muted)' : ''}`)
         .sort(),
     pending: () => alertsOf('pending').map(({ labels }) => nameOf(labels)),
-    acknowledge: (by, alertname) =>
+    acknowledge: async (by, alertname) =>
       alerting.acknowledge(
-        named(alertname).map(({ fingerprint }) => fingerprint),
+        (await named(alertname)).map(({ fingerprint }) => fingerprint),
         { by, comment: '' },
       ),
     async silence(matchers, duration) {

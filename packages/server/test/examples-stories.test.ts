@@ -62,21 +62,23 @@ async function play(
     const listen = async () => {
       await it.advance('1m')
       told.push(...it.told())
-      for (const name of it.firing()) if (name.endsWith(MUTE)) muted.add(name.replace(MUTE, ''))
+      for (const name of await it.firing()) if (name.endsWith(MUTE)) muted.add(name.replace(MUTE, ''))
     }
     it.begin(...troubles)
     // Three minutes without anything to wait for: what an alert does to others may come a moment later.
     for (let quiet = 0; quiet < 3; ) {
       await listen()
-      const isAllTold = it.firing().every((name) => name === 'Watchdog' || name.endsWith(MUTE) || tells(told, name))
+      const isAllTold = (await it.firing()).every(
+        (name) => name === 'Watchdog' || name.endsWith(MUTE) || tells(told, name),
+      )
       quiet = told.length > 0 && it.pending().length === 0 && isAllTold ? quiet + 1 : 0
-      if (it.nowMs - beganMs > MOST_MS) throw new Error(`${troubles}: not all of ${it.firing()} is told`)
+      if (it.nowMs - beganMs > MOST_MS) throw new Error(`${troubles}: not all of ${await it.firing()} is told`)
     }
     const endedMs = it.nowMs
     it.end(...troubles)
-    while (it.firing().join() !== 'Watchdog' || it.pending().length > 0 || waiting(told).length > 0) {
+    while ((await it.firing()).join() !== 'Watchdog' || it.pending().length > 0 || waiting(told).length > 0) {
       await listen()
-      if (it.nowMs - endedMs > MOST_MS) throw new Error(`${troubles}: not over: ${it.firing()}, ${waiting(told)}`)
+      if (it.nowMs - endedMs > MOST_MS) throw new Error(`${troubles}: not over: ${await it.firing()}, ${waiting(told)}`)
     }
     played.push({ troubles, beganMs, endedMs, told })
   }
@@ -416,7 +418,7 @@ test.for(INHIBITIONS)('%s: while %s fires, nobody hears of %s', async ([name, so
   for (const other of others) expect(of(other)).not.toEqual([])
   if (!others.some((other) => nameOf(other) === nameOf(target))) expect(of(target)).toEqual([])
   else expect(of(target).every((one) => one.alerts.length === 1)).toBe(true)
-  expect(it.firing()).toContain(`${nameOf(target)} (muted)`)
+  expect(await it.firing()).toContain(`${nameOf(target)} (muted)`)
   await it.resolve(source)
   await it.advance('30m')
   expect(it.told().some(({ alerts, status }) => status === 'firing' && alerts.includes(nameOf(target)))).toBe(true)

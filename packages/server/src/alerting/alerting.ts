@@ -97,8 +97,8 @@ export type Alerting = {
    * same. `from` rules: their sender records the transitions itself.
    */
   receive(alerts: readonly IncomingAlert[], options?: { readonly from: 'rules' | 'outside' }): Promise<void>
-  alerts(filter: AlertFilter): readonly AlertView[]
-  groups(filter: AlertFilter): readonly AlertGroupView[]
+  alerts(filter: AlertFilter): Promise<readonly AlertView[]>
+  groups(filter: AlertFilter): Promise<readonly AlertGroupView[]>
   silences: {
     list(matchers: readonly Matcher[]): readonly Silence[]
     get(id: string): Silence | undefined

@@ -57,8 +57,8 @@ receivers: [{name: r, webhook_configs: [{url: "http://x"}]}]
       await alerting.start(signal)
       const begins = incoming(false)
       const longestTurn = watchLongestTurn()
-      const until = async (done: () => boolean) => {
-        for (const end = Date.now() + 50_000; !done() && Date.now() < end; )
+      const until = async (done: () => boolean | Promise<boolean>) => {
+        for (const end = Date.now() + 50_000; !(await done()) && Date.now() < end; )
           await new Promise((resolve) => setTimeout(resolve, 20))
       }
       await alerting.receive(begins)
@@ -68,8 +68,8 @@ receivers: [{name: r, webhook_configs: [{url: "http://x"}]}]
       await until(() => told.resolved.size === COUNT)
       longest = longestTurn()
       expect(told).toMatchObject({ calls: 2 * groups, resolved: { size: COUNT } })
-      await until(() => alerting.groups({}).length === 0)
-      expect(alerting.groups({})).toEqual([])
+      await until(async () => (await alerting.groups({})).length === 0)
+      expect(await alerting.groups({})).toEqual([])
     } finally {
       await alerting.stop()
       await state.stop()

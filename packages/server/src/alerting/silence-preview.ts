@@ -15,7 +15,7 @@ const PAGES = 25
 export type PreviewDeps = {
   readonly clock: Clock
   readonly transitions: EventRecords
-  readonly alerts: (matchers: readonly Matcher[]) => readonly AlertView[]
+  readonly alerts: (matchers: readonly Matcher[]) => Promise<readonly AlertView[]>
 }
 
 /** What a silence would mute now, and would have muted in the last 7 days. */
@@ -41,5 +41,5 @@ export async function previewSilence(
     cursor = found.next
     if (cursor === undefined) break
   }
-  return { now: alerts(matchers), past: { count, services: [...services].sort(), items } }
+  return { now: await alerts(matchers), past: { count, services: [...services].sort(), items } }
 }

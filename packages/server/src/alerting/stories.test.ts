@@ -105,7 +105,7 @@ test('an alert of which nobody speaks any more ends with its resolve_timeout', a
   await it.advance('1m')
   await it.alerting.receive([{ labels: ['alertname', 'Quiet'], annotations: [], generatorUrl: '' }])
   await it.advance('2m')
-  expect(it.alerting.alerts({})).toEqual([])
+  expect(await it.alerting.alerts({})).toEqual([])
   await it.advance('10m')
   expect(it.told()).toEqual(['+30s team firing Quiet', '+5m30s team resolved Quiet'])
   expect(it.taken[1]?.notification.alerts[0]).toMatchObject({ resolvedReason: 'expired' })
@@ -162,7 +162,7 @@ test('an inhibition without equal quiets every target', async () => {
   await it.push('Slow{severity="warning"}', 'Maintenance{zone="x"}')
   await it.advance('1m')
   expect(it.told()).toEqual(['+30s team firing Maintenance{zone="x"}'])
-  expect(it.alerting.alerts({ inhibited: false }).map(({ labels }) => labels[1])).toEqual(['Maintenance'])
+  expect((await it.alerting.alerts({ inhibited: false })).map(({ labels }) => labels[1])).toEqual(['Maintenance'])
 })
 
 test('a source that comes later quiets what was told already; its end is heard once the source is gone', async () => {
@@ -191,10 +191,10 @@ test('alerts that are source and target do not quiet each other, but are quieted
     '+30s team firing B{host="1", severity="major"}',
   ])
   await it.push('D{host="1", severity="critical"}')
-  expect(it.alerting.alerts({}).map(({ inhibitedBy }) => inhibitedBy.length)).toEqual(
+  expect((await it.alerting.alerts({})).map(({ inhibitedBy }) => inhibitedBy.length)).toEqual(
     expect.arrayContaining([1, 1, 1, 0]),
   )
-  expect(it.alerting.alerts({ inhibited: false })).toHaveLength(1)
+  expect(await it.alerting.alerts({ inhibited: false })).toHaveLength(1)
 })
 
 test('a silenced alert is told when its silence ends between group_wait and flush', async () => {
@@ -255,9 +255,9 @@ time_intervals:
   await it.push('Down')
   await it.advance('59m')
   expect(it.told()).toEqual([])
-  expect(it.alerting.alerts({})[0]).toMatchObject({ mutedBy: ['lunch'] })
-  expect(it.alerting.groups({})[0]?.alerts[0]).toMatchObject({ state: 'suppressed', mutedBy: ['lunch'] })
-  expect(it.alerting.groups({ muted: false })).toEqual([])
+  expect((await it.alerting.alerts({}))[0]).toMatchObject({ mutedBy: ['lunch'] })
+  expect((await it.alerting.groups({}))[0]?.alerts[0]).toMatchObject({ state: 'suppressed', mutedBy: ['lunch'] })
+  expect(await it.alerting.groups({ muted: false })).toEqual([])
   await it.advance('2m')
   expect(it.told()).toEqual(['+1h30s team firing Down'])
 })
@@ -283,7 +283,7 @@ time_intervals:
   await it.push('Down')
   await it.advance('29m')
   expect(it.told()).toEqual([])
-  expect(it.alerting.alerts({})[0]).toMatchObject({ mutedBy: ['never', 'office'] })
+  expect((await it.alerting.alerts({}))[0]).toMatchObject({ mutedBy: ['never', 'office'] })
   await it.advance('2m')
   expect(it.told()).toEqual(['+30m30s team firing Down'])
 })
@@ -497,7 +497,7 @@ test('groups by nothing, by all labels, and by a label that an alert lacks', asy
     ),
   )
   await it.push('X{a="1"}', 'Y{a="1", zone="z"}', 'P{b="1"}', 'Q{b="1"}')
-  expect(it.alerting.groups({}).map(({ key }) => key)).toEqual([
+  expect((await it.alerting.groups({})).map(({ key }) => key)).toEqual([
     '{}/{a!=""}:{a="1"}',
     '{}/{b!=""}:{alertname="P", b="1"}',
     '{}/{b!=""}:{alertname="Q", b="1"}',
@@ -508,13 +508,13 @@ test('groups by nothing, by all labels, and by a label that an alert lacks', asy
 test('an acknowledgement is shown, survives a restart, and ends with its alert', async () => {
   await using it = await startAlerting(PLAIN)
   await it.push('Down')
-  const [alert] = it.alerting.alerts({})
+  const [alert] = await it.alerting.alerts({})
   await it.alerting.acknowledge([alert!.fingerprint], { by: 'ann', comment: 'on it' })
   await it.restart()
-  expect(it.alerting.alerts({})[0]?.acknowledged).toEqual({ by: 'ann', atMs: it.clock.now(), comment: 'on it' })
+  expect((await it.alerting.alerts({}))[0]?.acknowledged).toEqual({ by: 'ann', atMs: it.clock.now(), comment: 'on it' })
   await it.resolve('Down')
   await it.push('Down')
-  expect(it.alerting.alerts({})[0]?.acknowledged).toBeUndefined()
+  expect((await it.alerting.alerts({}))[0]?.acknowledged).toBeUndefined()
   await expect(it.alerting.acknowledge(['0000000000000000'], { by: 'ann', comment: '' })).rejects.toMatchObject({
     code: 'alerting.alert_missing',
     kind: 'missing',
@@ -539,7 +539,7 @@ test('bad alerts are named, good ones of the same request are taken', async () =
     expect.stringContaining('characters'),
     expect.stringContaining('no valid Unicode'),
   ])
-  expect(it.alerting.alerts({})).toHaveLength(1)
+  expect(await it.alerting.alerts({})).toHaveLength(1)
 })
 
 test('more alerts than the limit are refused, those that are known go on', async () => {
@@ -549,7 +549,7 @@ test('more alerts than the limit are refused, those that are known go on', async
   await it.resolve('A')
   await it.advance('1m')
   await it.push('C')
-  expect(it.alerting.alerts({})).toHaveLength(2)
+  expect(await it.alerting.alerts({})).toHaveLength(2)
 })
 
 test('transitions of alerts from outside and their reasons are kept, through a restart', async () => {
@@ -580,7 +580,7 @@ test('alerts of rules leave their transitions to the rules', async () => {
     new AbortController().signal,
   )
   expect(page.items).toEqual([])
-  expect(it.alerting.alerts({})).toHaveLength(1)
+  expect(await it.alerting.alerts({})).toHaveLength(1)
 })
 
 test('while the disk is full senders are refused, so that they send again, and people are told once all the same', async () => {
@@ -667,7 +667,7 @@ test('acknowledgements and their withdrawal stay in the history, with who and fr
   const startMs = it.clock.now()
   await it.push('Down', 'Slow')
   await it.advance('1m')
-  const ids = it.alerting.alerts({}).map(({ fingerprint }) => fingerprint)
+  const ids = (await it.alerting.alerts({})).map(({ fingerprint }) => fingerprint)
   await it.alerting.acknowledge(ids, { by: 'ann', comment: 'on it', via: 'link' })
   await it.advance('1m')
   await it.alerting.unacknowledge([...ids, '0000000000000000'], { by: 'bob', via: 'page' })
@@ -730,7 +730,7 @@ inhibit_rules:
   const silence = await it.silence('alertname="Quiet"', '1h')
   await it.push('Down', 'Slow', 'Quiet{a="1"}', 'Quiet{a="2"}', 'Night')
   await it.advance('30m')
-  const down = it.alerting.alerts({}).find(({ labels }) => labels[1] === 'Down')!
+  const down = (await it.alerting.alerts({})).find(({ labels }) => labels[1] === 'Down')!
   const records = async () =>
     (await it.alerting.notifications({ ...lastDay(it), receiver: 'team' }, signal)).items
       .map(({ alertnames, delivered, withheld }) => ({ alertnames, delivered, withheld }))

@@ -1,12 +1,12 @@
 import { type Labels, labelValue } from '@binnacle/promql'
 import { RE2JS } from 're2js'
 import { BinnacleError, messageOf } from '../config/index.ts'
-import type { Clock } from '../telemetry/index.ts'
+import { type Clock, createPacer, sortInSlices } from '../telemetry/index.ts'
 import type { Acknowledgements } from './acknowledge/index.ts'
 import { type Alert, isResolvedAt } from './alert.ts'
 import type { AlertFilter, AlertGroupView, AlertView, RoutingExplanation, RoutingView } from './alerting.ts'
 import type { AlertStore } from './alerts/index.ts'
-import { compareLabelSets, sortAlerts } from './group/index.ts'
+import { compareLabelSets, sortAlertsInSlices } from './group/index.ts'
 import { matchesAll } from './matcher/index.ts'
 import { groupOf } from './route/index.ts'
 import type { Router } from './router.ts'
@@ -20,10 +20,13 @@ export type ViewDeps = {
   readonly router: () => Router
 }
 
-/** What people see of the alerts as they are now. Source of states and orders: Alertmanager's API v2. */
+/**
+ * What people see of the alerts as they are now. Lists are made in slices, so that a hundred thousand alerts do not hold the
+ * event loop: what changes while one is made may be in it or not. Source of states and orders: Alertmanager's API v2.
+ */
 export type Views = {
-  alerts(filter: AlertFilter): readonly AlertView[]
-  groups(filter: AlertFilter): readonly AlertGroupView[]
+  alerts(filter: AlertFilter): Promise<readonly AlertView[]>
+  groups(filter: AlertFilter): Promise<readonly AlertGroupView[]>
   routing(): RoutingView
   explain(labels: Labels): RoutingExplanation
   /** Whether somebody keeps the alert quiet now. */
@@ -47,12 +50,14 @@ export function createViews({ clock, store, silences, acknowledgements, router }
   }
 
   return {
-    alerts(filter) {
+    async alerts(filter) {
+      const pace = createPacer(clock)
       const nowMs = clock.now()
       const { config } = router()
       const wanted = receiverTest(filter.receiver)
       const result: AlertView[] = []
       for (const alert of store.values()) {
+        await pace()
         if (isResolvedAt(alert, nowMs) || !matchesAll(filter.matchers ?? [], alert.labels)) continue
         const routes = config.match(alert.labels)
         const receivers = routes.map(({ receiver }) => receiver)
@@ -63,9 +68,10 @@ export function createViews({ clock, store, silences, acknowledgements, router }
         const one = view(alert, receivers, mutedBy, nowMs)
         if (passes(one, filter)) result.push(one)
       }
-      return result.sort((a, b) => (a.fingerprint < b.fingerprint ? -1 : 1))
+      return sortInSlices(result, (a, b) => (a.fingerprint < b.fingerprint ? -1 : 1))
     },
-    groups(filter) {
+    async groups(filter) {
+      const pace = createPacer(clock)
       const nowMs = clock.now()
       const { config, dispatcher } = router()
       const wanted = receiverTest(filter.receiver)
@@ -78,6 +84,7 @@ export function createViews({ clock, store, silences, acknowledgements, router }
         if (filter.muted === false && mutedBy.length > 0) continue
         const alerts: AlertView[] = []
         for (const alert of group.alerts.values()) {
+          await pace()
           if (isResolvedAt(alert, nowMs) || !matchesAll(filter.matchers ?? [], alert.labels)) continue
           const one = view(alert, [], mutedBy, nowMs)
           if (!passes(one, { ...filter, muted: true })) continue
@@ -92,19 +99,24 @@ export function createViews({ clock, store, silences, acknowledgements, router }
             routeId: id,
             receiver,
             labels: group.labels,
-            alerts: sortAlerts(alerts),
+            alerts: await sortAlertsInSlices(alerts),
           })
       }
       for (const receivers of receiversOf.values()) receivers.sort()
-      return found
-        .map((group) => ({
-          ...group,
-          alerts: group.alerts.map((one) => ({ ...one, receivers: receiversOf.get(one.fingerprint) ?? [] })),
-        }))
-        .sort(
-          (a, b) =>
-            compareLabelSets(a.labels, b.labels) || (a.receiver < b.receiver ? -1 : a.receiver > b.receiver ? 1 : 0),
-        )
+      const views: AlertGroupView[] = []
+      for (const group of found) {
+        const alerts: AlertView[] = []
+        for (const one of group.alerts) {
+          await pace()
+          alerts.push({ ...one, receivers: receiversOf.get(one.fingerprint) ?? [] })
+        }
+        views.push({ ...group, alerts })
+      }
+      return sortInSlices(
+        views,
+        (a, b) =>
+          compareLabelSets(a.labels, b.labels) || (a.receiver < b.receiver ? -1 : a.receiver > b.receiver ? 1 : 0),
+      )
     },
     routing() {
       const nowMs = clock.now()

@@ -16,7 +16,9 @@ const receiver = (successAgoMs: number | undefined, failureAgoMs: number | undef
       index: 0,
       sendResolved: true,
       ...(successAgoMs === undefined ? {} : { lastSuccessMs: NOW - successAgoMs }),
-      ...(failureAgoMs === undefined ? {} : { lastFailure: { atMs: NOW - failureAgoMs, answer: 'x', sinceMs: NOW - failureAgoMs } }),
+      ...(failureAgoMs === undefined
+        ? {}
+        : { lastFailure: { atMs: NOW - failureAgoMs, answer: 'x', sinceMs: NOW - failureAgoMs } }),
     },
   ],
 })

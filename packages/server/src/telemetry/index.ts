@@ -6,6 +6,7 @@ export { type Clock, systemClock } from './clock.ts'
 export { createDeadline, type Deadline, withDeadline } from './deadline.ts'
 export { createLogger, type Logger, type LogLevel, silentLogger } from './logger.ts'
 export { nextTurn } from './next-turn.ts'
+export { createPacer, mayBegin, type Pacer } from './pacer.ts'
 export {
   type Counter,
   createRegistry,
@@ -18,3 +19,4 @@ export {
   renderFamilies,
   type SampleLine,
 } from './registry.ts'
+export { smallestInSlices, sortInSlices } from './sort-in-slices.ts'

@@ -1,4 +1,4 @@
-import { nextTurn } from '../../telemetry/index.ts'
+import { nextTurn } from './next-turn.ts'
 
 /** Items that are sorted or merged between two pauses: some ms at most. */
 const RUN = 2_048
@@ -9,13 +9,13 @@ const LOOKED_AT = 16_384
 export async function sortInSlices<T>(
   items: readonly T[],
   compare: ((a: T, b: T) => number) | undefined,
-  signal: AbortSignal,
+  signal?: AbortSignal,
 ): Promise<T[]> {
   const order = compare ?? ((a: T, b: T) => (a < b ? -1 : a > b ? 1 : 0))
   let runs: T[][] = []
   for (let from = 0; from < items.length; from += RUN) {
     if (from > 0) await nextTurn()
-    if (signal.aborted) throw signal.reason
+    signal?.throwIfAborted()
     runs.push(items.slice(from, from + RUN).sort(compare))
   }
   while (runs.length > 1) {
@@ -30,7 +30,7 @@ export async function sortInSlices<T>(
         out[to] = takeLeft ? left[a++]! : right[b++]!
         if (to % MERGED !== MERGED - 1) continue
         await nextTurn()
-        if (signal.aborted) throw signal.reason
+        signal?.throwIfAborted()
       }
       next.push(out)
     }
@@ -52,7 +52,7 @@ export async function smallestInSlices(
     const item = items[i]!
     if (i % LOOKED_AT === LOOKED_AT - 1) {
       await nextTurn()
-      if (signal.aborted) throw signal.reason
+      signal.throwIfAborted()
     }
     if (bound !== undefined && item >= bound) continue
     if (kept.push(item) < most) continue

@@ -1,4 +1,5 @@
 import { type Labels, labelValue } from '@binnacle/promql'
+import { sortInSlices } from '../../telemetry/index.ts'
 import type { Alert } from '../alert.ts'
 import { compareBytes } from '../matcher/index.ts'
 
@@ -7,19 +8,33 @@ import { compareBytes } from '../matcher/index.ts'
  * instance after those with one. Source: Alertmanager's `AlertSlice`.
  */
 export function sortAlerts<A extends Pick<Alert, 'labels'>>(alerts: readonly A[]): A[] {
-  // The two labels are looked up once an alert, not once a comparison.
-  const keyed = alerts.map((alert) => ({
-    alert,
-    job: labelValue(alert.labels, 'job'),
-    instance: labelValue(alert.labels, 'instance'),
-  }))
-  keyed.sort(
-    (a, b) =>
-      presentFirst(a.job, b.job) ||
-      presentFirst(a.instance, b.instance) ||
-      compareLabelSets(a.alert.labels, b.alert.labels),
+  return alerts
+    .map(keyed)
+    .sort(compareKeyed)
+    .map(({ alert }) => alert)
+}
+
+/** The same, and gives way to the event loop now and then. */
+export async function sortAlertsInSlices<A extends Pick<Alert, 'labels'>>(alerts: readonly A[]): Promise<A[]> {
+  const sorted = await sortInSlices(alerts.map(keyed), compareKeyed)
+  return sorted.map(({ alert }) => alert)
+}
+
+type Keyed<A> = { readonly alert: A; readonly job: string; readonly instance: string }
+
+/** The two labels are looked up once an alert, not once a comparison. */
+const keyed = <A extends Pick<Alert, 'labels'>>(alert: A): Keyed<A> => ({
+  alert,
+  job: labelValue(alert.labels, 'job'),
+  instance: labelValue(alert.labels, 'instance'),
+})
+
+function compareKeyed(a: Keyed<Pick<Alert, 'labels'>>, b: Keyed<Pick<Alert, 'labels'>>): number {
+  return (
+    presentFirst(a.job, b.job) ||
+    presentFirst(a.instance, b.instance) ||
+    compareLabelSets(a.alert.labels, b.alert.labels)
   )
-  return keyed.map(({ alert }) => alert)
 }
 
 function presentFirst(a: string, b: string): number {

@@ -1,7 +1,7 @@
 import type { Labels } from '@binnacle/promql'
+import { createPacer } from '../../telemetry/index.ts'
 import type { Alert } from '../alert.ts'
 import type { Route } from '../config/index.ts'
-import { createPacer } from '../pacer.ts'
 import { groupOf } from '../route/index.ts'
 import { type AggregationGroup, createGroup, type GroupDeps } from './aggregation-group.ts'
 import { createTurns } from './turns.ts'

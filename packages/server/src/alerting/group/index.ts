@@ -3,5 +3,5 @@
 // Promise: flushes of one group never overlap; an ended alert stays in its group until its end was told.
 
 export type { AggregationGroup, Flush } from './aggregation-group.ts'
-export { compareLabelSets, sortAlerts } from './alert-order.ts'
+export { compareLabelSets, sortAlerts, sortAlertsInSlices } from './alert-order.ts'
 export { createDispatcher, type Dispatcher } from './dispatcher.ts'

@@ -2,8 +2,7 @@
 // composes a message asks for one text after the other and wants it at once; so where one is not there yet, the composing
 // is given up, and begun anew with that text at hand. It has no effects before it ends.
 
-import type { Clock } from '../../telemetry/index.ts'
-import { createPacer, mayBegin, type Pacer } from '../pacer.ts'
+import { type Clock, createPacer, mayBegin, type Pacer } from '../../telemetry/index.ts'
 import type { Notification } from './notifier.ts'
 
 /** With fewer alerts a message is composed in one go: some ms. */

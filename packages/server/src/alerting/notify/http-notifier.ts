@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import { BinnacleError } from '../../config/index.ts'
-import { withDeadline } from '../../telemetry/index.ts'
-import { createPacer } from '../pacer.ts'
+import { createPacer, withDeadline } from '../../telemetry/index.ts'
 import { composeInSlices } from './composition.ts'
 import { isTemplateFailure } from './fallback-templates.ts'
 import { createHttpClient, type HttpOptions, type HttpReply, type HttpRequest, RequestFailed } from './http/index.ts'

@@ -1,4 +1,4 @@
-import type { Pacer } from '../pacer.ts'
+import type { Pacer } from '../../telemetry/index.ts'
 
 /** Items of a list that become text at a time: well below a millisecond. */
 const ITEMS = 50

@@ -12,8 +12,7 @@ import {
   zoneNamed,
 } from '@binnacle/gotemplate'
 import { BinnacleError } from '../../config/index.ts'
-import type { Clock } from '../../telemetry/index.ts'
-import type { Pacer } from '../pacer.ts'
+import type { Clock, Pacer } from '../../telemetry/index.ts'
 import { binnacleTemplates } from './binnacle-templates.ts'
 import { compositionOf } from './composition.ts'
 import type { NotificationData } from './notification-data.ts'

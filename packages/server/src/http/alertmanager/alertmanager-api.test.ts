@@ -47,11 +47,11 @@ function fakeAlerting(calls: FakeCall[]): Alerting {
         throw new BinnacleError('alerting.bad_alert', 'at least one label pair required')
       }
     },
-    alerts: (filter) => {
+    alerts: async (filter) => {
       note('alerts', filter)
       return [ALERT]
     },
-    groups: (filter) => {
+    groups: async (filter) => {
       note('groups', filter)
       return [{ key: '{}:{}', routeId: '0', receiver: 'a', labels: [], alerts: [ALERT] }]
     },

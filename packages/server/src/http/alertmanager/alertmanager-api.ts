@@ -79,13 +79,13 @@ function mountAt(prefix: string, { app, deps, parts, alerting }: Context): void 
     app,
     ['GET'],
     at('/alerts'),
-    guarded((request) => jsonAnswer(jsonList(alertLines(request, alerting)))),
+    guarded(async (request) => jsonAnswer(jsonList(await alertLines(request, alerting)))),
   )
   route(
     app,
     ['GET'],
     at('/alerts/groups'),
-    guarded((request) => jsonAnswer(textPieces(groupParts(request, alerting)))),
+    guarded(async (request) => jsonAnswer(textPieces(await groupParts(request, alerting)))),
   )
   const receive = async (given: unknown) => {
     await alerting.receive(await readAlerts(given))
@@ -197,10 +197,10 @@ function conditions({ search }: HttpRequest) {
   }
 }
 
-function alertLines(request: HttpRequest, alerting: Alerting): Iterable<string> {
+async function alertLines(request: HttpRequest, alerting: Alerting): Promise<Iterable<string>> {
   const wanted = receiverTest(request.search, () => alerting.receivers())
   const unprocessed = switchOf(request.search, 'unprocessed')
-  const alerts = alerting.alerts({ ...conditions(request), unprocessed })
+  const alerts = await alerting.alerts({ ...conditions(request), unprocessed })
   return lines(
     wanted === undefined ? alerts : alerts.filter(({ receivers }) => receivers.some(wanted)),
     // Alertmanager tells of time intervals with groups only.
@@ -208,9 +208,9 @@ function alertLines(request: HttpRequest, alerting: Alerting): Iterable<string> 
   )
 }
 
-function groupParts(request: HttpRequest, alerting: Alerting): Iterable<string> {
+async function groupParts(request: HttpRequest, alerting: Alerting): Promise<Iterable<string>> {
   const wanted = receiverTest(request.search, () => alerting.receivers())
-  const groups = alerting.groups({ ...conditions(request), muted: switchOf(request.search, 'muted') })
+  const groups = await alerting.groups({ ...conditions(request), muted: switchOf(request.search, 'muted') })
   return parts(wanted === undefined ? groups : groups.filter(({ receiver }) => wanted(receiver)), wanted)
 }
 

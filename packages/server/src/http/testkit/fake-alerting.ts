@@ -117,8 +117,8 @@ export function fakeAlerting(options: FakeAlertingOptions): Alerting {
 
   return {
     receive: async () => undefined,
-    alerts,
-    groups: () => [],
+    alerts: async () => alerts(),
+    groups: async () => [],
     silences: {
       list: (matchers) =>
         [...silences.values()]

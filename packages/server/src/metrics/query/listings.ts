@@ -1,6 +1,6 @@
 import type { Labels } from '@binnacle/promql'
 import type { EngineClient } from '../../engine/index.ts'
-import type { Clock } from '../../telemetry/index.ts'
+import { type Clock, smallestInSlices, sortInSlices } from '../../telemetry/index.ts'
 import {
   createPauser,
   findSeries,
@@ -10,7 +10,6 @@ import {
   type SeriesKey,
 } from '../store/index.ts'
 import type { Listing, MetadataQuery, Querier, SeriesListing } from './querier.ts'
-import { smallestInSlices, sortInSlices } from './sort-in-slices.ts'
 
 /** Series, label names and label values: from the index in memory, and from the engine for what is older. */
 export type Listings = Pick<Querier, 'series' | 'labelNames' | 'labelValues'>

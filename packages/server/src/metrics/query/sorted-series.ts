@@ -1,8 +1,8 @@
 import { type Labels, labelValue, type Matcher } from '@binnacle/promql'
 import type { EngineClient } from '../../engine/index.ts'
+import { sortInSlices } from '../../telemetry/index.ts'
 import type { FoundSeries, MetricsReadView } from '../store/index.ts'
 import { collectSeries } from './collect-series.ts'
-import { sortInSlices } from './sort-in-slices.ts'
 
 /** By labels, as Prometheus orders series; or by metric name before them. */
 export type Order = 'labels' | 'name'

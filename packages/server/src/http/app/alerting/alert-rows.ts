@@ -1,5 +1,6 @@
 import { type Labels, labelValue } from '@binnacle/promql'
 import { type Alerting, fingerprintOf, type Matcher, matchesAll } from '../../../alerting/index.ts'
+import { type Pacer, sortInSlices } from '../../../telemetry/index.ts'
 import type { RulesPart } from '../../parts.ts'
 import { createFindSent } from './find-sent.ts'
 import type { IndexedRule, RuleIndex } from './rule-index.ts'
@@ -39,11 +40,19 @@ const WEIGHTS: Readonly<Record<Standing, number>> = {
 
 const NONE: readonly string[] = []
 
+export type RowsDeps = {
+  readonly alerting: Alerting
+  readonly rules: RulesPart | undefined
+  readonly index: RuleIndex
+  readonly pace: Pacer
+}
+
 /** All alerts, those that call for somebody first, then by severity, then the newest. */
-export function readAlertRows(alerting: Alerting, rules: RulesPart | undefined, index: RuleIndex): readonly AlertRow[] {
+export async function readAlertRows({ alerting, rules, index, pace }: RowsDeps): Promise<readonly AlertRow[]> {
   const rows: AlertRow[] = []
   const sentBy = new Map<string, AlertRow[]>()
-  for (const view of alerting.alerts({})) {
+  for (const view of await alerting.alerts({})) {
+    await pace()
     const rule = index.ofAlert(view.labels, view.generatorUrl)
     const row: AlertRow = {
       fingerprint: view.fingerprint,
@@ -82,6 +91,7 @@ export function readAlertRows(alerting: Alerting, rules: RulesPart | undefined, 
       if (rule.alerts.length === 0) continue
       const findSent = createFindSent(sentBy.get(rule.id) ?? [])
       for (const alert of rule.alerts) {
+        await pace()
         // What fires is here already, unless it goes to Alertmanagers elsewhere, or relabelling drops it.
         if (alert.state !== 'pending' && findSent(alert.labels) !== undefined) continue
         rows.push({
@@ -103,11 +113,15 @@ export function readAlertRows(alerting: Alerting, rules: RulesPart | undefined, 
       }
     }
   }
-  const ranks = new Map(rows.map((row) => [row, WEIGHTS[row.standing] * 10 + rankOfSeverity(row.severity)]))
-  return rows.sort(
-    (a, b) => ranks.get(a)! - ranks.get(b)! || b.startsAtMs - a.startsAtMs || (a.fingerprint < b.fingerprint ? -1 : 1),
-  )
+  const ranked = rows.map((row) => ({ row, rank: WEIGHTS[row.standing] * 10 + rankOfSeverity(row.severity) }))
+  const sorted = await sortInSlices(ranked, compareRanked)
+  return sorted.map(({ row }) => row)
 }
+
+type Ranked = { readonly row: AlertRow; readonly rank: number }
+
+const compareRanked = (a: Ranked, b: Ranked) =>
+  a.rank - b.rank || b.row.startsAtMs - a.row.startsAtMs || (a.row.fingerprint < b.row.fingerprint ? -1 : 1)
 
 export type Counts = Record<Standing, number>
 
@@ -138,39 +152,43 @@ export type Selection = {
  * What the list shows: rows in order, group by group (the group of the worst alert first), and the groups. `matching` is
  * what all but the standing lets pass.
  */
-export function selectRows(
+export async function selectRows(
   all: readonly AlertRow[],
   { matchers, receiver, standing, groupBy }: Selection,
-): {
+  pace: Pacer,
+): Promise<{
   readonly rows: readonly AlertRow[]
   readonly groups: readonly RowGroup[]
   readonly matching: readonly AlertRow[]
-} {
-  const matching =
-    matchers.length === 0 && receiver === undefined
-      ? all
-      : all.filter(
-          ({ labels, receivers }) =>
-            (receiver === undefined || receivers.includes(receiver)) && matchesAll(matchers, labels),
-        )
+}> {
+  const matching: AlertRow[] = []
+  for (const row of all) {
+    await pace()
+    if ((receiver === undefined || row.receivers.includes(receiver)) && matchesAll(matchers, row.labels))
+      matching.push(row)
+  }
   const rows = standing === undefined ? matching : matching.filter((row) => row.standing === standing)
   if (groupBy.length === 0) return { rows, groups: [], matching }
-  const byKey = new Map<string, { labels: Labels; rows: AlertRow[] }>()
+  const byKey = new Map<string, { labels: Labels; rows: AlertRow[]; firing: number }>()
   for (const row of rows) {
+    await pace()
     const labels = groupBy.flatMap((name) => {
       const value = labelValue(row.labels, name)
       return value === '' ? [] : [name, value]
     })
     const key = JSON.stringify(labels)
-    const group = byKey.get(key)
-    if (group === undefined) byKey.set(key, { labels, rows: [row] })
-    else group.rows.push(row)
+    let group = byKey.get(key)
+    if (group === undefined) {
+      group = { labels, rows: [], firing: 0 }
+      byKey.set(key, group)
+    }
+    group.rows.push(row)
+    if (row.standing === 'firing' || row.standing === 'nodata') group.firing++
   }
   const ordered: AlertRow[] = []
   const groups: RowGroup[] = []
   for (const group of byKey.values()) {
-    const firing = group.rows.filter((row) => row.standing === 'firing' || row.standing === 'nodata').length
-    groups.push({ labels: group.labels, from: ordered.length, count: group.rows.length, firing })
+    groups.push({ labels: group.labels, from: ordered.length, count: group.rows.length, firing: group.firing })
     for (const row of group.rows) ordered.push(row)
   }
   return { rows: ordered, groups, matching }
@@ -179,21 +197,26 @@ export function selectRows(
 type LabelName = { readonly name: string; readonly values: number }
 
 /** Rows are the same for all who look within a second. */
-const knownNames = new WeakMap<readonly AlertRow[], readonly LabelName[]>()
+const knownNames = new WeakMap<readonly AlertRow[], Promise<readonly LabelName[]>>()
 
 /** Names of labels that alerts have, the most common first, with how many values each has. */
-export function labelNamesOf(rows: readonly AlertRow[], limit: number): readonly LabelName[] {
+export async function labelNamesOf(
+  rows: readonly AlertRow[],
+  limit: number,
+  pace: Pacer,
+): Promise<readonly LabelName[]> {
   let all = knownNames.get(rows)
   if (all === undefined) {
-    all = countNames(rows)
+    all = countNames(rows, pace)
     knownNames.set(rows, all)
   }
-  return all.slice(0, limit)
+  return (await all).slice(0, limit)
 }
 
-function countNames(rows: readonly AlertRow[]): readonly LabelName[] {
+async function countNames(rows: readonly AlertRow[], pace: Pacer): Promise<readonly LabelName[]> {
   const names = new Map<string, { count: number; values: Set<string> }>()
   for (const { labels } of rows) {
+    await pace()
     for (let i = 0; i < labels.length; i += 2) {
       const name = labels[i]!
       const known = names.get(name)

@@ -7,6 +7,7 @@ import { type AlertRow, countStandings, labelNamesOf, STANDINGS, selectRows } fr
 import { collect } from './collect.ts'
 import { acknowledgeBody, countOf, filterOf, readJson, unacknowledgeBody, wordOf } from './read-request.ts'
 import { rankOfSeverity } from './severity.ts'
+import { silencesJson } from './silences.ts'
 import type { AlertingView } from './snapshot.ts'
 import { alertJson, eventJson, notificationJson, ruleJson, ruleRefs, silenceJson, transitionJson } from './to-json.ts'
 
@@ -15,6 +16,7 @@ const MAX_GROUPS = 2000
 const MAX_GROUP_LABELS = 5
 const MAX_LABEL_NAMES = 40
 const SUMMARY_ITEMS = 6
+const ENDING_ITEMS = 3
 const EVENTS = 50
 const CARE = ['acknowledgement', 'silence', 'inhibition', 'escalation'] as const
 /** A silence that ends within so long, while something that it mutes goes on, is told of. */
@@ -25,7 +27,7 @@ const NO_SEVERITY = 'none'
 const PAST_MS = 90 * 86_400_000
 
 /** `GET /alerts`: a page of the list, by `filter`, `receiver`, `state`, `group` (each label once), `offset`, `limit`. */
-export function listAlerts(view: AlertingView, request: HttpRequest): unknown {
+export async function listAlerts(view: AlertingView, request: HttpRequest): Promise<unknown> {
   const groupBy = request.search.getAll('group')
   if (groupBy.length > MAX_GROUP_LABELS)
     throw new BinnacleError('http.bad_parameter', `invalid parameter "group": at most ${MAX_GROUP_LABELS} labels`)
@@ -34,8 +36,10 @@ export function listAlerts(view: AlertingView, request: HttpRequest): unknown {
   const limit = countOf(request, 'limit', { otherwise: 100, max: MAX_PAGE })
   const matchers = filterOf(request)
   const receiver = request.search.get('receiver') || undefined
-  const { rows: all, index } = view.read()
-  const { rows, groups, matching } = selectRows(all, { matchers, receiver, standing, groupBy })
+  const { pace } = view
+  const { rows: read, index } = view.read()
+  const all = await read()
+  const { rows, groups, matching } = await selectRows(all, { matchers, receiver, standing, groupBy }, pace)
   const items = rows.slice(offset, offset + limit)
   return {
     total: rows.length,
@@ -45,7 +49,7 @@ export function listAlerts(view: AlertingView, request: HttpRequest): unknown {
       .slice(0, offset === 0 ? MAX_GROUPS : 0)
       .map(({ labels, ...rest }) => ({ labels: labelRecord(labels), ...rest })),
     groupsCut: groups.length > MAX_GROUPS,
-    labelNames: offset === 0 ? labelNamesOf(all, MAX_LABEL_NAMES) : [],
+    labelNames: offset === 0 ? await labelNamesOf(all, MAX_LABEL_NAMES, pace) : [],
     offset,
     items: items.map(alertJson),
     rules: ruleRefs(items, index),
@@ -78,11 +82,12 @@ function silencesOf(
 }
 
 /** `GET /alerts/summary`: what the home page and the frame of every page say. */
-export function summarizeAlerts(
+export async function summarizeAlerts(
   view: AlertingView,
   { heartbeat, failingRules }: { heartbeat: HeartbeatView; failingRules: number },
-): unknown {
-  const { rows, index } = view.read()
+): Promise<unknown> {
+  const { rows: read, index } = view.read()
+  const rows = await read()
   const calling = rows.filter(
     ({ standing, severity }) => (standing === 'firing' || standing === 'nodata') && severity !== NO_SEVERITY,
   )
@@ -105,7 +110,7 @@ export function summarizeAlerts(
       .slice(0, 8),
     items: items.map(alertJson),
     rules: ruleRefs(items, index),
-    endingSilences: endingSilences(view),
+    endingSilences: await endingSilences(view),
     heartbeat,
     failingRules,
     failingReceivers: view
@@ -116,23 +121,28 @@ export function summarizeAlerts(
 }
 
 /** Active ones that end soon while something that they mute goes on: the next to end first. */
-function endingSilences(view: AlertingView): readonly unknown[] {
+async function endingSilences(view: AlertingView): Promise<readonly unknown[]> {
   const beforeMs = view.read().atMs + ENDING_MS
-  return view
+  const ending = view
     .part()
     .silences.list([])
     .filter((silence) => silence.state === 'active' && silence.endsAtMs < beforeMs)
     .sort((a, b) => a.endsAtMs - b.endsAtMs)
-    .map((silence) => silenceJson(silence, view.matchedBy(silence)))
-    .filter(({ matched }) => matched > 0)
-    .slice(0, 3)
+  const found: unknown[] = []
+  for (const silence of ending) {
+    const matched = await view.matchedBy(silence)
+    if (matched > 0) found.push(silenceJson(silence, matched))
+    if (found.length === ENDING_ITEMS) break
+  }
+  return found
 }
 
 /** `GET /alerts/:fingerprint`: an alert with what became of it, also when it has ended. */
 export async function showAlert(view: AlertingView, request: HttpRequest, nowMs: number): Promise<unknown> {
   const fingerprint = request.param('fingerprint')
   const part = view.part()
-  const { rows, index } = view.read()
+  const { rows: read, index } = view.read()
+  const rows = await read()
   const row = rows.find((one) => one.fingerprint === fingerprint)
   const past = { fromMs: nowMs - PAST_MS, toMs: nowMs + 60_000, fingerprint, limit: EVENTS }
   const transitions = await collect((filter) => part.transitions(filter, request.signal), past)
@@ -149,7 +159,7 @@ export async function showAlert(view: AlertingView, request: HttpRequest, nowMs:
     transitions: transitions.items.map(transitionJson),
     care: care.items.map(eventJson),
     notifications: notifications.items.map(notificationJson),
-    silences: silences.map((silence) => silenceJson(silence, view.matchedBy(silence))),
+    silences: await silencesJson(view, silences),
     inhibitors: inhibitorsOf(rows, row).map(alertJson),
     escalations: escalationsOf(part.escalations(), fingerprint),
     rule: rule === undefined ? undefined : ruleJson(rule, index),

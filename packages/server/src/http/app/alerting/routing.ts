@@ -28,7 +28,7 @@ export function showRouting(view: AlertingView, checks: ChecksPart | undefined):
 export async function explainRouting(view: AlertingView, deps: ApiDeps, request: HttpRequest): Promise<unknown> {
   const { labels } = await readJson(deps, request, explainBody)
   const { routes, silencedBy, inhibitedBy } = view.part().explain(labelsOf(labels))
-  const { rows } = view.read()
+  const rows = await view.read().rows()
   return {
     routes: routes.map(({ groupLabels, ...rest }) => ({ ...rest, groupLabels: labelRecord(groupLabels) })),
     silencedBy,

@@ -22,7 +22,11 @@ export function listRules(view: AlertingView, rules: RulesPart | undefined): unk
 }
 
 /** `GET /rules/:id`: a rule with its instances and whom they would reach. */
-export function showRule(view: AlertingView, request: HttpRequest, checks: ChecksPart | undefined): unknown {
+export async function showRule(
+  view: AlertingView,
+  request: HttpRequest,
+  checks: ChecksPart | undefined,
+): Promise<unknown> {
   const found = ruleOf(view, request)
   const { rule, group } = found
   const { index } = view.read()
@@ -32,7 +36,7 @@ export function showRule(view: AlertingView, request: HttpRequest, checks: Check
   return {
     rule: ruleJson(found, index),
     group: groupJson(group),
-    instances: alerts.slice(0, MAX_INSTANCES).map(instanceJsonOf(view, rule.id)),
+    instances: alerts.slice(0, MAX_INSTANCES).map(await instanceJsonOf(view, rule.id)),
     instanceCount: alerts.length,
     receivers: receiversOf(view, found),
     testFiles: checks?.testFiles(rule) ?? [],
@@ -61,8 +65,9 @@ function ruleOf(view: AlertingView, request: HttpRequest): IndexedRule {
 }
 
 /** An instance with the labels and the identity of its alert as it is sent: external labels come in addition. */
-function instanceJsonOf(view: AlertingView, ruleId: string) {
-  const findSent = createFindSent(view.read().rows.filter((row) => row.rule?.rule.id === ruleId))
+async function instanceJsonOf(view: AlertingView, ruleId: string) {
+  const rows = await view.read().rows()
+  const findSent = createFindSent(rows.filter((row) => row.rule?.rule.id === ruleId))
   return (alert: RuleAlertView) => {
     const sent = findSent(alert.labels)
     return {

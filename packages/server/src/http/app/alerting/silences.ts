@@ -2,6 +2,7 @@ import { matchesAll, type Silence } from '../../../alerting/index.ts'
 import { BinnacleError } from '../../../config/index.ts'
 import type { HttpRequest } from '../../http-request.ts'
 import type { ApiDeps } from '../../prometheus/index.ts'
+import type { AlertRow } from './alert-rows.ts'
 import {
   countOf,
   extendBody,
@@ -21,7 +22,7 @@ const MAX_PAGE = 500
 const PREVIEW_ITEMS = 100
 
 /** `GET /silences`: a page of those in one `state`; active ones that end first come first, expired ones last ended first. */
-export function listSilences(view: AlertingView, request: HttpRequest): unknown {
+export async function listSilences(view: AlertingView, request: HttpRequest): Promise<unknown> {
   const state = wordOf(request, 'state', STATES) ?? 'active'
   const offset = countOf(request, 'offset', { otherwise: 0, max: 1_000_000 })
   const limit = countOf(request, 'limit', { otherwise: 100, max: MAX_PAGE })
@@ -33,8 +34,15 @@ export function listSilences(view: AlertingView, request: HttpRequest): unknown 
     total: found.length,
     counts,
     offset,
-    items: found.slice(offset, offset + limit).map((silence) => silenceJson(silence, view.matchedBy(silence))),
+    items: await silencesJson(view, found.slice(offset, offset + limit)),
   }
+}
+
+/** Each with the number of alerts that it mutes. */
+export async function silencesJson(view: AlertingView, silences: readonly Silence[]): Promise<readonly unknown[]> {
+  const made: unknown[] = []
+  for (const silence of silences) made.push(silenceJson(silence, await view.matchedBy(silence)))
+  return made
 }
 
 const ORDERS: Readonly<Record<Silence['state'], (a: Silence, b: Silence) => number>> = {
@@ -44,9 +52,9 @@ const ORDERS: Readonly<Record<Silence['state'], (a: Silence, b: Silence) => numb
 }
 
 /** `GET /silences/:id`. */
-export function showSilence(view: AlertingView, request: HttpRequest): unknown {
+export async function showSilence(view: AlertingView, request: HttpRequest): Promise<unknown> {
   const silence = silenceOf(view, request)
-  return silenceJson(silence, view.matchedBy(silence))
+  return silenceJson(silence, await view.matchedBy(silence))
 }
 
 function silenceOf(view: AlertingView, request: HttpRequest): Silence {
@@ -104,8 +112,12 @@ export async function expireSilence(view: AlertingView, request: HttpRequest): P
 export async function previewSilence(view: AlertingView, deps: ApiDeps, request: HttpRequest): Promise<unknown> {
   const { matchers } = await readJson(deps, request, previewBody)
   const wanted = toMatchers(matchers)
-  const { rows: all, index } = view.read()
-  const rows = all.filter(({ labels }) => matchesAll(wanted, labels))
+  const { rows: read, index } = view.read()
+  const rows: AlertRow[] = []
+  for (const row of await read()) {
+    await view.pace()
+    if (matchesAll(wanted, row.labels)) rows.push(row)
+  }
   const items = rows.slice(0, PREVIEW_ITEMS)
   const { past } = await view.part().silences.preview(wanted, request.signal)
   return {

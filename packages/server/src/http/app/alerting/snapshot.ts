@@ -1,6 +1,6 @@
 import { type Alerting, matchesAll, type Silence } from '../../../alerting/index.ts'
 import { BinnacleError } from '../../../config/index.ts'
-import type { Clock } from '../../../telemetry/index.ts'
+import { type Clock, createPacer, type Pacer } from '../../../telemetry/index.ts'
 import type { RulesPart } from '../../parts.ts'
 import { type AlertRow, readAlertRows } from './alert-rows.ts'
 import { createRuleIndex, type RuleIndex } from './rule-index.ts'
@@ -13,8 +13,11 @@ const READING_SHARE = 0.05
 const STALE_MS = 10_000
 
 export type Snapshot = {
-  /** Made when they are first asked for: there may be ten thousand, and who looks at rules needs none. */
-  readonly rows: readonly AlertRow[]
+  /**
+   * Made when they are first asked for, in slices, once for all who ask: there may be ten thousand, and who looks at rules
+   * needs none.
+   */
+  readonly rows: () => Promise<readonly AlertRow[]>
   readonly index: RuleIndex
   readonly atMs: number
 }
@@ -26,7 +29,9 @@ export type AlertingView = {
   /** Somebody has changed something: the next look must show it. */
   forget(): void
   /** Alerts that a silence mutes, or would mute. */
-  matchedBy(silence: Silence): number
+  matchedBy(silence: Silence): Promise<number>
+  /** For work that goes over all rows: gives everything else a turn now and then. */
+  readonly pace: Pacer
 }
 
 /** What all requests of the pages share. */
@@ -35,9 +40,11 @@ export function createAlertingView(
   { alerting, rules }: { alerting: Alerting | undefined; rules: RulesPart | undefined },
 ): AlertingView {
   const indexOf = createRuleIndex()
+  const pace = createPacer(clock)
   let last: Snapshot | undefined
   let freshMs = FRESH_MS
-  let counts = new Map<string, number>()
+  /** Of the rows that were counted, by the silence's id. */
+  let counts: { readonly of: readonly AlertRow[]; readonly byId: Map<string, number> } | undefined
 
   function part(): Alerting {
     if (alerting !== undefined) return alerting
@@ -49,35 +56,53 @@ export function createAlertingView(
     if (last !== undefined && atMs - last.atMs >= 0 && atMs - last.atMs < freshMs) return last
     const index = indexOf(rules)
     const from = part()
-    let rows: readonly AlertRow[] | undefined
-    last = {
-      get rows() {
-        if (rows !== undefined) return rows
-        const beganMs = clock.monotonic()
-        rows = readAlertRows(from, rules, index)
-        const tookMs = clock.monotonic() - beganMs
-        freshMs = Math.min(Math.max(FRESH_MS, tookMs / READING_SHARE), STALE_MS)
+    let rows: Promise<readonly AlertRow[]> | undefined
+    const snapshot: Snapshot = {
+      rows() {
+        if (rows === undefined) {
+          const made = timed(() => readAlertRows({ alerting: from, rules, index, pace }))
+          // Who asks next tries again.
+          made.catch(() => {
+            rows = undefined
+          })
+          rows = made
+        }
         return rows
       },
       index,
       atMs,
     }
-    counts = new Map()
-    return last
+    last = snapshot
+    return snapshot
+  }
+
+  async function timed<T>(work: () => Promise<T>): Promise<T> {
+    const beganMs = clock.monotonic()
+    const result = await work()
+    const tookMs = clock.monotonic() - beganMs
+    freshMs = Math.min(Math.max(FRESH_MS, tookMs / READING_SHARE), STALE_MS)
+    return result
   }
 
   return {
     part,
     read,
+    pace,
     forget() {
       last = undefined
     },
-    matchedBy(silence) {
-      const { rows } = read()
-      const known = counts.get(silence.id)
+    async matchedBy(silence) {
+      const rows = await read().rows()
+      if (counts?.of !== rows) counts = { of: rows, byId: new Map() }
+      const { byId } = counts
+      const known = byId.get(silence.id)
       if (known !== undefined) return known
-      const count = rows.reduce((sum, { labels }) => sum + (matchesAll(silence.matchers, labels) ? 1 : 0), 0)
-      counts.set(silence.id, count)
+      let count = 0
+      for (const { labels } of rows) {
+        await pace()
+        if (matchesAll(silence.matchers, labels)) count++
+      }
+      byId.set(silence.id, count)
       return count
     },
   }

@@ -1,4 +1,4 @@
-import type { Clock } from '../telemetry/index.ts'
+import type { Clock } from './clock.ts'
 
 const TURN_MS = 8
 
