@@ -5,7 +5,7 @@
 // Run: node scripts/bench.mjs --expose-gc bench/label-index/listings.bench.ts [series, default 1000000]
 
 import type { Matcher } from '@binnacle/promql'
-import { createLabelsJson, listJson, namesJson } from '../../packages/server/src/http/prometheus/list-json.ts'
+import { namesJson, seriesJson } from '../../packages/server/src/http/prometheus/list-json.ts'
 import { createListings, type ListingsDeps } from '../../packages/server/src/metrics/query/listings.ts'
 import type { MetadataQuery } from '../../packages/server/src/metrics/query/querier.ts'
 import { createLabelIndex } from '../../packages/server/src/metrics/store/label-index/index.ts'
@@ -36,9 +36,9 @@ const view = {
 }
 // Only these parts of the store are asked.
 const listings = createListings({ view, client: undefined, clock: systemClock } as unknown as ListingsDeps)
-const never = new AbortController().signal
+const never = { signal: new AbortController().signal }
 
-async function bytesOf(json: Awaited<ReturnType<typeof namesJson>>): Promise<number> {
+async function bytesOf(json: ReturnType<typeof namesJson>): Promise<number> {
   if (typeof json === 'string') return json.length
   let bytes = 0
   for await (const piece of json) bytes += piece.length
@@ -53,15 +53,14 @@ const ask = (matchers: Matcher[], limit = 0): MetadataQuery => ({
 })
 const series = async (query: MetadataQuery) => {
   const { count, slices } = await listings.series(query, never)
-  const toJson = createLabelsJson()
-  return bytesOf(await listJson(count, slices, (labels) => labels.map(toJson).join(',')))
+  return bytesOf(await seriesJson(count, slices))
 }
 const values = async (name: string, query: MetadataQuery) =>
-  bytesOf(await namesJson((await listings.labelValues(name, query, never)).items))
+  bytesOf(namesJson((await listings.labelValues(name, query, never)).items))
 const job = [m('job', '=', 'service-3')]
 const questions: [string, () => Promise<number>][] = [
-  ['names', async () => bytesOf(await namesJson((await listings.labelNames(ask([]), never)).items))],
-  ['names of a job', async () => bytesOf(await namesJson((await listings.labelNames(ask(job), never)).items))],
+  ['names', async () => bytesOf(namesJson((await listings.labelNames(ask([]), never)).items))],
+  ['names of a job', async () => bytesOf(namesJson((await listings.labelNames(ask(job), never)).items))],
   ['values of instance', () => values('instance', ask([]))],
   ['values of instance, a job', () => values('instance', ask(job))],
   ['values of instance, a regex', () => values('instance', ask([m('instance', '=~', 'app-(1|2).*\\.internal\\..+')]))],

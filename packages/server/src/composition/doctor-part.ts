@@ -36,8 +36,8 @@ export function createSeriesSource(
       }
       return names
     },
-    series: (query, signal) => querier.series(query, signal),
-    labelValues: (label, query, signal) => querier.labelValues(label, query, signal),
+    series: (query, signal) => querier.series(query, { signal }),
+    labelValues: (label, query, signal) => querier.labelValues(label, query, { signal }),
     lastSeen,
     async values(matchers, limit, signal) {
       const query = `{${matchers.map(matcherText).join(',')}}`

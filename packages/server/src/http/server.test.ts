@@ -6,7 +6,7 @@ import { fakeParts, startHttp } from './testkit/index.ts'
 
 function slowParts(ms: number) {
   const parts = fakeParts()
-  const labelNames: typeof parts.querier.labelNames = async (_query, signal) => {
+  const labelNames: typeof parts.querier.labelNames = async (_query, { signal }) => {
     await systemClock.sleep(ms, signal)
     return { items: ['slow'], truncated: false }
   }

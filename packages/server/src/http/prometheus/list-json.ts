@@ -9,17 +9,28 @@ const NAMES_SLICE = 4_096
 /** Texts whose JSON is kept while a list is written. */
 const KEPT_TEXTS = 50_000
 
-/** JSON of a list whose items come in slices; `toJson` gives a slice without brackets. Long ones are made as they are read. */
-export async function listJson<T>(
+/** Answers are the same objects again and again (`kept-listings.ts`): each has its JSON as long as it is there. */
+const jsonOf = new WeakMap<object, string>()
+
+/** A list of label sets that come in slices. A long one is made as it is read. */
+export async function seriesJson(
   count: number,
-  slices: AsyncIterable<readonly T[]> | readonly (readonly T[])[],
-  toJson: (slice: readonly T[]) => string,
+  slices: AsyncIterable<readonly Labels[]> | readonly (readonly Labels[])[],
 ): Promise<string | JsonPieces> {
-  if (count > AT_ONCE) return pieces(slices, toJson)
+  const known = jsonOf.get(slices)
+  if (known !== undefined) return known
+  const toJson = createLabelsJson()
+  const sliceJson = (slice: readonly Labels[]) => slice.map(toJson).join(',')
+  if (count > AT_ONCE) return pieces(slices, sliceJson)
   const texts: string[] = []
-  if (Symbol.iterator in slices) for (const slice of slices) texts.push(toJson(slice))
-  else for await (const slice of slices) texts.push(toJson(slice))
-  return `[${texts.join(',')}]`
+  if (!(Symbol.iterator in slices)) {
+    for await (const slice of slices) texts.push(sliceJson(slice))
+    return `[${texts.join(',')}]`
+  }
+  for (const slice of slices) texts.push(sliceJson(slice))
+  const json = `[${texts.join(',')}]`
+  jsonOf.set(slices, json)
+  return json
 }
 
 async function* pieces<T>(
@@ -34,9 +45,14 @@ async function* pieces<T>(
   yield Buffer.from(before === '[' ? '[]' : ']')
 }
 
-export function namesJson(names: readonly string[]): string | Promise<string | JsonPieces> {
-  if (names.length <= AT_ONCE) return JSON.stringify(names)
-  return listJson(names.length, inSlices(names), (slice) => JSON.stringify(slice).slice(1, -1))
+export function namesJson(names: readonly string[]): string | JsonPieces {
+  if (names.length > AT_ONCE) return pieces(inSlices(names), (slice) => JSON.stringify(slice).slice(1, -1))
+  let json = jsonOf.get(names)
+  if (json === undefined) {
+    json = JSON.stringify(names)
+    jsonOf.set(names, json)
+  }
+  return json
 }
 
 async function* inSlices(names: readonly string[]) {
@@ -47,7 +63,7 @@ async function* inSlices(names: readonly string[]) {
 }
 
 /** Writes label sets as objects; names and values come again and again, so their JSON is kept for a while. */
-export function createLabelsJson(): (labels: Labels) => string {
+function createLabelsJson(): (labels: Labels) => string {
   const known = new Map<string, string>()
   const text = (value: string) => {
     let json = known.get(value)

@@ -1,7 +1,7 @@
 import type { Querier } from '../../metrics/query/index.ts'
 import type { MetadataPart } from '../parts.ts'
 import { type ApiAnswer, type ApiDeps, type ApiRequest, api, type HttpApp, route, TRUNCATED } from './api.ts'
-import { createLabelsJson, listJson, namesJson } from './list-json.ts'
+import { namesJson, seriesJson } from './list-json.ts'
 import {
   badRequest,
   countParameter,
@@ -41,25 +41,25 @@ export function mountListings(app: HttpApp, deps: ApiDeps, querier: Querier, par
   )
 }
 
-async function series({ params, signal }: ApiRequest, querier: Querier): Promise<ApiAnswer> {
+async function series(request: ApiRequest, querier: Querier): Promise<ApiAnswer> {
+  const { params } = request
   if (params.getAll('match[]').length === 0) throw badRequest('no match[] parameter provided')
   const query = metadataQuery(params, 'match[]')
-  const { count, truncated, slices } = await querier.series(query, signal)
-  const toJson = createLabelsJson()
-  const json = await listJson(count, slices, (labels) => labels.map(toJson).join(','))
+  const { count, truncated, slices } = await querier.series(query, request)
+  const json = await seriesJson(count, slices)
   return { json, warnings: truncated ? [TRUNCATED] : [] }
 }
 
-async function labelNames({ params, signal }: ApiRequest, querier: Querier): Promise<ApiAnswer> {
-  const { items, truncated } = await querier.labelNames(metadataQuery(params), signal)
-  return { json: await namesJson(items), warnings: truncated ? [TRUNCATED] : [] }
+async function labelNames(request: ApiRequest, querier: Querier): Promise<ApiAnswer> {
+  const { items, truncated } = await querier.labelNames(metadataQuery(request.params), request)
+  return { json: namesJson(items), warnings: truncated ? [TRUNCATED] : [] }
 }
 
-async function labelValues({ params, signal, path }: ApiRequest, querier: Querier): Promise<ApiAnswer> {
-  const name = unescapeLabelName(path('name'))
+async function labelValues(request: ApiRequest, querier: Querier): Promise<ApiAnswer> {
+  const name = unescapeLabelName(request.path('name'))
   if (name === '' || /[\ud800-\udfff]/u.test(name)) throw badRequest(`invalid label name: ${JSON.stringify(name)}`)
-  const { items, truncated } = await querier.labelValues(name, metadataQuery(params), signal)
-  return { json: await namesJson(items), warnings: truncated ? [TRUNCATED] : [] }
+  const { items, truncated } = await querier.labelValues(name, metadataQuery(request.params), request)
+  return { json: namesJson(items), warnings: truncated ? [TRUNCATED] : [] }
 }
 
 async function metadata({ params }: ApiRequest, part: MetadataPart): Promise<ApiAnswer> {

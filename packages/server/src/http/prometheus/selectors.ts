@@ -33,10 +33,23 @@ function withoutEnd(text: string, end: string): string {
   return trimmed.endsWith(end) ? trimmed.slice(0, -1) : trimmed
 }
 
+/** Dashboards ask for the same few again and again. */
+const MOST_KNOWN = 512
+/** Longer texts are parsed each time, so that what is kept stays small. */
+const LONGEST_KNOWN = 1_000
+const known = new Map<string, readonly Matcher[]>()
+
 /** Undefined for a selector that would match every series, which the parser refuses as the language does. */
 function parsed(text: string, parameter: string | undefined): readonly Matcher[] | undefined {
+  const found = known.get(text)
+  if (found !== undefined) return found
   try {
-    return parseSelector(text)
+    const matchers = parseSelector(text)
+    if (text.length <= LONGEST_KNOWN) {
+      if (known.size >= MOST_KNOWN) known.delete(known.keys().next().value!)
+      known.set(text, matchers)
+    }
+    return matchers
   } catch (error) {
     if (!(error instanceof PromqlError)) throw error
     if (error.message.endsWith('vector selector must contain at least one non-empty matcher')) return undefined

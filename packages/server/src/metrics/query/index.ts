@@ -16,6 +16,7 @@ export { gatherJson, type JsonPieces } from './json-pieces.ts'
 export { createLastSeen, type LastSeen } from './last-seen.ts'
 export type { Arrival, InputCheck, PreparedQueries, PreparedQuery } from './prepared/index.ts'
 export type {
+  Asker,
   InstantQuery,
   Listing,
   MetadataQuery,

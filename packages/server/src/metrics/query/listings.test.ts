@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { type Clock, systemClock } from '../../telemetry/index.ts'
 import { type StoreUnderTest, startStore } from '../store/testkit/start-store.ts'
+import { createKeptListings } from './kept-listings.ts'
 import { createListings, type Listings } from './listings.ts'
 import type { MetadataQuery, SeriesListing } from './querier.ts'
 
@@ -96,7 +97,7 @@ describe('against a model that knows when each series had its samples', () => {
     await fc.assert(
       fc.asyncProperty(query, fc.constantFrom('instance', 'path', 'id', 'rare', 'none'), async (asked, label) => {
         const expected = modelled(asked)
-        const series = await listings.series(asked, never)
+        const series = await listings.series(asked, { signal: never })
         const found = await allOf(series)
         expect(series.count).toBe(found.length)
         if (asked.limit === 0 || expected.length <= asked.limit) {
@@ -108,9 +109,9 @@ describe('against a model that knows when each series had its samples', () => {
           expect(texts(found).every((text) => all.has(text))).toBe(true)
         }
         const names = expected.flatMap((labels) => labels.filter((_, i) => i % 2 === 0))
-        expect(await listings.labelNames(asked, never)).toEqual(cut(names, asked.limit))
+        expect(await listings.labelNames(asked, { signal: never })).toEqual(cut(names, asked.limit))
         const values = expected.map((labels) => labelValue(labels, label)).filter((value) => value !== '')
-        expect(await listings.labelValues(label, asked, never)).toEqual(cut(values, asked.limit))
+        expect(await listings.labelValues(label, asked, { signal: never })).toEqual(cut(values, asked.limit))
       }),
       { numRuns: 400 },
     )
@@ -118,7 +119,7 @@ describe('against a model that knows when each series had its samples', () => {
 
   test('series that leave while they are listed are left out, and none comes twice', async () => {
     const every = { matcherSets: [], fromMs: now - 1_000_000 * MINUTE, toMs: now, limit: 0 }
-    const { slices } = await listings.series(every, never)
+    const { slices } = await listings.series(every, { signal: never })
     const { index } = it.store.view
     const seen: string[] = []
     const gone = new Set<string>()
@@ -150,9 +151,9 @@ test('that all series are in a range is believed only while it is so', async () 
       const matcherSets = value === undefined ? [] : [[{ name: 'job', op: '=' as const, value }]]
       return { matcherSets, fromMs, toMs, limit: 0 }
     }
-    const all = await listings.labelValues('__name__', query(), never)
-    expect(await listings.labelValues('__name__', query('a'), never)).toEqual(all)
-    expect((await listings.labelNames(query(), never)).items.length).toBe(all.items.length === 0 ? 0 : 2)
+    const all = await listings.labelValues('__name__', query(), { signal: never })
+    expect(await listings.labelValues('__name__', query('a'), { signal: never })).toEqual(all)
+    expect((await listings.labelNames(query(), { signal: never })).items.length).toBe(all.items.length === 0 ? 0 : 2)
     return all.items
   }
   it.append([
@@ -169,4 +170,70 @@ test('that all series are in a range is believed only while it is so', async () 
   it.append([{ labels: series('three'), ts: now - 4 * MINUTE, value: 1 }])
   expect(await ids(25, 0)).toEqual(['one', 'three', 'two'])
   expect(await ids(25, 5)).toEqual(['one', 'two'])
+})
+
+test('what the index alone tells is kept until a series comes or goes, for each question apart', async () => {
+  const it = await startStore(clock)
+  onTestFinished(() => it.stop())
+  const listings = createListings({ view: it.store.view, client: it.engine.client, clock })
+  const asker = { signal: never }
+  const query = (...values: string[]) => ({
+    matcherSets: values.map((value) => [{ name: 'job', op: '=' as const, value }]),
+    fromMs: now - 60 * MINUTE,
+    toMs: now,
+    limit: 0,
+  })
+  const jobs = async (...values: string[]) => (await listings.labelValues('job', query(...values), asker)).items
+  const sets = async (...values: string[]) => (await listings.series(query(...values), asker)).slices
+  // Values that look like the marks between matchers and sets.
+  const odd = ['a', '1:a', 'a|3:job=1:b', 'b', '']
+  it.append(
+    odd.map((job) => ({ labels: { __name__: 'up', job, [`only_${odd.indexOf(job)}`]: 'x' }, ts: now, value: 1 })),
+  )
+  for (const job of odd.slice(0, 4)) {
+    expect(await jobs(job)).toEqual([job])
+    expect(await jobs(job)).toBe(await jobs(job))
+    expect(await sets(job)).toBe(await sets(job))
+    const { items } = await listings.labelNames(query(job), asker)
+    expect(items).toEqual(['__name__', 'job', `only_${odd.indexOf(job)}`])
+    expect((await listings.labelNames(query(job), asker)).items).toBe(items)
+  }
+  expect(await jobs('a', 'b')).toEqual(['a', 'b'])
+  expect(await jobs()).toEqual(odd.slice(0, 4).sort())
+  const names = async () => (await listings.labelValues('__name__', query('a'), asker)).items
+  expect(await names()).toEqual(['up'])
+  it.append([{ labels: { __name__: 'down', job: 'a' }, ts: now, value: 1 }])
+  expect(await names()).toEqual(['down', 'up'])
+  const [before] = (await sets('a')) as Labels[][]
+  expect(before).toHaveLength(2)
+  // One goes and another one comes: there are as many as before.
+  const { index } = it.store.view
+  index.remove(Uint32Array.of(index.find(labelsOf({ __name__: 'down', job: 'a' }))!))
+  it.append([{ labels: { __name__: 'left', job: 'a' }, ts: now, value: 1 }])
+  expect(await names()).toEqual(['left', 'up'])
+  expect((await listings.series({ ...query('a'), limit: 1 }, asker)).count).toBe(1)
+  expect((await listings.series(query('a'), asker)).count).toBe(2)
+})
+
+test('so many lists are kept that their texts stay few', () => {
+  const index = { size: 1, removals: 0 }
+  const kept = createKeptListings<readonly string[]>(index, (texts) => texts.length)
+  let made = 0
+  const ask = (question: string, length: number) =>
+    kept.of(question, [], () => {
+      made++
+      return Array<string>(length).fill(question)
+    })
+  for (let i = 0; i < 8; i++) ask(`q${i}`, 9_000)
+  expect(made).toBe(8)
+  // The last four fit, the first of them went.
+  ask('q7', 9_000)
+  ask('q4', 9_000)
+  expect(made).toBe(8)
+  ask('q0', 9_000)
+  expect(made).toBe(9)
+  // What is longer than a quarter of all is made each time.
+  ask('long', 20_000)
+  ask('long', 20_000)
+  expect(made).toBe(11)
 })

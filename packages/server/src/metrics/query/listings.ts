@@ -9,6 +9,7 @@ import {
   type RefPlace,
   type SeriesKey,
 } from '../store/index.ts'
+import { createKeptListings } from './kept-listings.ts'
 import type { Listing, MetadataQuery, Querier, SeriesListing } from './querier.ts'
 
 /** Series, label names and label values: from the index in memory, and from the engine for what is older. */
@@ -44,8 +45,15 @@ type Found = {
   readonly old: readonly Labels[]
 }
 
+/** Of a few series: whole. */
+type AtHandListing = SeriesListing & { readonly slices: readonly (readonly Labels[])[] }
+
 export function createListings({ view, client, clock }: ListingsDeps): Listings {
   const { index } = view
+  const keptTexts = createKeptListings<readonly string[]>(index, (texts) => texts.length)
+  const keptSeries = createKeptListings<AtHandListing>(index, ({ slices }) =>
+    slices.reduce((sum, slice) => sum + slice.reduce((texts, labels) => texts + labels.length, 0), 0),
+  )
 
   /** Does work that goes over the index in slices once more when series have left it meanwhile. */
   async function steadily<T>(signal: AbortSignal, work: (pause: Pause) => Promise<T>): Promise<T> {
@@ -121,15 +129,20 @@ export function createListings({ view, client, clock }: ListingsDeps): Listings 
     return kept === refs.length ? refs : refs.slice(0, kept)
   }
 
-  /**
-   * The same in one go, as most questions are small: undefined when the engine has to be asked, many values have to be
-   * looked at, or there are many series.
-   */
+  /** Whether the answer depends on nothing but the matchers and the index. */
+  const isOfIndexAlone = (query: MetadataQuery) => query.fromMs >= view.indexCompleteFromMs() && isEverythingIn(query)
+
+  /** Series of any time, in one go: undefined when many values have to be looked at, or there are many series. */
+  function selectAtHand(query: MetadataQuery): Uint32Array | undefined {
+    const refs = index.selectAnyAtHand(setsOf(query))
+    return refs === undefined || refs.length > AT_HAND ? undefined : refs
+  }
+
+  /** `findHere` in one go, as most questions are small: undefined also when the engine has to be asked. */
   function findAtHand(query: MetadataQuery): Uint32Array | undefined {
     if (query.fromMs < view.indexCompleteFromMs()) return undefined
-    const refs = index.selectAnyAtHand(setsOf(query))
-    if (refs === undefined || refs.length > AT_HAND) return undefined
-    if (isEverythingIn(query)) return refs
+    const refs = selectAtHand(query)
+    if (refs === undefined || isEverythingIn(query)) return refs
     const kept = keepInRange(refs, { from: 0, to: refs.length, at: 0 }, query)
     return kept === refs.length ? refs : refs.slice(0, kept)
   }
@@ -177,16 +190,26 @@ export function createListings({ view, client, clock }: ListingsDeps): Listings 
     }
   }
 
-  function labelNamesAtHand(query: MetadataQuery): readonly string[] | undefined {
-    if (query.matcherSets.length === 0 && query.fromMs >= view.indexCompleteFromMs() && isEverythingIn(query))
-      return index.labelNames()
-    const refs = findAtHand(query)
+  function namesAtHand(query: MetadataQuery): readonly string[] | undefined {
+    if (!isOfIndexAlone(query)) return namesOf(findAtHand(query))
+    return keptTexts.of('names', query.matcherSets, () =>
+      query.matcherSets.length === 0 ? index.labelNames() : namesOf(selectAtHand(query)),
+    )
+  }
+
+  function namesOf(refs: Uint32Array | undefined): readonly string[] | undefined {
     if (refs === undefined) return undefined
     return refs.length === index.size ? index.labelNames() : atHand(index.namesOf(refs))?.sort()
   }
 
-  function labelValuesAtHand(label: string, query: MetadataQuery): readonly string[] | undefined {
-    const refs = findAtHand(query)
+  function valuesAtHand(label: string, query: MetadataQuery): readonly string[] | undefined {
+    if (!isOfIndexAlone(query)) return valuesOf(label, findAtHand(query))
+    return keptTexts.of(`values ${label.length}:${label}`, query.matcherSets, () =>
+      valuesOf(label, selectAtHand(query)),
+    )
+  }
+
+  function valuesOf(label: string, refs: Uint32Array | undefined): readonly string[] | undefined {
     if (refs === undefined) return undefined
     if (refs.length === index.size) return index.labelValuesAtHand(label)
     const values = atHand(index.valuesOf(label, refs))
@@ -194,9 +217,13 @@ export function createListings({ view, client, clock }: ListingsDeps): Listings 
   }
 
   function seriesAtHand(query: MetadataQuery): SeriesListing | undefined {
-    const refs = findAtHand(query)
+    if (!isOfIndexAlone(query)) return seriesOf(findAtHand(query), query.limit)
+    return keptSeries.of(`series ${query.limit}`, query.matcherSets, () => seriesOf(selectAtHand(query), query.limit))
+  }
+
+  function seriesOf(refs: Uint32Array | undefined, limit: number): AtHandListing | undefined {
     if (refs === undefined) return undefined
-    const count = query.limit > 0 ? Math.min(query.limit, refs.length) : refs.length
+    const count = limit > 0 ? Math.min(limit, refs.length) : refs.length
     if (count > LABELS_SLICE) return undefined
     const labels: Labels[] = []
     for (let i = 0; i < count; i++) labels.push(index.labelsOf(refs[i]!))
@@ -204,18 +231,20 @@ export function createListings({ view, client, clock }: ListingsDeps): Listings 
   }
 
   return {
-    async series(query, signal): Promise<SeriesListing> {
+    async series(query, asker): Promise<SeriesListing> {
       const atHand = seriesAtHand(query)
       if (atHand !== undefined) return atHand
+      const { signal } = asker
       const old = await findOld(query, signal)
       const found = await steadily(signal, (pause) => find(query, old, pause))
       const total = found.refs.length + old.length
       const count = query.limit > 0 ? Math.min(query.limit, total) : total
       return { count, truncated: count < total, slices: slicesOf(query, found, count, signal) }
     },
-    async labelNames(query, signal) {
-      const atHand = labelNamesAtHand(query)
+    async labelNames(query, asker) {
+      const atHand = namesAtHand(query)
       if (atHand !== undefined) return cut(atHand, query.limit)
+      const { signal } = asker
       const old = await findOld(query, signal)
       const names = await steadily(signal, async (pause) => {
         const { refs, all } = await find(query, old, pause)
@@ -224,9 +253,10 @@ export function createListings({ view, client, clock }: ListingsDeps): Listings 
       const distinct = old.length === 0 ? names : [...new Set([...names, ...old.flatMap(namesIn)])]
       return cut([...distinct].sort(), query.limit)
     },
-    async labelValues(label, query, signal) {
-      const atHand = labelValuesAtHand(label, query)
+    async labelValues(label, query, asker) {
+      const atHand = valuesAtHand(label, query)
       if (atHand !== undefined) return cut(atHand, query.limit)
+      const { signal } = asker
       const old = await findOld(query, signal)
       let sorted: readonly string[] | undefined
       let values = await steadily(signal, async (pause) => {

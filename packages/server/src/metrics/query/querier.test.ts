@@ -124,10 +124,10 @@ describe('queries', () => {
       ['host-2', '600'],
     ])
     const everything = { matcherSets: [], fromMs: T0, toMs: now, limit: 0 }
-    expect((await querier.labelValues('job', everything, never)).items).toEqual(['even', 'new', 'odd'])
-    expect((await querier.series(everything, never)).count).toBe(4)
+    expect((await querier.labelValues('job', everything, { signal: never })).items).toEqual(['even', 'new', 'odd'])
+    expect((await querier.series(everything, { signal: never })).count).toBe(4)
     const recent = { matcherSets: [], fromMs: now - 3_600_000, toMs: now, limit: 0 }
-    expect((await querier.labelValues('job', recent, never)).items).toEqual(['new'])
+    expect((await querier.labelValues('job', recent, { signal: never })).items).toEqual(['new'])
   })
 })
 

@@ -86,6 +86,9 @@ export type SeriesListing = {
   readonly slices: AsyncIterable<readonly Labels[]> | readonly (readonly Labels[])[]
 }
 
+/** Who asks. The signal of somebody who has gone is aborted; it is read when something has to be waited for. */
+export type Asker = { readonly signal: AbortSignal }
+
 /**
  * Questions about metrics. Errors: `BinnacleError` with code `promql.parse` (place.offset/length), `query.timeout`,
  * `query.canceled`, `query.<limit name>` (kind `limit`), `promql.execution`.
@@ -95,9 +98,9 @@ export type Querier = {
   range(query: RangeQuery, signal: AbortSignal): Promise<QueryAnswer>
   /** How a query is evaluated, node by node, with remarks where they belong. Evaluates it, past every cache. */
   explain(query: InstantQuery | RangeQuery, signal: AbortSignal): Promise<Explanation>
-  series(query: MetadataQuery, signal: AbortSignal): Promise<SeriesListing>
+  series(query: MetadataQuery, asker: Asker): Promise<SeriesListing>
   /** Sorted. */
-  labelNames(query: MetadataQuery, signal: AbortSignal): Promise<Listing<string>>
+  labelNames(query: MetadataQuery, asker: Asker): Promise<Listing<string>>
   /** Sorted. */
-  labelValues(label: string, query: MetadataQuery, signal: AbortSignal): Promise<Listing<string>>
+  labelValues(label: string, query: MetadataQuery, asker: Asker): Promise<Listing<string>>
 }

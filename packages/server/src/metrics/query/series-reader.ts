@@ -107,7 +107,7 @@ export function createSeriesReader(
     async labelSets(query, signal) {
       // No matchers at all are all series there, and none here.
       if (query.matcherSets.length === 0) return []
-      const { slices, truncated } = await listings.series({ ...query, limit: options.maxSeries }, signal)
+      const { slices, truncated } = await listings.series({ ...query, limit: options.maxSeries }, { signal })
       if (truncated) throw tooManySeries(options.maxSeries)
       const found: Labels[] = []
       for await (const slice of slices) for (const labels of slice) found.push(labels)

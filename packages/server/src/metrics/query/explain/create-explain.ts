@@ -46,7 +46,7 @@ export function createExplain({ view, listings, features, run }: ExplainDeps) {
       if (reads === undefined || reads.series > 0 || selector === undefined || reasons++ >= MAX_REASONS)
         return { ...node, remarks: [...own, ...node.remarks], children }
       const { fromMs, toMs } = reads
-      const empty = await whyEmpty({ view, listings }, { selector, fromMs, toMs }, signal)
+      const empty = await whyEmpty({ view, listings }, { selector, fromMs, toMs }, { signal })
       const remark = { tone: 'warning', code: `empty_${empty.kind}`, text: sayWhyEmpty(empty) } as const
       return { ...node, remarks: [...own, ...node.remarks, remark], empty, children }
     }

@@ -2,6 +2,7 @@ import { type LabelMatcher, nearestWords, type VectorSelector } from '@binnacle/
 import type { MetricsReadView } from '../../store/index.ts'
 import type { EmptyReason } from '../explanation.ts'
 import type { Listings } from '../listings.ts'
+import type { Asker } from '../querier.ts'
 
 export type EmptyQuestion = { readonly selector: VectorSelector; readonly fromMs: number; readonly toMs: number }
 
@@ -14,13 +15,13 @@ const VALUES_SEARCHED = 20_000
 export async function whyEmpty(
   { view, listings }: { readonly view: MetricsReadView; readonly listings: Listings },
   { selector, fromMs, toMs }: EmptyQuestion,
-  signal: AbortSignal,
+  asker: Asker,
 ): Promise<EmptyReason> {
   const { name, matchers } = selector
   // Wide: a day before the range at least, and to the end of time.
   const wide = { fromMs: Math.min(fromMs, toMs - DAY_MS), toMs: Number.MAX_SAFE_INTEGER }
   const any = async (some: readonly LabelMatcher[]) =>
-    (await listings.series({ matcherSets: [some], ...wide, limit: 1 }, signal)).count > 0
+    (await listings.series({ matcherSets: [some], ...wide, limit: 1 }, asker)).count > 0
   const isName = (matcher: LabelMatcher) => matcher.name === '__name__' && matcher.op === '='
   const rest = matchers.filter((matcher) => !isName(matcher))
   const named = matchers.filter(isName)
@@ -32,7 +33,7 @@ export async function whyEmpty(
     const all = await listings.labelValues(
       '__name__',
       { matcherSets: [], ...wide, fromMs: Number.MIN_SAFE_INTEGER, limit: VALUES_SEARCHED },
-      signal,
+      asker,
     )
     const metric = named[0]!.value
     if (!all.items.includes(metric)) return { kind: 'no_metric', metric, near: nearestWords(metric, all.items) }
@@ -43,7 +44,7 @@ export async function whyEmpty(
     const { items, truncated } = await listings.labelValues(
       matcher.name,
       { matcherSets: others.length === 0 ? [] : [others], ...wide, limit: VALUES_SEARCHED },
-      signal,
+      asker,
     )
     const near = matcher.op === '=' ? nearestWords(matcher.value, items) : []
     const values = [...new Set([...near, ...items])].slice(0, VALUES_SHOWN)
