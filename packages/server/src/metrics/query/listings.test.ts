@@ -215,6 +215,33 @@ test('what the index alone tells is kept until a series comes or goes, for each 
   expect((await listings.series(query('a'), asker)).count).toBe(2)
 })
 
+test('what takes several slices to find is kept as well', async () => {
+  const it = await startStore(clock)
+  onTestFinished(() => it.stop())
+  const listings = createListings({ view: it.store.view, client: it.engine.client, clock })
+  const asker = { signal: never }
+  const append = (job: string, count: number) =>
+    it.append(
+      Array.from({ length: count }, (_, i) => ({
+        labels: { __name__: `m${i % 500}`, job, id: `${i}` },
+        ts: now,
+        value: 1,
+      })),
+    )
+  append('a', 30_000)
+  append('b', 1)
+  const matcherSets = [[{ name: 'job', op: '=' as const, value: 'a' }]]
+  const query = { matcherSets, fromMs: now - MINUTE, toMs: now, limit: 0 }
+  const names = await listings.labelNames(query, asker)
+  expect(names.items).toEqual(['__name__', 'id', 'job'])
+  expect((await listings.labelNames(query, asker)).items).toBe(names.items)
+  const values = await listings.labelValues('__name__', query, asker)
+  expect(values.items).toHaveLength(500)
+  expect((await listings.labelValues('__name__', query, asker)).items).toBe(values.items)
+  append('c', 1)
+  expect((await listings.labelNames(query, asker)).items).not.toBe(names.items)
+})
+
 test('so many lists are kept that their texts stay few', () => {
   const index = { size: 1, removals: 0 }
   const kept = createKeptListings<readonly string[]>(index, (texts) => texts.length)

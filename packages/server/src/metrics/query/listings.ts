@@ -192,7 +192,7 @@ export function createListings({ view, client, clock }: ListingsDeps): Listings 
 
   function namesAtHand(query: MetadataQuery): readonly string[] | undefined {
     if (!isOfIndexAlone(query)) return namesOf(findAtHand(query))
-    return keptTexts.of('names', query.matcherSets, () =>
+    return keptTexts.of(NAMES, query.matcherSets, () =>
       query.matcherSets.length === 0 ? index.labelNames() : namesOf(selectAtHand(query)),
     )
   }
@@ -204,9 +204,7 @@ export function createListings({ view, client, clock }: ListingsDeps): Listings 
 
   function valuesAtHand(label: string, query: MetadataQuery): readonly string[] | undefined {
     if (!isOfIndexAlone(query)) return valuesOf(label, findAtHand(query))
-    return keptTexts.of(`values ${label.length}:${label}`, query.matcherSets, () =>
-      valuesOf(label, selectAtHand(query)),
-    )
+    return keptTexts.of(valuesQuestion(label), query.matcherSets, () => valuesOf(label, selectAtHand(query)))
   }
 
   function valuesOf(label: string, refs: Uint32Array | undefined): readonly string[] | undefined {
@@ -214,6 +212,15 @@ export function createListings({ view, client, clock }: ListingsDeps): Listings 
     if (refs.length === index.size) return index.labelValuesAtHand(label)
     const values = atHand(index.valuesOf(label, refs))
     return values !== undefined && values.length <= SORTED_AT_HAND ? values.sort() : undefined
+  }
+
+  type Seen = Pick<typeof index, 'size' | 'removals'>
+  const seenNow = (): Seen => ({ size: index.size, removals: index.removals })
+
+  /** The same for what took long to find, when no series came or went meanwhile. */
+  function keep(question: string, query: MetadataQuery, { size, removals }: Seen, texts: readonly string[]): void {
+    if (size !== index.size || removals !== index.removals || !isOfIndexAlone(query)) return
+    keptTexts.of(question, query.matcherSets, () => texts)
   }
 
   function seriesAtHand(query: MetadataQuery): SeriesListing | undefined {
@@ -246,18 +253,22 @@ export function createListings({ view, client, clock }: ListingsDeps): Listings 
       if (atHand !== undefined) return cut(atHand, query.limit)
       const { signal } = asker
       const old = await findOld(query, signal)
+      const seen = seenNow()
       const names = await steadily(signal, async (pause) => {
         const { refs, all } = await find(query, old, pause)
         return all ? index.labelNames() : drive(index.namesOf(refs), pause)
       })
       const distinct = old.length === 0 ? names : [...new Set([...names, ...old.flatMap(namesIn)])]
-      return cut([...distinct].sort(), query.limit)
+      const sorted = [...distinct].sort()
+      if (old.length === 0) keep(NAMES, query, seen, sorted)
+      return cut(sorted, query.limit)
     },
     async labelValues(label, query, asker) {
       const atHand = valuesAtHand(label, query)
       if (atHand !== undefined) return cut(atHand, query.limit)
       const { signal } = asker
       const old = await findOld(query, signal)
+      const seen = seenNow()
       let sorted: readonly string[] | undefined
       let values = await steadily(signal, async (pause) => {
         const { refs, all } = await find(query, old, pause)
@@ -270,10 +281,15 @@ export function createListings({ view, client, clock }: ListingsDeps): Listings 
       if (limit > 0 && limit * 8 < values.length) {
         return { items: await smallestInSlices(values, limit, signal), truncated: true }
       }
-      return cut(await sortInSlices(values, undefined, signal), limit)
+      const all = await sortInSlices(values, undefined, signal)
+      if (old.length === 0) keep(valuesQuestion(label), query, seen, all)
+      return cut(all, limit)
     },
   }
 }
+
+const NAMES = 'names'
+const valuesQuestion = (label: string) => `values ${label.length}:${label}`
 
 /** What work gives that is done after a few slices, which then take a millisecond at most. */
 function atHand<T>(work: Generator<undefined, T, undefined>): T | undefined {
