@@ -22,7 +22,7 @@ import { ask, askForm, metricOf } from './http-client.ts'
 import { cpuSeconds, type Memory, memory, rssBytes } from './process-usage.ts'
 import { HEAVIEST, questions, tenHeavy } from './queries.ts'
 import { samplesRead } from './question.ts'
-import { sameAnswer } from './same-answer.ts'
+import { differenceOf } from './same-answer.ts'
 import {
   blockFacts,
   directoryBytes,
@@ -393,8 +393,10 @@ async function askQuestions(systems: readonly System[]): Promise<void> {
         if (round === 0) {
           if (answer.status !== 200) result.differs.push(`${question.name}: ${answer.body.toString().slice(0, 200)}`)
           else if (system.name === 'Prometheus') reference = answer.body
-          else if (reference && question.comparable && !sameAnswer(reference, answer.body))
-            result.differs.push(question.name)
+          else if (reference && question.comparable) {
+            const difference = differenceOf(reference, answer.body)
+            if (difference !== undefined) result.differs.push(`${question.name} (${difference})`)
+          }
         } else if (warm) result.latency.set(question.name, [...(result.latency.get(question.name) ?? []), answer.ms])
       }
       if (round > 0 && warm) timed++

@@ -2,28 +2,29 @@
 
 type Matrix = { metric: Record<string, string>; value?: [number, string]; values?: [number, string][] }
 
-/** True when two answers say the same: labels exactly, numbers within 1e-9 of each other. */
-export function sameAnswer(a: Buffer, b: Buffer): boolean {
+/** Where the second answer says something else than the first: labels exactly, numbers within 1e-9. Undefined: nowhere. */
+export function differenceOf(a: Buffer, b: Buffer): string | undefined {
   const left = itemsOf(a)
   const right = itemsOf(b)
-  if (left === undefined || right === undefined || left.size !== right.size) return false
+  if (left === undefined || right === undefined) return 'one failed'
+  const lacking = [...left.keys()].filter((key) => !right.has(key))
+  const added = [...right.keys()].filter((key) => !left.has(key))
+  if (lacking.length + added.length > 0) return `${told('lacks', lacking)} ${told('adds', added)}`.trim()
   for (const [key, numbers] of left) {
-    const others = right.get(key)
-    if (others === undefined || others.length !== numbers.length) return false
+    const others = right.get(key)!
+    if (others.length !== numbers.length) return `${key}: ${others.length / 2} points for ${numbers.length / 2}`
     for (let i = 0; i < numbers.length; i++) {
       const x = numbers[i]!
       const y = others[i]!
-      if (
-        x !== y &&
-        !(Math.abs(x - y) <= 1e-9 * Math.max(Math.abs(x), Math.abs(y))) &&
-        !(Number.isNaN(x) && Number.isNaN(y))
-      ) {
-        return false
-      }
+      const isClose = Math.abs(x - y) <= 1e-9 * Math.max(Math.abs(x), Math.abs(y))
+      if (x !== y && !isClose && !(Number.isNaN(x) && Number.isNaN(y))) return `${key}: ${y} for ${x}`
     }
   }
-  return true
+  return undefined
 }
+
+const told = (what: string, keys: readonly string[]) =>
+  keys.length === 0 ? '' : `${what} ${keys.length}: ${keys.slice(0, 3).join(', ')}`
 
 /** What an answer lists: its times and values by label set, or its names. */
 function itemsOf(body: Buffer): Map<string, number[]> | undefined {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -139,6 +139,7 @@ const LONG_MS = 90_000
 const rowOf = (page: Page, name: string) =>
   page.getByRole('article').filter({ has: linkNamed(page, name).and(page.locator('[data-alert-link]')) })
 const rows = (page: Page) => page.getByRole('list', { name: 'Alerts', exact: true }).getByRole('article')
+const choice = (page: Page, name: string) => page.getByRole('combobox', { name, exact: true })
 const linkNamed = (page: Page, name: string) => page.getByRole('link', { name, exact: true })
 
 describe('each page', () => {
@@ -152,6 +153,11 @@ describe('each page', () => {
     },
     { name: 'an alert', path: '/alerts/FINGERPRINT', ready: (page) => page.getByText('noted by the pager').waitFor() },
     { name: 'Rules', path: '/alerts/rules', ready: (page) => page.getByRole('heading', { name: 'Rules' }).waitFor() },
+    {
+      name: 'History of notifications',
+      path: '/alerts/history?show=notifications',
+      ready: (page) => linkNamed(page, 'HighErrorRate').first().waitFor(),
+    },
     { name: 'History', path: '/alerts/history', ready: (page) => linkNamed(page, 'HighErrorRate').first().waitFor() },
     { name: 'Silences', path: '/silences', ready: (page) => page.getByText('Nothing is silenced').waitFor() },
     {
@@ -375,6 +381,81 @@ test('history is filtered, leads to the alert, and is exported', async () => {
   await page.getByRole('button', { name: 'Export' }).click()
   await page.getByRole('menuitem', { name: 'All of this as CSV' }).click()
   expect((await download).suggestedFilename()).toMatch(/^alert-history-.*\.csv$/)
+})
+
+test('the history tells whether an alert was acknowledged on a page or through the link of a message', {
+  timeout: LONG_MS,
+}, async () => {
+  const labels = { alertname: 'Asked', team: 'infra', severity: 'info' }
+  await push([{ labels }])
+  const acknowledge = async (page: Page) => {
+    await linkNamed(page, 'Asked').first().click()
+    await page.getByRole('button', { name: 'Acknowledge', exact: true }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel('Your name').fill('ana')
+    await dialog.getByRole('button', { name: 'Acknowledge' }).click()
+    await page.getByRole('button', { name: 'Take acknowledgement back' }).click()
+    await page.getByRole('button', { name: 'Acknowledge', exact: true }).waitFor()
+  }
+  await acknowledge(await open('/alerts?filter=alertname="Asked"'))
+  await acknowledge(await open('/#/alerts?filter=%7Balertname%3D%22Asked%22%7D'))
+  const answer = await fetch(`${binnacle.url}/api/app/alerts/history?kind=acknowledgement&filter=alertname="Asked"`)
+  const { items } = (await answer.json()) as { items: { what: string; via: string; by: string }[] }
+  expect(items.map(({ what, via, by }) => [what, via, by])).toEqual([
+    ['ended', 'link', 'ana'],
+    ['began', 'link', 'ana'],
+    ['ended', 'page', 'ana'],
+    ['began', 'page', 'ana'],
+  ])
+})
+
+test('history shows one kind of events alone, and forgets conditions that others do not have', async () => {
+  const page = await open('/alerts/history?from=now-1h&to=now&became=firing&reason=value')
+  await page.getByText('No event matches').waitFor()
+  await choice(page, 'what').selectOption({ label: 'inhibitions' })
+  await page.getByText('inhibited', { exact: true }).first().waitFor()
+  const search = await searchOf(page, (s) => s.get('kind') === 'inhibition')
+  expect([...search.keys()].filter((key) => ['was', 'became', 'reason'].includes(key))).toEqual([])
+  expect(await choice(page, 'because').count()).toBe(0)
+  expect(await linkNamed(page, 'DiskFull').count()).toBe(0)
+  expect(await linkNamed(page, 'HighLatency').count()).toBeGreaterThan(0)
+})
+
+test('the history of notifications says who was told, and why nobody was, and is exported', async () => {
+  const page = await open('/alerts/history?from=now-1h&to=now')
+  await page.getByRole('button', { name: 'Notifications' }).click()
+  const told = page.getByRole('article').filter({ has: linkNamed(page, 'HighErrorRate') })
+  await told.getByText('noted by the pager').first().waitFor()
+  await choice(page, 'with').selectOption({ label: 'withheld' })
+  const withheld = page.getByRole('article').filter({ has: linkNamed(page, 'HighLatency') })
+  await withheld.getByText('1 inhibited').first().waitFor()
+  expect(await told.count()).toBe(0)
+  await choice(page, 'with').selectOption({ label: 'sent' })
+  await choice(page, 'to').selectOption({ label: 'pager' })
+  await told.first().waitFor()
+  const download = page.waitForEvent('download')
+  await page.getByRole('button', { name: 'Export' }).click()
+  await page.getByRole('menuitem', { name: 'All of this as JSON' }).click()
+  const file = await download
+  expect(file.suggestedFilename()).toMatch(/^notifications-.*\.json$/)
+  const exported = JSON.parse(await readFile(await file.path(), 'utf8')) as { items: Record<string, unknown>[] }
+  expect(exported).toMatchObject({ truncated: false })
+  expect(exported.items.length).toBeGreaterThan(0)
+  for (const item of exported.items) expect(item).toMatchObject({ receiver: 'pager', delivered: true })
+  const csv = await fetch(`${binnacle.url}/api/app/alerts/notifications/export?format=csv&result=withheld`)
+  expect(csv.headers.get('content-disposition')).toMatch(/^attachment; filename="notifications-[-0-9]+\.csv"$/)
+  const [head, ...lines] = (await csv.text()).trimEnd().split('\r\n')
+  expect(head).toBe(
+    'time,receiver,integration,index,status,result,why,attempts,seconds,answer,alerts,alertnames,group,fingerprints',
+  )
+  const line = lines.find((one) => one.includes('HighLatency'))
+  expect(line).toMatch(/^\d{4}-[^,]+Z,pager,,0,firing,withheld,inhibition of 1 by [0-9a-f]{16},0,0,,1,HighLatency,/)
+  const wrong = await fetch(`${binnacle.url}/api/app/alerts/notifications/export?format=csv&result=lost`)
+  expect([wrong.status, await wrong.text()]).toEqual([400, expect.stringContaining('delivered, failed, withheld')])
+  // Back to the events: what only notifications have is gone, the rest of the address stays.
+  await page.getByRole('button', { name: 'Events' }).click()
+  await choice(page, 'because').waitFor()
+  expect((await searchOf(page, (s) => !s.has('show'))).has('receiver')).toBe(false)
 })
 
 test('ten thousand alerts stay usable: few rows exist, pages come as they are scrolled to', {

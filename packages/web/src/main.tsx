@@ -26,6 +26,7 @@ import { translateOldLink } from './old-links.ts'
 import { router } from './router.tsx'
 import { cssVariables, schemeManager, theme } from './ui/mantine-theme.ts'
 import { nonce } from './ui/nonce.ts'
+import { noteArrival, noteMove } from './view/index.ts'
 
 const client = new QueryClient({
   defaultOptions: {
@@ -35,6 +36,10 @@ const client = new QueryClient({
 
 const { pathname, search, hash } = window.location
 const translated = translateOldLink(pathname, search, hash)
+noteArrival({ path: pathname, translated, referrer: document.referrer, origin: window.location.origin })
+router.subscribe('onResolved', ({ fromLocation, toLocation }) => {
+  if (fromLocation !== undefined) noteMove(toLocation.pathname)
+})
 if (translated !== undefined) void router.navigate({ href: translated, replace: true })
 
 createRoot(document.getElementById('app')!).render(

@@ -17,7 +17,7 @@ import type { CareEvent } from './history-event.ts'
 import { createInTurn } from './in-turn.ts'
 import { type AlertingLimits, defaultLimits } from './limits.ts'
 import { type OtherAlerts, summarizeAlerts } from './lint/index.ts'
-import { createNotificationLog } from './notification-log/index.ts'
+import { createNotificationLog, createReceiverMemories } from './notification-log/index.ts'
 import type { Notifier } from './notify/index.ts'
 import { createPatientWrites } from './patient-writes.ts'
 import { createQuietWatch, createWithheld } from './quiet/index.ts'
@@ -78,6 +78,7 @@ export function createAlerting(deps: AlertingDeps, options: Partial<AlertingLimi
   const acknowledgements = createAcknowledgements(tables)
   const silences = createSilences({ tables, now: () => clock.now(), newId }, limits)
   const notificationLog = createNotificationLog({ tables, newId }, limits)
+  const memories = createReceiverMemories(tables)
   const transitions = createEventRecords({ tables, clock, log, registry })
   const records = createNotificationRecords(tables)
   const deliveryMetrics = createDeliveryMetrics(registry)
@@ -89,6 +90,7 @@ export function createAlerting(deps: AlertingDeps, options: Partial<AlertingLimi
     log,
     writes,
     notificationLog,
+    memories,
     records,
     newId,
     random,
@@ -244,6 +246,7 @@ export function createAlerting(deps: AlertingDeps, options: Partial<AlertingLimi
     await inTurn(collectEnded)
     await silences.collect()
     await notificationLog.collect(clock.now())
+    await memories.collect((key) => notificationLog.has(key))
   }
 
   /** Runs it now and then until the end; a failure is told, and the next time it is tried again. */
@@ -270,6 +273,7 @@ export function createAlerting(deps: AlertingDeps, options: Partial<AlertingLimi
       if (config === undefined) throw new Error('alerting needs a configuration before it starts')
       await silences.load()
       await notificationLog.load(clock.now())
+      await memories.load()
       await acknowledgements.load()
       await quietWatch.load()
       await escalation.load()

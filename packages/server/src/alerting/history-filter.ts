@@ -4,6 +4,8 @@ import type { Matcher } from './matcher/index.ts'
 /** A bounded page of a list. `next` is the cursor of the following one, absent at the end. */
 export type Page<T> = { readonly items: readonly T[]; readonly next?: string }
 
+export type NotificationResult = 'delivered' | 'failed' | 'withheld'
+
 export type HistoryFilter = {
   readonly fromMs: number
   readonly toMs: number
@@ -18,6 +20,8 @@ export type HistoryFilter = {
   readonly rule?: string
   /** Of events; without it all. */
   readonly kinds?: readonly EventKind[]
+  /** Of notifications: what came of them. */
+  readonly result?: NotificationResult
   readonly limit: number
   readonly cursor?: string
 }

@@ -395,6 +395,37 @@ test('what a crash left in doubt is sent again with the same key', async () => {
   expect(keys[2]).not.toBe(keys[0])
 })
 
+test('what an integration remembers of a group survives a crash between two attempts, and is its own', async () => {
+  await using it = await startAlerting(PLAIN)
+  const seen = new Map<string, (string | undefined)[]>()
+  const note = ({ notification: { memory, groupKey } }: Attempt) => {
+    seen.set(groupKey, [...(seen.get(groupKey) ?? []), memory?.get('attempts')])
+    memory?.set('attempts', String(Number(memory.get('attempts') ?? 0) + 1))
+    return refuse(503)
+  }
+  it.answer(note)
+  await it.push('Down', 'Slow')
+  await it.advance('30s')
+  const before = new Map([...seen].map(([key, all]) => [key, all.length]))
+  expect([...before.values()]).toEqual([expect.any(Number), expect.any(Number)])
+  await it.restart({ crash: true })
+  await it.advance('30s')
+  for (const all of seen.values()) expect(all).toEqual(all.map((_, i) => (i === 0 ? undefined : String(i))))
+  for (const [key, all] of seen) expect(all.length).toBeGreaterThan(before.get(key)!)
+  // It stays with the group while that goes on, and what it forgets is forgotten after a restart as well.
+  it.answer(({ notification: { memory } }) => memory?.set('attempts', undefined) as undefined)
+  await it.advance('5m')
+  await it.restart()
+  let left: unknown = 'not told'
+  it.answer(({ notification: { memory } }) => {
+    left = memory?.get('attempts')
+    return undefined
+  })
+  await it.resolve('Down')
+  await it.advance('6m')
+  expect(left).toBeUndefined()
+})
+
 test('a beginning of other content has another key', async () => {
   await using it = await startAlerting(PLAIN)
   it.answer(() => new Promise(() => {}))

@@ -23,6 +23,8 @@ export type AlertingRows = {
   alerting_acknowledgements: { fingerprint: string; doc: string }
   alerting_silences: { id: string; doc: string; ends_ms: number }
   alerting_notification_log: { log_key: string; doc: string; at_ms: number; expires_ms: number }
+  /** What an integration remembers of a group. */
+  alerting_receiver_memory: { log_key: string; doc: string; at_ms: number }
   /** Notifications whose answer was not seen. */
   alerting_begun: { log_key: string; idempotency_key: string; content: string; at_ms: number }
   /** Events of the history: changes of state and what people and silences did about an alert. */
@@ -124,6 +126,13 @@ export const alertingSteps: readonly DomainStep[] = [
         SELECT DISTINCT 'rule ' || alertname, at_ms, id FROM alerting_notification_keys
         JOIN alerting_label_sets ON kind = 'alert' AND fingerprint = substr(key, 7) WHERE key LIKE 'alert %' AND alertname <> ''`,
       'CREATE TABLE alerting_quiet (fingerprint TEXT NOT NULL PRIMARY KEY, doc TEXT NOT NULL)',
+    ],
+  },
+  {
+    id: 4,
+    name: 'memory of receivers',
+    statements: [
+      'CREATE TABLE alerting_receiver_memory (log_key TEXT NOT NULL PRIMARY KEY, doc TEXT NOT NULL, at_ms BIGINT NOT NULL)',
     ],
   },
 ]

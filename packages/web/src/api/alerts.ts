@@ -142,14 +142,18 @@ export type AcknowledgeInput = {
   readonly fingerprints: readonly string[]
   readonly by: string
   readonly comment: string
+  readonly via: Via
 }
 
-export const acknowledge = (input: AcknowledgeInput) =>
-  sendApp<{ acknowledged: number }>('POST', '/api/app/alerts/acknowledge', { ...input, via: 'page' })
+/** On a page of ours, or where the link of a message led. */
+type Via = 'page' | 'link'
 
-export const unacknowledge = (fingerprints: readonly string[], by: string) =>
+export const acknowledge = (input: AcknowledgeInput) =>
+  sendApp<{ acknowledged: number }>('POST', '/api/app/alerts/acknowledge', input)
+
+export const unacknowledge = (fingerprints: readonly string[], { by, via }: { by: string; via: Via }) =>
   sendApp<{ acknowledged: number }>('POST', '/api/app/alerts/unacknowledge', {
     fingerprints,
-    via: 'page',
+    via,
     ...(by === '' ? {} : { by }),
   })

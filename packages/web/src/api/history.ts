@@ -67,6 +67,8 @@ export type NotificationRecord = {
   readonly durationMs: number
   readonly answer: string
   readonly test: boolean
+  /** Names of the alerts, each once. */
+  readonly alertnames?: readonly string[]
   /** Nobody was told of these alerts; then there is no integration. */
   readonly withheld?: readonly Withheld[]
 }
@@ -84,6 +86,8 @@ export type HistoryRequest = {
   readonly fromMs: number
   readonly toMs: number
   readonly filter: string
+  /** Empty: of all kinds. */
+  readonly kind?: string
   readonly from: string
   readonly to: string
   readonly reason: string
@@ -98,11 +102,35 @@ export const historyParams = (request: HistoryRequest): string =>
     start: request.fromMs / 1000,
     end: request.toMs / 1000,
     filter: request.filter || undefined,
+    kind: request.kind || undefined,
     from: request.from || undefined,
     to: request.to || undefined,
     reason: request.reason || undefined,
     rule: request.rule || undefined,
     fingerprint: request.fingerprint || undefined,
+  })
+
+export type NotificationsRequest = {
+  readonly fromMs: number
+  readonly toMs: number
+  readonly filter: string
+  readonly receiver?: string
+  /** `delivered`, `failed` or `withheld`. */
+  readonly result?: string
+  /** `firing` or `resolved`. */
+  readonly status?: string
+  readonly rule?: string
+}
+
+export const notificationParams = (request: NotificationsRequest): string =>
+  toQueryString({
+    start: request.fromMs / 1000,
+    end: request.toMs / 1000,
+    filter: request.filter || undefined,
+    receiver: request.receiver || undefined,
+    result: request.result || undefined,
+    status: request.status || undefined,
+    rule: request.rule || undefined,
   })
 
 /** Pages of a list; `path` gives its address with the parameters of the moment. */
@@ -114,6 +142,8 @@ const pagesOf = <T>(key: readonly unknown[], path: () => string) =>
     initialPageParam: '',
     getNextPageParam: (last) => last.next,
   })
+
+export type HistoryPagesOptions<T> = ReturnType<typeof pagesOf<T>>
 
 /** `key` stands for the request's times, which may move with the clock. */
 export const history = {
@@ -129,10 +159,9 @@ export const history = {
       [...history.all, 'transitions', ...key],
       () => `/api/app/alerts/history?kind=state&${historyParams(request())}`,
     ),
-  notifications: (key: readonly unknown[], request: () => HistoryRequest & { readonly receiver?: string }) =>
-    pagesOf<NotificationRecord>([...history.all, 'notifications', ...key], () => {
-      const asked = request()
-      const receiver = asked.receiver === undefined ? '' : `&receiver=${encodeURIComponent(asked.receiver)}`
-      return `/api/app/alerts/notifications?${historyParams(asked)}${receiver}`
-    }),
+  notifications: (key: readonly unknown[], request: () => NotificationsRequest) =>
+    pagesOf<NotificationRecord>(
+      [...history.all, 'notifications', ...key],
+      () => `/api/app/alerts/notifications?${notificationParams(request())}`,
+    ),
 }

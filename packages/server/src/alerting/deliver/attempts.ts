@@ -21,8 +21,11 @@ export type AttemptDeps = {
   readonly halt: AbortSignal
   /** On the monotonic clock. */
   readonly deadlineMs: number
-  /** An attempt failed and there will be another: people see it before the last one has failed. */
-  readonly onRetry: (delivery: Delivery, attempts: number) => void
+  /**
+   * An attempt failed and there will be another, not before this resolves: people see it before the last one has failed,
+   * and what the integration remembers is durable.
+   */
+  readonly onRetry: (delivery: Delivery, attempts: number) => Promise<void>
 }
 
 /** What the last attempt came to, and how many there were. `failure` is there unless it was taken. */
@@ -54,7 +57,7 @@ export async function attempt(deps: AttemptDeps, notification: Notification): Pr
       if (!last.retry) break
       const waitMs = Math.max(backOff(), last.retryAfterMs ?? 0)
       if (waitMs >= left()) break
-      deps.onRetry(last, attempts)
+      await deps.onRetry(last, attempts)
       await clock.sleep(waitMs, retire)
     } catch (error) {
       if (retire.aborted) return { delivery: last, attempts, failure: 'contextCanceled' }

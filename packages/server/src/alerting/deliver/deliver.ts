@@ -2,7 +2,7 @@ import { type Clock, type Logger, mayBegin } from '../../telemetry/index.ts'
 import { isResolvedAt } from '../alert.ts'
 import type { Flush } from '../group/index.ts'
 import { listsOf, type NotificationRecords } from '../history/index.ts'
-import type { LogContent, NotificationLog } from '../notification-log/index.ts'
+import type { LogContent, NotificationLog, ReceiverMemories } from '../notification-log/index.ts'
 import type { NotificationRecord } from '../notification-record.ts'
 import type { Delivery, Notification, Notifier } from '../notify/index.ts'
 import type { PatientWrites } from '../patient-writes.ts'
@@ -17,6 +17,7 @@ export type DeliverDeps = {
   /** Neither a full disk nor one that hangs keeps anybody from being told. */
   readonly writes: PatientWrites
   readonly notificationLog: NotificationLog
+  readonly memories: ReceiverMemories
   readonly records: NotificationRecords
   readonly newId: () => string
   /** 0 to 1, for the spread of waits. */
@@ -71,6 +72,7 @@ export function createDeliverer(deps: DeliverDeps): Deliverer {
     const { idempotencyKey, changes } = notificationLog.begin(logKey, content, nowMs)
     await write(changes)
     const alerts = notifier.sendResolved ? flush.alerts : flush.alerts.filter((alert) => !isResolvedAt(alert, nowMs))
+    const memory = deps.memories.of(logKey)
     const status = content.firing.length > 0 ? 'firing' : 'resolved'
     const notification: Notification = {
       receiver,
@@ -81,6 +83,7 @@ export function createDeliverer(deps: DeliverDeps): Deliverer {
       nowMs,
       idempotencyKey,
       reason,
+      memory,
     }
     const facts = { receiver, integration: notifier.kind, index: notifier.index, group: groupKey }
     const startedMs = clock.monotonic()
@@ -95,10 +98,13 @@ export function createDeliverer(deps: DeliverDeps): Deliverer {
         retire,
         halt: deps.halt,
         deadlineMs: flush.deadlineMs,
-        onRetry(failed, count) {
-          target.onResult(clock.now(), failed)
+        async onRetry(failed, count) {
+          const atMs = clock.now()
+          target.onResult(atMs, failed)
           if (count === 1)
             log.warn({ ...facts, status: failed.status, answer: failed.answer }, 'notification is tried again')
+          const remembered = memory.changes(atMs)
+          if (remembered.length > 0) await write(remembered)
         },
       },
       notification,
@@ -122,13 +128,13 @@ export function createDeliverer(deps: DeliverDeps): Deliverer {
     target.onResult(record.atMs, delivery)
     if (delivery.ok) {
       const done = notificationLog.done(logKey, content, { nowMs: record.atMs, repeatIntervalMs })
-      await write([...done, ...records.changesFor([record])])
+      await write([...done, ...records.changesFor([record]), ...memory.changes(record.atMs)])
       log.debug({ ...facts, attempts, alerts: alerts.length }, 'notified')
       return true
     }
     if (failure !== undefined) target.metrics.failed(failure)
     // Nothing was asked of the receiver: the new routing tells.
-    if (attempts > 0) await write(records.changesFor([record]))
+    if (attempts > 0) await write([...records.changesFor([record]), ...memory.changes(record.atMs)])
     if (failure !== 'contextCanceled')
       log.error({ ...facts, attempts, status: delivery.status, answer: delivery.answer }, 'notification failed')
     return false

@@ -173,7 +173,8 @@ test('notifications are found by receiver, alert, status and the labels of their
     status: i % 3 === 0 ? 'resolved' : 'firing',
     firing: [`f${i}`],
     resolved: i === 3 ? ['gone'] : [],
-    delivered: true,
+    delivered: i !== 4 && i !== 1,
+    ...(i === 1 ? { withheld: [{ why: 'silence', by: ['s'], count: 1 }] } : {}),
     attempts: 1,
     durationMs: 12.5,
     answer: 'ok "quoted" \u0000 é',
@@ -189,6 +190,9 @@ test('notifications are found by receiver, alert, status and the labels of their
   expect(await ids({ rule: 'A1' })).toEqual(['n5', 'n3', 'n1'])
   expect(await ids({ rule: 'A1', receiver: 'team' })).toEqual([])
   expect(await ids({ to: 'resolved' })).toEqual(['n3', 'n0'])
+  expect(await ids({ result: 'delivered' })).toEqual(['n5', 'n3', 'n2', 'n0'])
+  expect(await ids({ result: 'failed' })).toEqual(['n4'])
+  expect(await ids({ result: 'withheld' })).toEqual(['n1'])
   expect(await ids({ matchers: parseMatchers('zone=~"1|2"') })).toEqual(['n2', 'n1'])
   expect((await records.page(filter(), signal)).items[0]).toEqual(record(5))
 })

@@ -1,6 +1,6 @@
 import { type Labels, labelValue } from '@binnacle/promql'
 import type { Change } from '../../state/index.ts'
-import type { HistoryFilter, Page } from '../history-filter.ts'
+import type { HistoryFilter, NotificationResult, Page } from '../history-filter.ts'
 import { matchesAll } from '../matcher/index.ts'
 import type { NotificationRecord } from '../notification-record.ts'
 import type { AlertingTables } from '../tables.ts'
@@ -178,6 +178,10 @@ function belongs(record: NotificationRecord, filter: HistoryFilter): boolean {
   return (
     (filter.receiver === undefined || record.receiver === filter.receiver) &&
     (filter.to === undefined || record.status === filter.to) &&
+    (filter.result === undefined || resultOf(record) === filter.result) &&
     (filter.matchers === undefined || matchesAll(filter.matchers, record.groupLabels))
   )
 }
+
+const resultOf = ({ withheld, delivered }: NotificationRecord): NotificationResult =>
+  withheld !== undefined ? 'withheld' : delivered ? 'delivered' : 'failed'

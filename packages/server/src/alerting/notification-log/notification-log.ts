@@ -21,6 +21,8 @@ export type LogContent = Pick<LogEntry, 'firing' | 'resolved'>
 export type NotificationLog = {
   load(nowMs: number): Promise<void>
   get(key: string): LogEntry | undefined
+  /** Whether anything is known of it: what was told, or what may have been. */
+  has(key: string): boolean
   /**
    * The key to send with; write the changes before sending. The key is that of an earlier beginning without an end when the
    * content is the same: whoever got it then will know it again.
@@ -122,6 +124,7 @@ export function createNotificationLog(
       }
     },
     get: (key) => entries.get(key),
+    has: (key) => entries.has(key) || begun.has(key),
     begin(key, content, nowMs) {
       const digest = digestOf(content)
       const before = begun.get(key)

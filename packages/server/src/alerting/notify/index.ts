@@ -12,5 +12,6 @@ export type { Delivery, Notification, Notifier, RenderedMessage } from './notifi
 export { readTemplateFiles } from './read-template-files.ts'
 export type { CheckedIntegration, NotifierDeps, ReceiverContext, ReceiverKind } from './receiver-kind.ts'
 export { receiverKinds } from './receiver-kinds.ts'
+export type { ReceiverMemory } from './receiver-memory.ts'
 export { openSecrets } from './secret-source.ts'
 export { createTemplates, type TemplateFile, type Templates, type TemplatesOptions } from './templates.ts'

@@ -1,5 +1,6 @@
 import type { Labels } from '@binnacle/promql'
 import type { Alert } from '../alert.ts'
+import type { ReceiverMemory } from './receiver-memory.ts'
 
 /** What one receiver is told at one time: the alerts of one group. Times are Unix ms. */
 export type Notification = {
@@ -17,6 +18,8 @@ export type Notification = {
   readonly reason?: string
   /** A test or a drill that a person asked for: marked as such in what is sent. */
   readonly test?: boolean
+  /** Absent: nothing of it needs to be remembered. */
+  readonly memory?: ReceiverMemory
 }
 
 /** What came of one attempt. `answer` is what the other side said: bounded, without secrets. */

@@ -1,23 +1,29 @@
+import type { Notification } from './notifier.ts'
+import { createVolatileMemory } from './receiver-memory.ts'
+
 /** Which addresses or numbers of a notification have theirs already, so that another attempt tells only the others. */
 export type SentMemory = {
-  left(idempotencyKey: string, all: readonly string[]): string[]
-  add(idempotencyKey: string, sent: readonly string[]): void
-  forget(idempotencyKey: string): void
+  left(all: readonly string[]): string[]
+  add(sent: readonly string[]): void
+  /** All have it. */
+  forget(): void
 }
 
-const MAX_NOTIFICATIONS = 1000
+const NAME = 'told'
 
-/** The oldest notification goes first when there are too many. Lost by a restart. */
-export function createSentMemory(): SentMemory {
-  const sent = new Map<string, Set<string>>()
+/** Kept by the receiver's memory; what was noted of another notification counts for nothing. */
+export function openSentMemory({ idempotencyKey, memory = createVolatileMemory() }: Notification): SentMemory {
+  const known = (): readonly string[] => {
+    const text = memory.get(NAME)
+    const [key, ...addresses] = text === undefined ? [] : (JSON.parse(text) as string[])
+    return key === idempotencyKey ? addresses : []
+  }
   return {
-    left: (key, all) => all.filter((one) => !sent.get(key)?.has(one)),
-    add(key, addresses) {
-      const known = sent.get(key) ?? new Set()
-      for (const address of addresses) known.add(address)
-      sent.set(key, known)
-      if (sent.size > MAX_NOTIFICATIONS) sent.delete(sent.keys().next().value!)
+    left(all) {
+      const told = new Set(known())
+      return all.filter((one) => !told.has(one))
     },
-    forget: (key) => void sent.delete(key),
+    add: (sent) => memory.set(NAME, JSON.stringify([idempotencyKey, ...new Set([...known(), ...sent])])),
+    forget: () => memory.set(NAME, undefined),
   }
 }

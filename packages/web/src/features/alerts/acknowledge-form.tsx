@@ -7,6 +7,7 @@ import { Button } from '../../ui/button.tsx'
 import { Failed } from '../../ui/notice.tsx'
 import { TextField } from '../../ui/text-field.tsx'
 import { useReturnFocus } from '../../ui/use-return-focus.ts'
+import { arrivedVia } from '../../view/index.ts'
 import classes from './alerts.module.css'
 
 export type AcknowledgeFormProps = {
@@ -42,7 +43,7 @@ export function AcknowledgeForm({ fingerprints, what, onDone, onCancel }: Acknow
         className={classes.form}
         onSubmit={(event) => {
           event.preventDefault()
-          send.mutate({ fingerprints, by: author.trim(), comment: comment.trim() })
+          send.mutate({ fingerprints, by: author.trim(), comment: comment.trim(), via: arrivedVia() })
         }}
       >
         <p className={classes.quiet}>

@@ -23,7 +23,6 @@ import {
   titleOf,
   useAuthor,
   valueText,
-  withheldText,
 } from '../../ui/alert/index.ts'
 import { Button } from '../../ui/button.tsx'
 import { formatDuration, formatNumber } from '../../ui/format/index.ts'
@@ -32,13 +31,13 @@ import { Empty, Failed, Loading } from '../../ui/notice.tsx'
 import { PageHead } from '../../ui/page-head.tsx'
 import { SeverityBadge } from '../../ui/severity-badge.tsx'
 import { Grid, Sheet } from '../../ui/sheet.tsx'
-import { StateBadge } from '../../ui/state-badge.tsx'
 import { Age } from '../../ui/timestamp.tsx'
-import { useKeys, useRefresh } from '../../view/index.ts'
+import { arrivedVia, useKeys, useRefresh } from '../../view/index.ts'
 import { AcknowledgeForm } from './acknowledge-form.tsx'
 import classes from './alerts.module.css'
 import { EscalationSheet } from './escalation-sheet.tsx'
 import { RuleGraph } from './rule-graph.tsx'
+import { Sent } from './sent.tsx'
 import { silenceSearch } from './silence-search.ts'
 
 /** One alert: how bad, what to do, what became of it. Made for a phone that a notification woke up. */
@@ -95,7 +94,7 @@ function Known({
   const client = useQueryClient()
   const [author] = useAuthor()
   const takeBack = useMutation({
-    mutationFn: () => unacknowledge([fingerprint], author),
+    mutationFn: () => unacknowledge([fingerprint], { by: author, via: arrivedVia() }),
     onSettled: () => client.invalidateQueries({ queryKey: alerts.all }),
   })
   const silence = () => void navigate({ to: '/silences/new', search: silenceSearch(matchersOf(labels)) as never })
@@ -400,45 +399,6 @@ const FIRST_EVENTS = 10
 const numberText = (text: string) => {
   const number = Number(text)
   return Number.isFinite(number) ? formatNumber(number) : text
-}
-
-/** A notification: to whom, how, and what the other side said. */
-export function Sent({ record }: { record: NotificationRecord }) {
-  if (record.withheld !== undefined) return <Withheld record={record} why={record.withheld} />
-  const count = (record.firingCount ?? record.firing.length) + (record.resolvedCount ?? record.resolved.length)
-  return (
-    <div>
-      <p className={classes.sent}>
-        <StateBadge tone={record.delivered ? 'ok' : 'critical'}>{record.delivered ? 'sent' : 'not sent'}</StateBadge>
-        <span>
-          {record.test && 'test '}
-          {record.status} to <b>{record.receiver}</b> by {record.integration}
-          {record.index > 0 && ` ${record.index + 1}`}
-        </span>
-        <span className={classes.quiet}>
-          {count > 1 && `with ${count - 1} more, `}
-          {record.attempts > 1 && `${record.attempts} attempts, `}
-          {formatDuration(record.durationMs)}
-        </span>
-      </p>
-      {record.answer !== '' && (
-        <p className={classes.answer} data-bad={!record.delivered || undefined}>
-          {record.answer}
-        </p>
-      )}
-    </div>
-  )
-}
-
-function Withheld({ record, why }: { record: NotificationRecord; why: NonNullable<NotificationRecord['withheld']> }) {
-  return (
-    <p className={classes.sent}>
-      <StateBadge tone="unknown">withheld</StateBadge>
-      <span>
-        {record.receiver === '' ? 'nobody' : <b>{record.receiver}</b>} was not told: {withheldText(why)}
-      </span>
-    </p>
-  )
 }
 
 export const fileName = (path: string) => path.split('/').slice(-2).join('/')

@@ -43,12 +43,25 @@ export function validateRule(search: Record<string, unknown>): RuleSearch {
   return found
 }
 
-/** History: matchers, previous and current state, reason of an end. */
-export type HistorySearch = { filter?: string; was?: string; became?: string; reason?: string }
+/** History: which list, and its conditions: matchers for both. */
+export type HistorySearch = {
+  show?: 'notifications'
+  filter?: string
+  /** Of events: kind, previous and current state, reason of an end. */
+  kind?: string
+  was?: string
+  became?: string
+  reason?: string
+  /** Of notifications. */
+  receiver?: string
+  result?: string
+  status?: string
+}
 
 export function validateHistory(search: Record<string, unknown>): HistorySearch {
   const found: HistorySearch = {}
-  for (const name of ['filter', 'was', 'became', 'reason'] as const) {
+  if (textOf(search, 'show') === 'notifications') found.show = 'notifications'
+  for (const name of ['filter', 'kind', 'was', 'became', 'reason', 'receiver', 'result', 'status'] as const) {
     const text = textOf(search, name)
     if (text !== undefined) found[name] = text
   }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Notification } from '../notifier.ts'
+import { createVolatileMemory } from '../receiver-memory.ts'
 import {
   type BuildOptions,
   type Mailbox,
@@ -143,12 +144,14 @@ describe('addresses', () => {
     const box = await start({
       refuse: (address) => (address.startsWith('dev') ? { status: 451, text: 'later' } : undefined),
     })
-    const send = buildTo(box)
-    expect(await send()).toMatchObject({ ok: false, retry: true })
+    const memory = createVolatileMemory()
+    expect(await buildTo(box)(notificationOf({ memory }))).toMatchObject({ ok: false, retry: true })
     box.options = {}
-    expect(await send()).toMatchObject({ ok: true })
+    // Another notifier, as after a restart: what is remembered is the notification's.
+    const send = buildTo(box)
+    expect(await send(notificationOf({ memory }))).toMatchObject({ ok: true })
     expect(box.mails.map((mail) => mail.to)).toEqual([['ops@x.example', 'gone@x.example'], ['dev@x.example']])
-    expect(await send(notificationOf({ idempotencyKey: 'n-2' }))).toMatchObject({ ok: true })
+    expect(await send(notificationOf({ idempotencyKey: 'n-2', memory }))).toMatchObject({ ok: true })
     expect(box.mails.at(-1)?.to).toHaveLength(3)
   })
 

@@ -10,7 +10,7 @@ import { notificationData } from '../notification-data.ts'
 import type { Delivery, Notification, Notifier, RenderedMessage } from '../notifier.ts'
 import type { NotifierDeps } from '../receiver-kind.ts'
 import { openSecrets, type Secrets } from '../secret-source.ts'
-import { createSentMemory } from '../sent-memory.ts'
+import { openSentMemory } from '../sent-memory.ts'
 import type { EmailConfig } from './config.ts'
 import { htmlText } from './html-text.ts'
 import { composeMail, type Mail } from './mail.ts'
@@ -26,7 +26,6 @@ const DEFAULT_TIMEOUT_MS = 30_000
 export function createEmail(config: EmailConfig, deps: NotifierDeps, index: number): Notifier {
   const { templates, clock, log } = deps
   const timeoutMs = deps.attemptTimeoutMs ?? DEFAULT_TIMEOUT_MS
-  const memory = createSentMemory()
 
   const toMail = (notification: Notification): Promise<Mail> =>
     composeInSlices(notification, clock, async (own) => compose(own))
@@ -58,7 +57,8 @@ export function createEmail(config: EmailConfig, deps: NotifierDeps, index: numb
     const to = addressesOf(mail.to)
     if (from.length !== 1) return { ok: false, answer: `from: expected one address, got ${from.length}`, retry: false }
     if (to.length === 0) return { ok: false, answer: 'to: expected at least one address', retry: false }
-    const left = memory.left(notification.idempotencyKey, to)
+    const memory = openSentMemory(notification)
+    const left = memory.left(to)
     if (left.length === 0) return { ok: true, answer: 'all addresses have it' }
     const reveal = (source: EmailConfig['auth_password']) =>
       source === undefined ? Promise.resolve(undefined) : secrets.reveal(source)
@@ -83,9 +83,9 @@ export function createEmail(config: EmailConfig, deps: NotifierDeps, index: numb
       timeoutMs,
       signal,
     })
-    memory.add(notification.idempotencyKey, outcome.accepted)
+    memory.add(outcome.accepted)
     const delivery = judgeOutcome(outcome)
-    if (delivery.ok) memory.forget(notification.idempotencyKey)
+    if (delivery.ok) memory.forget()
     if (delivery.ok && outcome.refused.length > 0) {
       log.warn({ receiver: notification.receiver, addresses: outcome.refused.length }, 'some addresses were refused')
     }

@@ -1,6 +1,7 @@
 import { labelsOf } from '@binnacle/promql'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Notification } from '../notifier.ts'
+import { createVolatileMemory } from '../receiver-memory.ts'
 import { notificationOf, oneNotifier, type Recorder, resolvedNotificationOf, startRecorder } from '../testkit/index.ts'
 
 let recorder: Recorder
@@ -17,14 +18,18 @@ const sent = () =>
 test('with update_message the message of a group is changed until all is resolved, and then begins anew', async () => {
   let count = 0
   recorder.answer = () => json({ ok: true, channel: 'C9', ts: `${++count}.0` })
-  const notifier = oneNotifier(
-    `slack_configs: [{app_token: t, app_url: '${recorder.url}/api/chat.postMessage', channel: '#a', update_message: true}]`,
-  )
-  await notifier.send(notificationOf(), never)
-  await notifier.send(notificationOf({ idempotencyKey: 'n-2' }), never)
-  await notifier.send(notificationOf({ idempotencyKey: 'n-3', groupKey: 'another' }), never)
-  await notifier.send(resolvedNotificationOf({ idempotencyKey: 'n-4' }), never)
-  await notifier.send(notificationOf({ idempotencyKey: 'n-5' }), never)
+  const build = () =>
+    oneNotifier(
+      `slack_configs: [{app_token: t, app_url: '${recorder.url}/api/chat.postMessage', channel: '#a', update_message: true}]`,
+    )
+  const memory = createVolatileMemory()
+  const notifier = build()
+  await notifier.send(notificationOf({ memory }), never)
+  // Another one, as after a restart.
+  await build().send(notificationOf({ idempotencyKey: 'n-2', memory }), never)
+  await notifier.send(notificationOf({ idempotencyKey: 'n-3', memory: createVolatileMemory() }), never)
+  await notifier.send(resolvedNotificationOf({ idempotencyKey: 'n-4', memory }), never)
+  await notifier.send(notificationOf({ idempotencyKey: 'n-5', memory }), never)
   expect(sent().map(({ path, ts, channel }) => ({ path, ts, channel }))).toEqual([
     { path: '/api/chat.postMessage', ts: undefined, channel: '#a' },
     { path: '/api/chat.update', ts: '1.0', channel: 'C9' },
@@ -42,9 +47,10 @@ test('a message that somebody deleted is sent anew by the next attempt', async (
   const notifier = oneNotifier(
     `slack_configs: [{app_token: t, app_url: '${recorder.url}/api/chat.postMessage', channel: '#a', update_message: true}]`,
   )
-  await notifier.send(notificationOf(), never)
-  expect(await notifier.send(notificationOf(), never)).toMatchObject({ ok: false, retry: true })
-  expect(await notifier.send(notificationOf(), never)).toMatchObject({ ok: true })
+  const notification = notificationOf({ memory: createVolatileMemory() })
+  await notifier.send(notification, never)
+  expect(await notifier.send(notification, never)).toMatchObject({ ok: false, retry: true })
+  expect(await notifier.send(notification, never)).toMatchObject({ ok: true })
   expect(sent().map(({ path }) => path)).toEqual(['/api/chat.postMessage', '/api/chat.update', '/api/chat.postMessage'])
 })
 

@@ -3,12 +3,11 @@ import type { HttpReply } from '../http/index.ts'
 import { createHttpNotifier, marked } from '../http-notifier.ts'
 import { jsonObject, judgeReply } from '../judge-reply.ts'
 import { notificationData } from '../notification-data.ts'
-import type { Delivery, Notifier } from '../notifier.ts'
+import type { Delivery, Notification, Notifier } from '../notifier.ts'
 import type { NotifierDeps } from '../receiver-kind.ts'
 import { revealUrl } from '../reveal-url.ts'
 import { truncateRunes } from '../truncate.ts'
 import type { SlackConfig } from './config.ts'
-import { createMessageStore } from './message-store.ts'
 
 const MAX_TITLE_RUNES = 1024
 const DEFAULT_MARKDOWN_IN = ['fallback', 'pretext', 'text']
@@ -20,7 +19,6 @@ const DEFAULT_MARKDOWN_IN = ['fallback', 'pretext', 'text']
  */
 export function createSlack(config: SlackConfig, deps: NotifierDeps, index: number): Notifier {
   const { templates } = deps
-  const messages = config.update_message ? createMessageStore() : undefined
   return createHttpNotifier(
     {
       kind: 'slack',
@@ -50,7 +48,7 @@ export function createSlack(config: SlackConfig, deps: NotifierDeps, index: numb
           ...filled({ color: word(config.color) }),
           mrkdwn_in: config.mrkdwn_in.length === 0 ? DEFAULT_MARKDOWN_IN : config.mrkdwn_in,
         }
-        const known = messages?.get(notification.groupKey)
+        const known = config.update_message ? messageOf(notification) : undefined
         const channel = known?.channel ?? word(config.channel)
         const json = {
           ...filled({ channel, ts: known?.ts ?? '' }),
@@ -67,7 +65,7 @@ export function createSlack(config: SlackConfig, deps: NotifierDeps, index: numb
 
       judge: (reply, nowMs) => judgeSlack(reply, nowMs),
 
-      ...(messages === undefined
+      ...(!config.update_message
         ? {}
         : {
             async exchange({ requests }, call, { notification }) {
@@ -75,19 +73,33 @@ export function createSlack(config: SlackConfig, deps: NotifierDeps, index: numb
               const delivery = judgeSlack(reply, deps.clock.now())
               const answer = jsonObject(reply.body)
               if (delivery.ok && typeof answer?.ts === 'string' && typeof answer.channel === 'string') {
-                messages.set(notification.groupKey, { ts: answer.ts, channel: answer.channel })
+                remember(notification, { ts: answer.ts, channel: answer.channel })
               } else if (answer?.error === 'message_not_found') {
                 // Somebody deleted it: the next attempt sends a new one.
-                messages.delete(notification.groupKey)
+                remember(notification, undefined)
                 return { ...delivery, retry: true } as Delivery
               }
-              if (delivery.ok && notification.status === 'resolved') messages.delete(notification.groupKey)
+              if (delivery.ok && notification.status === 'resolved') remember(notification, undefined)
               return delivery
             },
           }),
     },
     deps,
   )
+}
+
+/** Which message a group has in Slack. */
+type SentMessage = { readonly ts: string; readonly channel: string }
+
+const MESSAGE = 'message'
+
+function messageOf({ memory }: Notification): SentMessage | undefined {
+  const text = memory?.get(MESSAGE)
+  return text === undefined ? undefined : (JSON.parse(text) as SentMessage)
+}
+
+function remember({ memory }: Notification, message: SentMessage | undefined): void {
+  memory?.set(MESSAGE, message === undefined ? undefined : JSON.stringify(message))
 }
 
 /** Slack answers 200 to what it refuses: webhooks in words, methods as `ok: false`. */

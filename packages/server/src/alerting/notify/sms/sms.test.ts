@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { createVolatileMemory } from '../receiver-memory.ts'
 import { notificationOf, oneNotifier, type Recorder, startRecorder } from '../testkit/index.ts'
 
 let recorder: Recorder
@@ -15,8 +16,9 @@ test('each number gets a request of its own; one that failed is tried again alon
   const notifier = oneNotifier(
     `sms_configs: [{url: '${recorder.url}/send', to: '+1, +2,+3', form: {to: '{{ .To }}', text: '{{ .Text }}', key: '{{ .Secret }}'}, secret: k3y, text: 'x & y'}]`,
   )
+  const memory = createVolatileMemory()
   const numbers = () => recorder.requests.splice(0).map(({ body }) => new URLSearchParams(body).get('to'))
-  expect(await notifier.send(notificationOf(), never)).toMatchObject({
+  expect(await notifier.send(notificationOf({ memory }), never)).toMatchObject({
     ok: false,
     retry: true,
     answer: '1 of 3 numbers refused: status 503',
@@ -28,9 +30,9 @@ test('each number gets a request of its own; one that failed is tried again alon
   })
   expect(numbers()).toEqual(['+1', '+2', '+3'])
   isDown = false
-  expect(await notifier.send(notificationOf(), never)).toMatchObject({ ok: true })
+  expect(await notifier.send(notificationOf({ memory }), never)).toMatchObject({ ok: true })
   expect(numbers()).toEqual(['+2'])
-  expect(await notifier.send(notificationOf({ idempotencyKey: 'n-2' }), never)).toMatchObject({ ok: true })
+  expect(await notifier.send(notificationOf({ idempotencyKey: 'n-2', memory }), never)).toMatchObject({ ok: true })
   expect(numbers()).toEqual(['+1', '+2', '+3'])
 })
 

@@ -6,7 +6,7 @@ import type { Delivery, Notifier } from '../notifier.ts'
 import type { NotifierDeps } from '../receiver-kind.ts'
 import { revealUrl } from '../reveal-url.ts'
 import { HIDDEN_SECRET, type SecretSource, type Secrets } from '../secret-source.ts'
-import { createSentMemory } from '../sent-memory.ts'
+import { openSentMemory } from '../sent-memory.ts'
 import { truncateRunes } from '../truncate.ts'
 import type { SmsConfig } from './config.ts'
 
@@ -16,7 +16,6 @@ import type { SmsConfig } from './config.ts'
  */
 export function createSms(config: SmsConfig, deps: NotifierDeps, index: number): Notifier {
   const { templates } = deps
-  const memory = createSentMemory()
   return createHttpNotifier(
     {
       kind: 'sms',
@@ -76,20 +75,20 @@ export function createSms(config: SmsConfig, deps: NotifierDeps, index: number):
       /** A number that was refused does not keep the others from being told; who was told is not told twice. */
       async exchange({ requests, targets = [] }, call, { notification }): Promise<Delivery> {
         if (requests.length === 0) return { ok: false, answer: 'no number to send to', retry: false }
-        const { idempotencyKey } = notification
-        const left = memory.left(idempotencyKey, targets)
+        const memory = openSentMemory(notification)
+        const left = memory.left(targets)
         const refused: Delivery[] = []
         let last: Delivery = { ok: true, answer: 'all numbers have it' }
         for (const [i, request] of requests.entries()) {
           const number = targets[i]!
           if (!left.includes(number)) continue
           last = judgeReply(await call(request), { nowMs: deps.clock.now(), retryOn: config.retry_on })
-          if (last.ok) memory.add(idempotencyKey, [number])
+          if (last.ok) memory.add([number])
           else refused.push(last)
         }
         const again = refused.find((delivery) => !delivery.ok && delivery.retry)
         const failed = again ?? (refused.length === requests.length ? refused[0] : undefined)
-        if (failed === undefined) memory.forget(idempotencyKey)
+        if (failed === undefined) memory.forget()
         if (refused.length === 0) return last
         const answer = `${refused.length} of ${requests.length} numbers refused: ${refused[0]!.answer}`
         return { ...(failed ?? { ok: true }), answer }

@@ -9,6 +9,7 @@ import type { AlertingView } from './snapshot.ts'
 import { eventJson, notificationJson } from './to-json.ts'
 
 const STATUSES = ['firing', 'resolved'] as const
+const RESULTS = ['delivered', 'failed', 'withheld'] as const
 const STATES = ['inactive', 'pending', 'firing', 'nodata'] as const
 const DAY_MS = 86_400_000
 const MAX_PAGE = 500
@@ -71,8 +72,13 @@ export async function listNotifications(view: AlertingView, request: HttpRequest
 }
 
 const filterOfNotifications = (request: HttpRequest, nowMs: number) => {
-  const { status, ...filter } = { ...filterOfHistory(request, nowMs), status: wordOf(request, 'status', STATUSES) }
-  return status === undefined ? filter : { ...filter, to: status }
+  const status = wordOf(request, 'status', STATUSES)
+  const result = wordOf(request, 'result', RESULTS)
+  return {
+    ...filterOfHistory(request, nowMs),
+    ...(status === undefined ? {} : { to: status }),
+    ...(result === undefined ? {} : { result }),
+  }
 }
 
 /** `GET /alerts/history/export?format=csv|json`: all of it, as a file. */
