@@ -487,6 +487,18 @@ test('a chart that fails says why, and tries again by itself', async () => {
   await failed.waitFor({ state: 'detached' })
 })
 
+test('a query that is refused is shown with the hint that comes as a header', async () => {
+  const page = await open('/targets')
+  await page.route('**/api/v1/query_range*', async (route) => {
+    const url = new URL(route.request().url())
+    url.searchParams.set('step', '0.001')
+    await route.continue({ url: url.href })
+  })
+  await page.goto(`${binnacle.url}/explore?q=up&from=now-1h&to=now`)
+  const alert = page.getByRole('alert').filter({ hasText: 'exceeded maximum resolution' })
+  await alert.getByText('query.max_steps is 11000', { exact: true }).waitFor()
+})
+
 test('more series than a chart can hold are a message with the limit, and a table that holds them all', async () => {
   const page = await open('/targets')
   const at = Math.floor(Date.now() / 1000)

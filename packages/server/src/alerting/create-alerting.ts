@@ -231,6 +231,15 @@ export function createAlerting(deps: AlertingDeps, options: Partial<AlertingLimi
     )
   }
 
+  /** What people do waits for the disk, but not for ever: what is not kept must not look kept. */
+  async function kept<T>(what: string, work: Promise<T>): Promise<T> {
+    if (await within(clock, RECORDED_MS, work)) return work
+    throw new BinnacleError('alerting.not_recorded', `the disk has not taken ${what} within ${RECORDED_MS / 1000} s`, {
+      kind: 'unavailable',
+      hint: 'it takes effect if the disk takes it later; look there before you try again',
+    })
+  }
+
   async function collectEnded(): Promise<void> {
     const nowMs = clock.now()
     const { dispatcher, inhibitor } = running()
@@ -342,8 +351,8 @@ export function createAlerting(deps: AlertingDeps, options: Partial<AlertingLimi
     silences: {
       list: (matchers) => silences.list(matchers),
       get: (id) => silences.get(id),
-      set: (input) => silences.set(input),
-      expire: (id) => silences.expire(id),
+      set: (input) => kept('the silence', silences.set(input)),
+      expire: (id) => kept('the end of the silence', silences.expire(id)),
       preview: (matchers, signal) =>
         previewSilence({ clock, transitions, alerts: (all) => views.alerts({ matchers: all }) }, matchers, signal),
     },
@@ -373,7 +382,8 @@ export function createAlerting(deps: AlertingDeps, options: Partial<AlertingLimi
         })
       if (there.length > 0) {
         const event = { what: 'began', by, via, ...(comment === '' ? {} : { note: comment }) } as const
-        await acknowledgements.set(there, { by, comment, atMs: nowMs }, acknowledgementEvents(there, event))
+        const events = acknowledgementEvents(there, event)
+        await kept('the acknowledgement', acknowledgements.set(there, { by, comment, atMs: nowMs }, events))
       }
       const missing = fingerprints.filter((one) => !live(one))
       if (missing.length > 0)
@@ -390,7 +400,7 @@ export function createAlerting(deps: AlertingDeps, options: Partial<AlertingLimi
       const there = [...new Set(fingerprints)].filter((one) => acknowledgements.get(one) !== undefined)
       const event = { what: 'ended', via, ...(by === undefined ? {} : { by }) } as const
       const changes = [...acknowledgements.clear(there), ...acknowledgementEvents(there, event)]
-      if (there.length > 0) await tables.write(changes)
+      if (there.length > 0) await kept('that it was taken back', tables.write(changes))
     },
     escalations: () => escalation.view(),
     transitions: (filter, signal) => transitions.transitions(filter, signal),

@@ -677,6 +677,25 @@ test('a disk that hangs is told of by a metric, and lets further alerts in', asy
   expect(metricOf(it, 'binnacle_alerting_waiting_rows')).toBe(0)
 })
 
+test('what people do while the disk hangs is refused after half a minute, and holds once the disk takes it', async () => {
+  await using it = await startAlerting(PLAIN)
+  await it.push('Down')
+  await it.advance('1m')
+  const [alert] = await it.alerting.alerts({})
+  it.diskHangs(true)
+  const code = (work: Promise<unknown>) => work.then(() => 'done').catch((error) => error.code)
+  const silence = code(it.silence('alertname="Down"', '1h'))
+  const acknowledged = code(it.alerting.acknowledge([alert!.fingerprint], { by: 'ana', comment: '' }))
+  await it.advance('29s')
+  expect(it.alerting.silences.list([])).toEqual([])
+  await it.advance('2s')
+  expect(await Promise.all([silence, acknowledged])).toEqual(['alerting.not_recorded', 'alerting.not_recorded'])
+  it.diskHangs(false)
+  await it.advance('1m')
+  expect(it.alerting.silences.list([])).toHaveLength(1)
+  expect((await it.alerting.alerts({}))[0]?.acknowledged).toMatchObject({ by: 'ana' })
+})
+
 const { signal } = new AbortController()
 const lastDay = (it: Story) => ({ fromMs: 0, toMs: it.clock.now() + 60_000, limit: 100 })
 

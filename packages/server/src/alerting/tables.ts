@@ -51,7 +51,7 @@ export type AlertingRows = {
     /** Of its last event, to a day. */
     last_ms: number
   }
-  /** What a notification is found by: `alert`, `rule`, `receiver` or `group`, a space, and which. */
+  /** What a notification is found by: `alert`, `rule`, `receiver`, `group` or `result`, a space, and which. */
   alerting_notification_keys: { key: string; at_ms: number; id: string }
   /** What keeps an alert quiet now, and was recorded as such. */
   alerting_quiet: { fingerprint: string; doc: string }
@@ -133,6 +133,16 @@ export const alertingSteps: readonly DomainStep[] = [
     name: 'memory of receivers',
     statements: [
       'CREATE TABLE alerting_receiver_memory (log_key TEXT NOT NULL PRIMARY KEY, doc TEXT NOT NULL, at_ms BIGINT NOT NULL)',
+    ],
+  },
+  {
+    id: 5,
+    name: 'rare events and failed notifications are found without going through all others',
+    statements: [
+      'CREATE INDEX alerting_transitions_by_change ON alerting_transitions (kind, from_state, to_state, reason, at_ms, id)',
+      `INSERT INTO alerting_notification_keys (key, at_ms, id)
+        SELECT CASE WHEN json_extract(doc, '$.withheld') IS NULL THEN 'result failed' ELSE 'result withheld' END, at_ms, id
+        FROM alerting_notifications WHERE json_extract(doc, '$.delivered') = 0`,
     ],
   },
 ]

@@ -81,7 +81,8 @@ export const errorCatalogue = {
   },
   'alerting.not_recorded': {
     kind: 'unavailable',
-    means: 'The disk did not take alerts within some seconds. They are in memory, and people are told of them.',
+    means:
+      'The disk did not take alerts within some seconds: they are in memory, and people are told of them. Or it did not take a silence or an acknowledgement, which takes effect when it does.',
     todo: 'Look at the disk. Send the alerts again, as Prometheus does by itself, so that they survive a restart.',
   },
   'alerting.overloaded': {

@@ -104,7 +104,14 @@ export function createState({ clock, log, registry, backend: makeBackend }: Stat
       signal.throwIfAborted()
       try {
         await backend.open()
-        const taken = await migrate(backend, file, domains, clock.now())
+        const taken = await migrate(backend, file, domains, {
+          nowMs: clock.now(),
+          onBegin: ({ domain, step }) =>
+            log.info(
+              { domain, step: step.id, name: step.name },
+              'state is migrated; with a long history this takes a while',
+            ),
+        })
         for (const { domain, step } of taken) log.info({ domain, step: step.id, name: step.name }, 'state migrated')
       } catch (error) {
         throw toStateError(error, file)

@@ -4,12 +4,15 @@ import { newerSchema } from './state-error.ts'
 
 export type Migrated = { readonly domain: string; readonly step: DomainStep }
 
-/** Takes each domain's missing steps, one transaction a step, and returns them. Throws `state.newer_schema`. */
+/**
+ * Takes each domain's missing steps, one transaction a step, and returns them. `onBegin` hears of steps of a file that has
+ * been used before: with a large history one may take a minute. Throws `state.newer_schema`.
+ */
 export async function migrate(
   backend: Backend,
   file: string,
   domains: ReadonlyMap<string, readonly DomainStep[]>,
-  nowMs: number,
+  { nowMs, onBegin }: { readonly nowMs: number; readonly onBegin: (step: Migrated) => void },
 ): Promise<readonly Migrated[]> {
   await commit(backend, [
     'CREATE TABLE IF NOT EXISTS schema_steps (domain TEXT NOT NULL, step BIGINT NOT NULL, name TEXT NOT NULL, taken_ms BIGINT NOT NULL, PRIMARY KEY (domain, step))',
@@ -22,6 +25,7 @@ export async function migrate(
     const done = Number(row?.done ?? 0)
     if (done > steps.length) throw newerSchema(file, domain, done, steps.length)
     for (const step of steps.slice(done)) {
+      if (done > 0) onBegin({ domain, step })
       await commit(backend, step.statements, [domain, step.id, step.name, nowMs])
       taken.push({ domain, step })
     }

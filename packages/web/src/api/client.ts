@@ -110,7 +110,20 @@ function toError(response: Response, body: Envelope<unknown> | undefined): ApiEr
   const error = body?.error
   if (typeof error === 'object') return new ApiError('refused', response.status, error.code, error.message, error.hint)
   const message = error ?? `the server answered ${response.status} ${response.statusText}`
-  return new ApiError('refused', response.status, body?.errorType ?? `http_${response.status}`, message)
+  const code = body?.errorType ?? `http_${response.status}`
+  return new ApiError('refused', response.status, code, message, hintOf(response))
+}
+
+/** Prometheus's shape has no place for a hint: it travels as a header. */
+function hintOf({ headers }: Response): string | undefined {
+  const text = headers.get('binnacle-error-hint')
+  if (text === null) return undefined
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    // Not ours: something between us wrote it.
+    return undefined
+  }
 }
 
 export function toQueryString(params: Params): string {

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { HistoryFilter } from '../history-filter.ts'
 import type { Matcher } from '../matcher/index.ts'
 import type { AlertingTables } from '../tables.ts'
+import type { ChangesSeen, EventChange } from './changes-seen.sql.ts'
 import type { Cursor } from './cursor.ts'
 import type { LabelSets } from './label-sets.ts'
 
@@ -23,25 +24,41 @@ const MOST_PASSED = 250_000
 export type EventPlace =
   | { readonly kind: 'alerts'; readonly fingerprints: readonly string[]; readonly matchers?: readonly Matcher[] }
   | { readonly kind: 'rule'; readonly matchers?: undefined }
+  /** Kinds and changes of state that the filter lets pass, of those that there are. */
+  | { readonly kind: 'changes'; readonly changes: readonly EventChange[]; readonly matchers?: undefined }
   /** By time, of some alerts or of all. What was not looked up by `matchers` is to be held against them. */
   | { readonly kind: 'time'; readonly fingerprints?: readonly string[]; readonly matchers?: readonly Matcher[] }
 
 /** Undefined: no event can belong. */
 export async function placeOf(
   filter: HistoryFilter,
-  labelSets: LabelSets,
+  { labelSets, changesSeen }: { readonly labelSets: LabelSets; readonly changesSeen: ChangesSeen },
   signal: AbortSignal,
 ): Promise<EventPlace | undefined> {
   const { fingerprint, matchers, rule, limit } = filter
   if (fingerprint !== undefined)
     return { kind: 'alerts', fingerprints: [fingerprint], ...(matchers === undefined ? {} : { matchers }) }
-  if (matchers === undefined || matchers.length === 0) return rule === undefined ? { kind: 'time' } : { kind: 'rule' }
+  if (matchers === undefined || matchers.length === 0) {
+    if (rule !== undefined) return { kind: 'rule' }
+    if (!isOfChange(filter)) return { kind: 'time' }
+    const changes = (await changesSeen.all(signal)).filter((one) => belongs(one, filter))
+    return changes.length === 0 ? undefined : { kind: 'changes', changes }
+  }
   const found = await labelSets.find('alert', matchers, MOST_LISTED, signal)
   if (found.length > MOST_LISTED) return { kind: 'time', matchers }
   if (found.length === 0) return undefined
   const merged = found.length <= MOST_MERGED && found.length * limit <= MOST_MERGED_ROWS
   return merged ? { kind: 'alerts', fingerprints: found } : { kind: 'time', fingerprints: found }
 }
+
+const isOfChange = ({ from, to, reason, kinds }: HistoryFilter) =>
+  [from, to, reason, kinds].some((one) => one !== undefined)
+
+const belongs = (change: EventChange, { from, to, reason, kinds }: HistoryFilter) =>
+  (kinds === undefined || kinds.includes(change.kind)) &&
+  (from === undefined || change.from_state === from) &&
+  (to === undefined || change.to_state === to) &&
+  (reason === undefined || change.reason === reason)
 
 type Row = Cursor & { readonly doc: string }
 type Read = { readonly rows: readonly Row[]; readonly reached?: Cursor | undefined }
@@ -51,15 +68,19 @@ export function createEventReader({ db }: AlertingTables, filter: HistoryFilter,
   const { fromMs, toMs, from, to, reason, rule, kinds } = filter
   const isNarrowed = place.kind === 'time' && place.fingerprints !== undefined
   const listed = isNarrowed ? padded(place.fingerprints!) : []
-  const isConditional =
-    [from, to, reason, kinds].some((one) => one !== undefined) ||
-    isNarrowed ||
-    (rule !== undefined && place.kind !== 'rule')
+  const isConditional = isOfChange(filter) || isNarrowed || (rule !== undefined && place.kind !== 'rule')
 
-  /** Index `..._by_time (at_ms, id)`, `..._by_rule (rule, at_ms, id)` or `..._by_alert (fingerprint, at_ms, id)`. */
-  function along(behind: Cursor | undefined, fingerprint?: string) {
+  /**
+   * Index `..._by_time (at_ms, id)`, `..._by_rule (rule, at_ms, id)`, `..._by_alert (fingerprint, at_ms, id)` or
+   * `..._by_change (kind, from_state, to_state, reason, at_ms, id)`.
+   */
+  function along(behind: Cursor | undefined, of: { fingerprint?: string; change?: EventChange } = {}) {
+    const { fingerprint, change } = of
     let query = db.selectFrom('alerting_transitions').where('at_ms', '>=', fromMs).where('at_ms', '<=', toMs)
     if (fingerprint !== undefined) query = query.where('fingerprint', '=', fingerprint)
+    if (change !== undefined)
+      for (const [column, value] of Object.entries(change) as [keyof EventChange, string][])
+        query = query.where(column, '=', value as never)
     if (place.kind === 'rule') query = query.where('rule', '=', rule!)
     if (behind !== undefined)
       query = query
@@ -101,13 +122,18 @@ export function createEventReader({ db }: AlertingTables, filter: HistoryFilter,
     return { rows, reached: rows.length < most ? bound : rows.at(-1) }
   }
 
-  /** The newest of each alert, merged. */
-  async function merge(fingerprints: readonly string[], behind: Cursor | undefined, limit: number): Promise<Read> {
+  /** The newest of each of these, merged. */
+  async function merge(
+    several: readonly { fingerprint?: string; change?: EventChange }[],
+    behind: Cursor | undefined,
+    limit: number,
+  ): Promise<Read> {
     const most = Math.min(limit, DOCS_A_READ)
     const newest: Cursor[] = []
-    for (let at = 0; at < fingerprints.length; at += BRANCHES) {
-      const branches = fingerprints.slice(at, at + BRANCHES).map((one) => {
-        const branch = only(along(behind, one)).select(['at_ms', 'id']).limit(most)
+    for (let at = 0; at < several.length; at += BRANCHES) {
+      const branches = several.slice(at, at + BRANCHES).map((one) => {
+        const narrowed = one.change === undefined ? only(along(behind, one)) : along(behind, one)
+        const branch = narrowed.select(['at_ms', 'id']).limit(most)
         return db.selectFrom(branch.as('branch')).select(['at_ms', 'id'])
       })
       newest.push(...(await branches.reduce((all, one) => all.unionAll(one)).execute()))
@@ -124,9 +150,16 @@ export function createEventReader({ db }: AlertingTables, filter: HistoryFilter,
     return { rows, reached: newest.length < most ? undefined : rows.at(-1) }
   }
 
+  const several =
+    place.kind === 'alerts'
+      ? place.fingerprints.map((fingerprint) => ({ fingerprint }))
+      : place.kind === 'changes'
+        ? place.changes.map((change) => ({ change }))
+        : undefined
+
   return {
     read: (behind: Cursor | undefined, limit: number): Promise<Read> =>
-      place.kind === 'alerts' ? merge(place.fingerprints, behind, limit) : step(behind, limit),
+      several === undefined ? step(behind, limit) : merge(several, behind, limit),
     mostReads: MOST_PASSED / STEP,
   }
 }

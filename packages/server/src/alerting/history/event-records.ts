@@ -6,6 +6,7 @@ import type { HistoryEvent } from '../history-event.ts'
 import type { HistoryFilter, Page } from '../history-filter.ts'
 import { matchesAll } from '../matcher/index.ts'
 import type { AlertingTables } from '../tables.ts'
+import { changeOf, createChangesSeen } from './changes-seen.sql.ts'
 import { readPage } from './cursor.ts'
 import { createEventReader, placeOf } from './event-reader.sql.ts'
 import { createLabelSets } from './label-sets.ts'
@@ -37,6 +38,7 @@ export function createEventRecords(deps: {
   const { tables, clock, log } = deps
   const { db } = tables
   const labelSets = createLabelSets(tables)
+  const changesSeen = createChangesSeen(tables)
   const insert = db
     .insertInto('alerting_transitions')
     .values({
@@ -62,6 +64,7 @@ export function createEventRecords(deps: {
 
   function changesFor(some: readonly HistoryEvent[]): readonly Change[] {
     if (some.length === 0) return []
+    for (const one of some) changesSeen.note(one)
     const rows = some.map((one) => [one.id, one.atMs, one.fingerprint, JSON.stringify(toDoc(one)), ...columnsOf(one)])
     return [{ query: { compile: () => insert }, rows }, ...labelSets.changesFor('alert', some)]
   }
@@ -83,7 +86,7 @@ export function createEventRecords(deps: {
   }
 
   async function page(filter: HistoryFilter, signal: AbortSignal): Promise<Page<HistoryEvent>> {
-    const where = await placeOf(filter, labelSets, signal)
+    const where = await placeOf(filter, { labelSets, changesSeen }, signal)
     if (where === undefined) return { items: [] }
     const { read, mostReads } = createEventReader(tables, filter, where)
     return readPage<HistoryEvent>(
@@ -120,8 +123,10 @@ export function createEventRecords(deps: {
 }
 
 /** What events are found by: kind, rule, states, reason. */
-const columnsOf = (one: HistoryEvent) =>
-  'kind' in one ? [one.kind, '', '', '', ''] : ['state', one.rule?.name ?? '', one.from, one.to, one.reason ?? '']
+function columnsOf(one: HistoryEvent): readonly string[] {
+  const { kind, from_state, to_state, reason } = changeOf(one)
+  return [kind, 'kind' in one ? '' : (one.rule?.name ?? ''), from_state, to_state, reason]
+}
 
 /** JSON has neither NaN nor infinities. */
 const toDoc = (one: HistoryEvent): unknown =>

@@ -7,7 +7,7 @@ import type { State } from '../../state/index.ts'
 import { createInlineState } from '../../state/testkit/test-state.ts'
 import { createRegistry, silentLogger, systemClock } from '../../telemetry/index.ts'
 import type { HistoryFilter } from '../history-filter.ts'
-import { parseMatchers } from '../matcher/index.ts'
+import { createMatcher, parseMatchers } from '../matcher/index.ts'
 import type { NotificationRecord } from '../notification-record.ts'
 import { type AlertingRows, type AlertingTables, alertingSteps } from '../tables.ts'
 import { createEventRecords, createNotificationRecords, type EventRecords, trimHistory } from './index.ts'
@@ -132,6 +132,18 @@ test.for<[name: string, more: Partial<HistoryFilter>, wanted: (i: number) => boo
   if (expected.length < 200) expect(await allPages({ ...more, limit: 7 })).toEqual(expected)
 })
 
+test('labels are found whatever characters they have', async () => {
+  const odd = ['a', 'A', 'a%', 'a_', 'a!', 'a"', 'a\\', 'a,b', '%', '_', 'ü', '\u{1f525}', 'x","y', '']
+  transitions.record(
+    odd.map((value, i) => transition(i, { fingerprint: `f${i}`, labels: ['alertname', 'A', 'o%d', value] })),
+  )
+  await transitions.drain()
+  for (const [i, value] of odd.entries()) {
+    const matchers = [createMatcher('=', 'o%d', value)]
+    expect([value, await allPages({ matchers })]).toEqual([value, [transition(i).id]])
+  }
+})
+
 test('events of other kinds stand between the changes of state, which are found alone too', async () => {
   transitions.record([
     transition(3),
@@ -222,7 +234,7 @@ test('a file from before the history had columns is found by the same', async ()
   await oldTables.write([
     db
       .insertInto('alerting_notifications')
-      .values({ id: 'n1', at_ms: 1_000, doc: JSON.stringify({ id: 'n1', ...doc }) }),
+      .values({ id: 'n1', at_ms: 1_000, doc: JSON.stringify({ id: 'n1', ...doc, delivered: false }) }),
   ])
   await before.stop()
 
@@ -246,6 +258,7 @@ test('a file from before the history had columns is found by the same', async ()
       (await records.page(filter(more), signal)).items.map(({ id }) => id)
     for (const more of [
       { receiver: 'team' },
+      { result: 'failed' as const },
       { fingerprint: 'f9' },
       { rule: 'A"é' },
       { rule: 'B' },

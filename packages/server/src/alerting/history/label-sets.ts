@@ -55,6 +55,10 @@ export function createLabelSets({ db }: AlertingTables): LabelSets {
           .where('kind', '=', kind)
           .where('fingerprint', '>', after)
         if (named !== undefined) query = query.where('alertname', '=', named.value)
+        // Sets that cannot match are left where they are; whether the others do is looked at below.
+        for (const one of matchers)
+          if (one.kind === '=' && one.value !== '')
+            query = query.where(sql<boolean>`labels LIKE ${textOf(one)} ESCAPE '!'`)
         const rows = await query.orderBy('fingerprint').limit(SETS_A_READ).execute()
         for (const { fingerprint, labels } of rows) {
           if (matchesAll(matchers, JSON.parse(labels) as Labels)) found.push(fingerprint)
@@ -66,3 +70,7 @@ export function createLabelSets({ db }: AlertingTables): LabelSets {
     },
   }
 }
+
+/** A pattern for the JSON of label sets that have this name and value. */
+const textOf = ({ name, value }: Matcher) =>
+  `%${`${JSON.stringify(name)},${JSON.stringify(value)}`.replace(/[!%_]/g, '!$&')}%`

@@ -64,7 +64,7 @@ export function createNotificationRecords(tables: AlertingTables): NotificationR
     .compile()
 
   async function placeOf(filter: HistoryFilter, signal: AbortSignal): Promise<Place | 'nowhere'> {
-    const { fingerprint, rule, receiver, matchers } = filter
+    const { fingerprint, rule, receiver, matchers, result } = filter
     if (fingerprint !== undefined) return { keys: [`alert ${fingerprint}`] }
     if (rule !== undefined) return { keys: [`rule ${rule}`] }
     const groups =
@@ -73,6 +73,8 @@ export function createNotificationRecords(tables: AlertingTables): NotificationR
         : await labelSets.find('group', matchers, MOST_GROUPS, signal)
     if (groups !== undefined && groups.length <= MOST_GROUPS)
       return groups.length === 0 ? 'nowhere' : { keys: groups.map((one) => `group ${one}`) }
+    // What was delivered is nearly all, and has no key.
+    if (result !== undefined && result !== 'delivered') return { keys: [`result ${result}`] }
     return receiver === undefined ? undefined : { keys: [`receiver ${receiver}`] }
   }
 
@@ -162,16 +164,20 @@ export function createNotificationRecords(tables: AlertingTables): NotificationR
 
 const byNewest = (a: Cursor, b: Cursor) => b.at_ms - a.at_ms || (a.id < b.id ? 1 : -1)
 
-const keysOf = ({ firing, resolved, alertnames, receiver, groupLabels }: NotificationRecord): readonly string[] => [
-  ...new Set([
+function keysOf(record: NotificationRecord): readonly string[] {
+  const { firing, resolved, alertnames, receiver, groupLabels } = record
+  const result = resultOf(record)
+  const keys = [
     ...firing.map((one) => `alert ${one}`),
     ...resolved.map((one) => `alert ${one}`),
     ...(alertnames ?? []).map((one) => `rule ${one}`),
     `receiver ${receiver}`,
     // As text and not as a fingerprint: old records were given their keys by SQL.
     `group ${JSON.stringify(groupLabels)}`,
-  ]),
-]
+    ...(result === 'delivered' ? [] : [`result ${result}`]),
+  ]
+  return [...new Set(keys)]
+}
 
 /** Matchers look at the labels of the group; the keys have led to the alert and the rule. */
 function belongs(record: NotificationRecord, filter: HistoryFilter): boolean {
