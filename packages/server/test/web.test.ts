@@ -491,12 +491,15 @@ test('a query that is refused is shown with the hint that comes as a header', as
   const page = await open('/targets')
   await page.route('**/api/v1/query_range*', async (route) => {
     const url = new URL(route.request().url())
-    url.searchParams.set('step', '0.001')
+    // So short that no query of all series ends in time.
+    url.searchParams.set('timeout', '0.0001')
+    url.searchParams.set('step', '1')
     await route.continue({ url: url.href })
   })
-  await page.goto(`${binnacle.url}/explore?q=up&from=now-1h&to=now`)
-  const alert = page.getByRole('alert').filter({ hasText: 'exceeded maximum resolution' })
-  await alert.getByText('query.max_steps is 11000', { exact: true }).waitFor()
+  const query = encodeURIComponent('sum(rate({__name__=~".+"}[5m]))')
+  await page.goto(`${binnacle.url}/explore?q=${query}&from=now-1h&to=now`)
+  const alert = page.getByRole('alert').filter({ hasText: 'query timed out' })
+  await alert.getByText('query.timeout is 0.1 ms', { exact: true }).waitFor()
 })
 
 test('more series than a chart can hold are a message with the limit, and a table that holds them all', async () => {
