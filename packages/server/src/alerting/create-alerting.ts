@@ -22,6 +22,7 @@ import type { Notifier } from './notify/index.ts'
 import { createPatientWrites } from './patient-writes.ts'
 import { createQuietWatch, createWithheld } from './quiet/index.ts'
 import { createReceiverResults } from './receiver-results.ts'
+import { createRecordedTurns, RECORDED_MS } from './recorded-turns.ts'
 import { createRouter, type Router } from './router.ts'
 import { createSilences } from './silence/index.ts'
 import { previewSilence } from './silence-preview.ts'
@@ -58,8 +59,6 @@ export type RunningAlerting = Alerting & {
   stop(): Promise<void>
 }
 
-/** A sender waits so long for the disk, which may be slow; whoever is to be told waits less (`patient-writes.ts`). */
-const RECORDED_MS = 30_000
 const EXPIRE_EVERY_MS = 10_000
 const COLLECT_EVERY_MS = 15 * 60_000
 const FIRST_COLLECT_MS = 60_000
@@ -76,7 +75,7 @@ export function createAlerting(deps: AlertingDeps, options: Partial<AlertingLimi
   const writes = createPatientWrites({ tables, clock, log, registry })
   const store = createAlertStore(tables, limits)
   const acknowledgements = createAcknowledgements(tables)
-  const silences = createSilences({ tables, now: () => clock.now(), newId }, limits)
+  const silences = createSilences({ tables, now: () => clock.now(), newId, inTurn: createRecordedTurns(clock) }, limits)
   const notificationLog = createNotificationLog({ tables, newId }, limits)
   const memories = createReceiverMemories(tables)
   const transitions = createEventRecords({ tables, clock, log, registry })
@@ -98,6 +97,7 @@ export function createAlerting(deps: AlertingDeps, options: Partial<AlertingLimi
   })
   const withheld = createWithheld({ records, writes, newId })
   const inTurn = createInTurn()
+  const caring = createRecordedTurns(clock)
   let waiting = 0
   let config: AlertingConfig | undefined
   let router: Router | undefined
@@ -145,7 +145,7 @@ export function createAlerting(deps: AlertingDeps, options: Partial<AlertingLimi
     { clock, tables, writes, store, acknowledgements, transitions, metrics, newId, router: running, collectEnded },
     limits,
   )
-  const trials = createTrials({ clock, tables, records, newId, router: running }, limits)
+  const trials = createTrials({ clock, writes, records, newId, router: running }, limits)
 
   function running(): Router {
     if (router === undefined || !started || stopping)
@@ -229,15 +229,6 @@ export function createAlerting(deps: AlertingDeps, options: Partial<AlertingLimi
           : [{ id: newId(), atMs, fingerprint, labels, kind: 'acknowledgement', ...event }]
       }),
     )
-  }
-
-  /** What people do waits for the disk, but not for ever: what is not kept must not look kept. */
-  async function kept<T>(what: string, work: Promise<T>): Promise<T> {
-    if (await within(clock, RECORDED_MS, work)) return work
-    throw new BinnacleError('alerting.not_recorded', `the disk has not taken ${what} within ${RECORDED_MS / 1000} s`, {
-      kind: 'unavailable',
-      hint: 'it takes effect if the disk takes it later; look there before you try again',
-    })
   }
 
   async function collectEnded(): Promise<void> {
@@ -351,8 +342,8 @@ export function createAlerting(deps: AlertingDeps, options: Partial<AlertingLimi
     silences: {
       list: (matchers) => silences.list(matchers),
       get: (id) => silences.get(id),
-      set: (input) => kept('the silence', silences.set(input)),
-      expire: (id) => kept('the end of the silence', silences.expire(id)),
+      set: (input) => silences.set(input),
+      expire: (id) => silences.expire(id),
       preview: (matchers, signal) =>
         previewSilence({ clock, transitions, alerts: (all) => views.alerts({ matchers: all }) }, matchers, signal),
     },
@@ -382,8 +373,9 @@ export function createAlerting(deps: AlertingDeps, options: Partial<AlertingLimi
         })
       if (there.length > 0) {
         const event = { what: 'began', by, via, ...(comment === '' ? {} : { note: comment }) } as const
-        const events = acknowledgementEvents(there, event)
-        await kept('the acknowledgement', acknowledgements.set(there, { by, comment, atMs: nowMs }, events))
+        await caring(() =>
+          acknowledgements.set(there, { by, comment, atMs: nowMs }, acknowledgementEvents(there, event)),
+        )
       }
       const missing = fingerprints.filter((one) => !live(one))
       if (missing.length > 0)
@@ -397,10 +389,11 @@ export function createAlerting(deps: AlertingDeps, options: Partial<AlertingLimi
     },
     async unacknowledge(fingerprints, { by, via = 'api' } = {}) {
       running()
-      const there = [...new Set(fingerprints)].filter((one) => acknowledgements.get(one) !== undefined)
       const event = { what: 'ended', via, ...(by === undefined ? {} : { by }) } as const
-      const changes = [...acknowledgements.clear(there), ...acknowledgementEvents(there, event)]
-      if (there.length > 0) await kept('that it was taken back', tables.write(changes))
+      await caring(async () => {
+        const there = [...new Set(fingerprints)].filter((one) => acknowledgements.get(one) !== undefined)
+        if (there.length > 0) await acknowledgements.remove(there, acknowledgementEvents(there, event))
+      })
     },
     escalations: () => escalation.view(),
     transitions: (filter, signal) => transitions.transitions(filter, signal),

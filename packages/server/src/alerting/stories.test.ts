@@ -677,23 +677,56 @@ test('a disk that hangs is told of by a metric, and lets further alerts in', asy
   expect(metricOf(it, 'binnacle_alerting_waiting_rows')).toBe(0)
 })
 
-test('what people do while the disk hangs is refused after half a minute, and holds once the disk takes it', async () => {
+test('who silences or acknowledges does not wait without end for a disk that hangs, and is told what comes of it', async () => {
   await using it = await startAlerting(PLAIN)
   await it.push('Down')
   await it.advance('1m')
-  const [alert] = await it.alerting.alerts({})
+  const { fingerprint } = (await it.alerting.alerts({}))[0]!
+  const kept = await it.silence('alertname="Kept"', '1h')
+  const outcome = (asked: Promise<unknown>) => asked.then(String, ({ code, kind, hint }) => `${code} ${kind}: ${hint}`)
+  const inForce = async () => [
+    it.alerting.silences.list([]).flatMap(({ state, matchers }) => (state === 'active' ? matchers[0]!.value : [])),
+    (await it.alerting.alerts({}))[0]?.acknowledged?.by,
+  ]
+  const perhaps =
+    'alerting.not_confirmed unavailable: it comes into force once the disk answers; look whether it has before it is tried again'
+  const no = 'alerting.not_confirmed unavailable: it was not made; look at the disk'
+
   it.diskHangs(true)
-  const code = (work: Promise<unknown>) => work.then(() => 'done').catch((error) => error.code)
-  const silence = code(it.silence('alertname="Down"', '1h'))
-  const acknowledged = code(it.alerting.acknowledge([alert!.fingerprint], { by: 'ana', comment: '' }))
+  const asked = [
+    outcome(it.silence('alertname="One"', '1h')),
+    outcome(it.silence('alertname="Two"', '1h')),
+    outcome(it.alerting.silences.expire(kept)),
+    outcome(it.acknowledge('ana', 'Down')),
+    outcome(it.alerting.unacknowledge([fingerprint])),
+  ]
   await it.advance('29s')
-  expect(it.alerting.silences.list([])).toEqual([])
-  await it.advance('2s')
-  expect(await Promise.all([silence, acknowledged])).toEqual(['alerting.not_recorded', 'alerting.not_recorded'])
+  expect(await Promise.race([...asked, 'they wait'])).toBe('they wait')
+  await it.advance('1s')
+  expect(await Promise.all(asked)).toEqual([perhaps, no, no, perhaps, no])
+  // While that is so nobody else waits, and nothing is in force that was not kept.
+  expect(await outcome(it.silence('alertname="Three"', '1h'))).toBe(no)
+  expect(await outcome(it.acknowledge('bob', 'Down'))).toBe(no)
+  expect(await inForce()).toEqual([['Kept'], undefined])
+
   it.diskHangs(false)
-  await it.advance('1m')
-  expect(it.alerting.silences.list([])).toHaveLength(1)
-  expect((await it.alerting.alerts({}))[0]?.acknowledged).toMatchObject({ by: 'ana' })
+  await it.advance('1s')
+  expect(await inForce()).toEqual([expect.arrayContaining(['Kept', 'One']), 'ana'])
+  expect(it.alerting.silences.list([])).toHaveLength(2)
+  await it.alerting.unacknowledge([fingerprint])
+  await it.silence('alertname="Four"', '1h')
+  await it.restart({ crash: true })
+  expect(await inForce()).toEqual([expect.arrayContaining(['Kept', 'One', 'Four']), undefined])
+})
+
+test('a test of a receiver is answered though the disk hangs', async () => {
+  await using it = await startAlerting(PLAIN)
+  it.diskHangs(true)
+  const alert = { labels: ['alertname', 'Trial'], annotations: [], generatorUrl: '' }
+  const asked = it.alerting.test('team', [alert], new AbortController().signal)
+  await it.advance('3s')
+  expect(await asked).toMatchObject([{ ok: true }])
+  it.diskHangs(false)
 })
 
 const { signal } = new AbortController()

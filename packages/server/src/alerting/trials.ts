@@ -10,15 +10,15 @@ import { listsOf, type NotificationRecords } from './history/index.ts'
 import type { AlertingLimits } from './limits.ts'
 import type { NotificationRecord } from './notification-record.ts'
 import type { Delivery, Notification } from './notify/index.ts'
+import type { PatientWrites } from './patient-writes.ts'
 import { groupOf } from './route/index.ts'
 import type { Router } from './router.ts'
-import type { AlertingTables } from './tables.ts'
 
 const TIMEOUT_MS = 30_000
 
 export type TrialDeps = {
   readonly clock: Clock
-  readonly tables: AlertingTables
+  readonly writes: PatientWrites
   readonly records: NotificationRecords
   readonly newId: () => string
   readonly router: () => Router
@@ -26,7 +26,7 @@ export type TrialDeps = {
 
 /** What receivers would be sent, or are sent as a test, for alerts that somebody names. */
 export function createTrials(
-  { clock, tables, records, newId, router }: TrialDeps,
+  { clock, writes, records, newId, router }: TrialDeps,
   { maxAlertSize }: Pick<AlertingLimits, 'maxAlertSize'>,
 ): Pick<Alerting, 'render' | 'test'> {
   function sampleOf(receiver: string, incoming: readonly IncomingAlert[], test: boolean) {
@@ -86,7 +86,7 @@ export function createTrials(
       answer: delivery.answer,
       test: true,
     }
-    await tables.write(records.changesFor([record]))
+    await writes.write(records.changesFor([record]))
     return delivery
   }
 

@@ -79,15 +79,20 @@ export const errorCatalogue = {
     means: 'A silence has no matcher that narrows it, ends before it begins or in the past, or is too large.',
     todo: 'The message says which; `alerting.max_silence_matchers` bounds the matchers.',
   },
-  'alerting.not_recorded': {
+  'alerting.not_confirmed': {
     kind: 'unavailable',
     means:
-      'The disk did not take alerts within some seconds: they are in memory, and people are told of them. Or it did not take a silence or an acknowledgement, which takes effect when it does.',
+      'The disk did not take a silence, its end, an acknowledgement or its withdrawal within some seconds. It is not in force.',
+    todo: 'Look at the disk. The hint says whether it comes into force once the disk answers, or was not made.',
+  },
+  'alerting.not_recorded': {
+    kind: 'unavailable',
+    means: 'The disk did not take alerts within some seconds. They are in memory, and people are told of them.',
     todo: 'Look at the disk. Send the alerts again, as Prometheus does by itself, so that they survive a restart.',
   },
   'alerting.overloaded': {
     kind: 'overload',
-    means: 'More alerts wait to be taken in than may wait.',
+    means: 'More alerts wait to be taken in, or more silences and acknowledgements to be kept, than may wait.',
     todo: 'Send again after the time that the answer names.',
   },
   'alerting.receiver_missing': {

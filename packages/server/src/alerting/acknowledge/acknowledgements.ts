@@ -9,6 +9,8 @@ export type Acknowledgements = {
   get(fingerprint: string): Acknowledgement | undefined
   /** Durable once it resolves, together with what is written alongside. */
   set(fingerprints: readonly string[], acknowledgement: Acknowledgement, alongside: readonly Change[]): Promise<void>
+  /** Takes them back: the same. */
+  remove(fingerprints: readonly string[], alongside: readonly Change[]): Promise<void>
   /** Forgets them at once; the changes make it durable. */
   clear(fingerprints: readonly string[]): readonly Change[]
 }
@@ -35,6 +37,10 @@ export function createAcknowledgements(tables: AlertingTables): Acknowledgements
       const doc = JSON.stringify(acknowledgement)
       await tables.write([{ query: save, rows: fingerprints.map((one) => [one, doc]) }, ...alongside])
       for (const one of fingerprints) known.set(one, acknowledgement)
+    },
+    async remove(fingerprints, alongside) {
+      await tables.write([{ query: remove, rows: fingerprints.map((one) => [one]) }, ...alongside])
+      for (const one of fingerprints) known.delete(one)
     },
     clear(fingerprints) {
       const gone = fingerprints.filter((one) => known.delete(one))

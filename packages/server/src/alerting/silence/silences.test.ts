@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { State } from '../../state/index.ts'
 import { createInlineState } from '../../state/testkit/test-state.ts'
 import { fingerprintOf } from '../fingerprint.ts'
+import { createInTurn } from '../in-turn.ts'
 import { defaultLimits } from '../limits.ts'
 import { parseMatchers } from '../matcher/index.ts'
 import type { SilenceInput } from '../silence-record.ts'
@@ -21,7 +22,10 @@ let ids: number
 async function open(limits = {}): Promise<void> {
   state = createInlineState(join(folder, 'state.db'))
   const tables = state.tables<AlertingRows>('alerting', alertingSteps)
-  silences = createSilences({ tables, now: () => now, newId: () => `s${++ids}` }, { ...defaultLimits, ...limits })
+  silences = createSilences(
+    { tables, now: () => now, newId: () => `s${++ids}`, inTurn: createInTurn() },
+    { ...defaultLimits, ...limits },
+  )
   await state.start(new AbortController().signal)
   await silences.load()
 }

@@ -1,6 +1,6 @@
 import type { Labels } from '@binnacle/promql'
 import { BinnacleError } from '../../config/index.ts'
-import { createInTurn } from '../in-turn.ts'
+import type { InTurn } from '../in-turn.ts'
 import type { AlertingLimits } from '../limits.ts'
 import { compareMatchers, formatMatchers, type Matcher, matchesAll } from '../matcher/index.ts'
 import type { Silence, SilenceInput } from '../silence-record.ts'
@@ -12,6 +12,8 @@ export type SilenceDeps = {
   readonly tables: AlertingTables
   readonly now: () => number
   readonly newId: () => string
+  /** In which changes are made; what it does with a disk that hangs, `set` and `expire` do. */
+  readonly inTurn: InTurn
 }
 
 /** Silences, and which of them mute an alert. Source: Alertmanager's `silence` (behaviour). */
@@ -38,7 +40,7 @@ type Seen = { readonly version: number; readonly ids: readonly string[] }
 const NONE: readonly string[] = []
 
 export function createSilences(
-  { tables, now, newId }: SilenceDeps,
+  { tables, now, newId, inTurn }: SilenceDeps,
   limits: Pick<AlertingLimits, 'maxSilences' | 'maxSilenceMatchers' | 'maxAlertSize' | 'retentionMs'>,
 ): Silences {
   const silences = new Map<string, StoredSilence>()
@@ -48,7 +50,6 @@ export function createSilences(
   let version = 0
   /** What is known for alerts: silences that match and have not ended, as of a version. */
   const seen = new Map<string, Seen>()
-  const inTurn = createInTurn()
 
   function keep(silence: StoredSilence): void {
     silences.set(silence.id, silence)
