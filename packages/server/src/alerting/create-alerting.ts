@@ -95,7 +95,7 @@ export function createAlerting(deps: AlertingDeps, options: Partial<AlertingLimi
     random,
     halt: halt.signal,
   })
-  const withheld = createWithheld({ records, writes, newId })
+  const withheld = createWithheld({ tables, records, writes, newId })
   const inTurn = createInTurn()
   const caring = createRecordedTurns(clock)
   let waiting = 0
@@ -247,6 +247,7 @@ export function createAlerting(deps: AlertingDeps, options: Partial<AlertingLimi
     await silences.collect()
     await notificationLog.collect(clock.now())
     await memories.collect((key) => notificationLog.has(key))
+    await withheld.collect(running().dispatcher.groups())
   }
 
   /** Runs it now and then until the end; a failure is told, and the next time it is tried again. */
@@ -276,6 +277,7 @@ export function createAlerting(deps: AlertingDeps, options: Partial<AlertingLimi
       await memories.load()
       await acknowledgements.load()
       await quietWatch.load()
+      await withheld.load()
       await escalation.load()
       await store.load(clock.now(), config.resolveTimeoutMs)
       const latest = await records.page({ fromMs: 0, toMs: clock.now(), limit: 500 }, signal)

@@ -834,6 +834,42 @@ inhibit_rules:
   ])
 })
 
+test.for([{ crash: true }, { crash: false }])(
+  'a restart neither repeats why nobody was told, nor takes what is withheld once more for what was (%o)',
+  async (how) => {
+    await using it = await startAlerting(`${PLAIN}
+inhibit_rules:
+  - source_matchers: [alertname="Down"]
+    target_matchers: [alertname="Slow"]
+`)
+    const withheld = async () =>
+      (await it.alerting.notifications({ ...lastDay(it), result: 'withheld' }, signal)).items
+        .map(({ alertnames, atMs }) => `${alertnames![0]} ${atMs}`)
+        .reverse()
+    await it.silence('alertname="Quiet"', '1h')
+    await it.push('Down{i="2"}', 'Down{i="1"}', 'Slow', 'Quiet')
+    await it.advance('20m')
+    const before = await withheld()
+    expect(before.map((line) => line.split(' ')[0]).sort()).toEqual(['Quiet', 'Slow'])
+    await it.restart(how)
+    await it.advance('20m')
+    // One of two that inhibit is enough.
+    await it.resolve('Down{i="1"}')
+    await it.restart(how)
+    await it.advance('15m')
+    expect(await withheld()).toEqual(before)
+
+    // Nothing inhibits it for a while; people know of it, and are not told again.
+    await it.resolve('Down{i="2"}')
+    await it.advance('15m')
+    expect(it.told().filter((line) => line.endsWith('firing Slow'))).toHaveLength(1)
+    await it.restart(how)
+    await it.push('Down{i="1"}')
+    await it.advance('15m')
+    expect((await withheld()).slice(2).map((line) => line.split(' ')[0])).toEqual(['Slow'])
+  },
+)
+
 function metricOf(it: Story, name: string): number {
   const line = it.registry
     .render('text')

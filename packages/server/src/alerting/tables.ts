@@ -55,6 +55,8 @@ export type AlertingRows = {
   alerting_notification_keys: { key: string; at_ms: number; id: string }
   /** What keeps an alert quiet now, and was recorded as such. */
   alerting_quiet: { fingerprint: string; doc: string }
+  /** What of a group is withheld now, and was recorded as such; an empty digest: nothing. */
+  alerting_withheld: { group_key: string; digest: string; at_ms: number }
   /** Chains of escalation. */
   alerting_escalations: { id: string; doc: string }
   alerting_notifications: { id: string; at_ms: number; doc: string }
@@ -143,6 +145,13 @@ export const alertingSteps: readonly DomainStep[] = [
       `INSERT INTO alerting_notification_keys (key, at_ms, id)
         SELECT CASE WHEN json_extract(doc, '$.withheld') IS NULL THEN 'result failed' ELSE 'result withheld' END, at_ms, id
         FROM alerting_notifications WHERE json_extract(doc, '$.delivered') = 0`,
+    ],
+  },
+  {
+    id: 6,
+    name: 'what was withheld and recorded as such',
+    statements: [
+      'CREATE TABLE alerting_withheld (group_key TEXT NOT NULL PRIMARY KEY, digest TEXT NOT NULL, at_ms BIGINT NOT NULL)',
     ],
   },
 ]

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto'
 import { type Alert, isResolvedAt } from '../alert.ts'
-import type { Flush } from '../group/index.ts'
+import type { AggregationGroup, Flush } from '../group/index.ts'
 import { listsOf, type NotificationRecords } from '../history/index.ts'
 import type { NotificationRecord, Withheld } from '../notification-record.ts'
 import type { PatientWrites } from '../patient-writes.ts'
+import type { AlertingTables } from '../tables.ts'
+import { createWithheldMemory } from './withheld-memory.ts'
 
 /** Alerts of a flush that nobody is told of, why, and what does it. */
 export type WithheldAlerts = {
@@ -14,34 +16,35 @@ export type WithheldAlerts = {
 
 /** Leaves in the history what was not sent and why: once, and again when something about it changes. */
 export type WithheldRecords = {
+  load(): Promise<void>
   note(flush: Flush, withheld: readonly WithheldAlerts[]): Promise<void>
+  /** Forgets groups that are not among these. */
+  collect(groups: readonly AggregationGroup[]): Promise<void>
 }
 
 const MOST_BY = 20
-const MOST_GROUPS = 50_000
 
 export function createWithheld(deps: {
+  readonly tables: AlertingTables
   readonly records: NotificationRecords
   readonly writes: PatientWrites
   readonly newId: () => string
 }): WithheldRecords {
-  /** What was recorded last of a group that has something withheld; the least recently noted go first. Lost by a restart. */
-  const noted = new Map<string, string>()
+  const memory = createWithheldMemory(deps.tables)
+  /** Not the route's place in the file: it is another one after an edit. */
+  const keyOf = (groupKey: string, receiver: string) => `${groupKey}:${receiver}`
 
   return {
+    load: () => memory.load(),
     async note({ route, groupKey, groupLabels, nowMs }, withheld) {
-      const key = `${groupKey}:${route.receiver}`
-      const last = noted.get(key)
-      noted.delete(key)
+      const key = keyOf(groupKey, route.receiver)
       // An alert that ended unheard is no news to anybody.
       const rest = withheld
         .map((one) => ({ ...one, alerts: one.alerts.filter((alert) => !isResolvedAt(alert, nowMs)) }))
         .filter(({ alerts }) => alerts.length > 0)
-      if (rest.length === 0) return
-      const digest = digestOf(rest)
-      noted.set(key, digest)
-      if (noted.size > MOST_GROUPS) noted.delete(noted.keys().next().value!)
-      if (digest === last) return
+      const changes = memory.set(key, rest.length === 0 ? undefined : digestOf(rest), nowMs)
+      if (changes.length === 0) return
+      if (rest.length === 0) return deps.writes.write(changes)
       const alerts = rest.flatMap((one) => one.alerts)
       const record: NotificationRecord = {
         id: deps.newId(),
@@ -64,7 +67,11 @@ export function createWithheld(deps: {
         test: false,
         withheld: rest.map((one) => ({ why: one.why, by: one.by.slice(0, MOST_BY), count: one.alerts.length })),
       }
-      await deps.writes.write(deps.records.changesFor([record]))
+      await deps.writes.write([...deps.records.changesFor([record]), ...changes])
+    },
+    collect(groups) {
+      const keys = new Set(groups.map(({ key, route }) => keyOf(key, route.receiver)))
+      return memory.collect((key) => keys.has(key))
     },
   }
 }
@@ -72,7 +79,8 @@ export function createWithheld(deps: {
 function digestOf(withheld: readonly WithheldAlerts[]): string {
   const hash = createHash('sha256')
   for (const { why, by, alerts } of withheld) {
-    hash.update(`${why};${by.join()};`)
+    // Which of several alerts inhibits is another one after a restart, and changes nothing.
+    hash.update(`${why};${why === 'inhibition' ? '' : by.join()};`)
     for (const { fingerprint } of alerts) hash.update(fingerprint)
   }
   return hash.digest('base64')
