@@ -394,7 +394,7 @@ async function askQuestions(systems: readonly System[]): Promise<void> {
           if (answer.status !== 200) result.differs.push(`${question.name}: ${answer.body.toString().slice(0, 200)}`)
           else if (system.name === 'Prometheus') reference = answer.body
           else if (reference && question.comparable) {
-            const difference = differenceOf(reference, answer.body)
+            const difference = differenceOf(reference, answer.body, question)
             if (difference !== undefined) result.differs.push(`${question.name} (${difference})`)
           }
         } else if (warm) result.latency.set(question.name, [...(result.latency.get(question.name) ?? []), answer.ms])

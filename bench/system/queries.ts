@@ -27,7 +27,7 @@ function atOneMoment(): Question[] {
     instant('a flag on all hosts', 'app_ready_0'),
     instant('targets that are down', 'count by (job) (up == 0) or 0 * count by (job) (up)'),
     instant('absent', 'absent(up{job="nobody"})'),
-    instant('topk of a gauge', 'topk(5, app_load_3_ratio)'),
+    { ...instant('topk of a gauge', 'topk(5, app_load_3_ratio)'), hasTies: true },
     instant('memory used, sorted', `sort_desc(${memoryUsed})`),
     instant('disk full in four hours', 'predict_linear(node_filesystem_avail_bytes{fstype!="tmpfs"}[1h], 4 * 3600)'),
     instant('sum by host of rate', 'sum by (instance) (rate(app_requests_0_total[5m]))'),

@@ -10,6 +10,8 @@ export type Question = {
   readonly kind: Kind
   /** False where the systems' own series are in the answer. */
   readonly comparable: boolean
+  /** Which of several equal values are in the answer is nobody's promise: only the values are compared. */
+  readonly hasTies?: boolean
   /** What is asked in PromQL, for who asks without HTTP: at the end of the data, or over so many seconds before it. */
   readonly promql?: { readonly query: string; readonly range?: { readonly seconds: number; readonly step: number } }
   run(system: System, endMs: number): Promise<Answer>

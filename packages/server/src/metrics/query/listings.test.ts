@@ -242,6 +242,38 @@ test('what takes several slices to find is kept as well', async () => {
   expect((await listings.labelNames(query, asker)).items).not.toBe(names.items)
 })
 
+test('of a very large index too, once it has stayed the same', async () => {
+  const it = await startStore(clock)
+  onTestFinished(() => it.stop())
+  const listings = createListings({ view: it.store.view, client: it.engine.client, clock })
+  const asker = { signal: never }
+  const append = (job: string, count: number) =>
+    it.append(
+      Array.from({ length: count }, (_, i) => ({ labels: { __name__: 'm', job, id: `${i}` }, ts: now, value: 1 })),
+    )
+  append('a', 40_000)
+  append('b', 2)
+  const query = (job: string, fromMs = now - MINUTE) => ({
+    matcherSets: [[{ name: 'job', op: '=' as const, value: job }]],
+    fromMs,
+    toMs: now,
+    limit: 0,
+  })
+  const names = async (job: string) => (await listings.labelNames(query(job), asker)).items
+  const ids = async (job: string) => (await listings.labelValues('id', query(job), asker)).items
+  for (const job of ['a', 'b', 'a', 'b']) expect(await names(job)).toEqual(['__name__', 'id', 'job'])
+  expect(await names('a')).toBe(await names('a'))
+  expect(await ids('b')).toEqual(['0', '1'])
+  expect(await ids('b')).toBe(await ids('b'))
+  append('b', 3)
+  expect(await ids('b')).toEqual(['0', '1', '2'])
+  // A question about many series measures anew, at the second time, and what was small enough is kept from then on.
+  expect(await ids('a')).toHaveLength(40_000)
+  expect(await names('a')).toEqual(['__name__', 'id', 'job'])
+  expect(await ids('b')).toBe(await ids('b'))
+  expect((await listings.labelNames(query('b', now + 1), asker)).items).toEqual([])
+})
+
 test('so many lists are kept that their texts stay few', () => {
   const index = { size: 1, removals: 0 }
   const kept = createKeptListings<readonly string[]>(index, (texts) => texts.length)

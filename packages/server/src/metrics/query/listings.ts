@@ -10,7 +10,7 @@ import {
   type SeriesKey,
 } from '../store/index.ts'
 import { createKeptListings } from './kept-listings.ts'
-import type { Listing, MetadataQuery, Querier, SeriesListing } from './querier.ts'
+import type { Asker, Listing, MetadataQuery, Querier, SeriesListing } from './querier.ts'
 
 /** Series, label names and label values: from the index in memory, and from the engine for what is older. */
 export type Listings = Pick<Querier, 'series' | 'labelNames' | 'labelValues'>
@@ -36,6 +36,9 @@ const NO_SPAN: HeadSpan = {
   earliestLastMs: Number.POSITIVE_INFINITY,
   unseen: false,
 }
+
+/** What the span of all series depends on. */
+type State = { readonly size: number; readonly removals: number; readonly head: MetricsReadView['head'] }
 
 /** `all` tells that `refs` is every series of the index. `old` are those that only the engine still knows. */
 type Found = {
@@ -78,7 +81,35 @@ export function createListings({ view, client, clock }: ListingsDeps): Listings 
   }
 
   /** Over all series; of what index and head it tells. Kept, since both mostly stay the same for minutes. */
-  let span: (HeadSpan & { size: number; removals: number; head: MetricsReadView['head'] }) | undefined
+  let span: (HeadSpan & State) | undefined
+  /** What a large index was when it was asked for the last time. */
+  let stateBefore: State | undefined
+  const stateNow = (): State => ({ size: index.size, removals: index.removals, head: view.head })
+  const isStill = (state: State | undefined) =>
+    state !== undefined && state.size === index.size && state.removals === index.removals && state.head === view.head
+
+  /**
+   * Measures the span of a large index, in slices, once it has stayed the same from one listing to the next: where series
+   * come and go all the time it would not be used. False when there is nothing new.
+   */
+  async function measured({ fromMs }: MetadataQuery, { signal }: Asker): Promise<boolean> {
+    if (index.size <= AT_HAND || isStill(span)) return false
+    if (fromMs < view.indexCompleteFromMs() || view.tombstones.size > 0) return false
+    const isSame = isStill(stateBefore)
+    stateBefore = stateNow()
+    if (!isSame) return false
+    const pause = createPauser(clock, signal)
+    const found = { ...NO_SPAN, ...stateBefore }
+    const refs = index.refs()
+    for (let from = 0; from < refs.length; from += SLICE) {
+      found.head.addToSpan(refs, { from, to: Math.min(refs.length, from + SLICE) }, found)
+      const pausing = pause()
+      if (pausing) await pausing
+    }
+    if (!isStill(found)) return false
+    span = found
+    return true
+  }
 
   /**
    * Whether no series at all is out of the range: then none has to be looked at. Newest samples only become newer and
@@ -87,10 +118,10 @@ export function createListings({ view, client, clock }: ListingsDeps): Listings 
   function isEverythingIn({ fromMs, toMs }: MetadataQuery): boolean {
     const { head } = view
     if (view.tombstones.size > 0) return false
-    if (span === undefined || span.size !== index.size || span.removals !== index.removals || span.head !== head) {
+    if (span === undefined || !isStill(span)) {
       if (index.size > AT_HAND) return false
       const refs = index.refs()
-      span = { ...NO_SPAN, size: index.size, removals: index.removals, head }
+      span = { ...NO_SPAN, ...stateNow() }
       head.addToSpan(refs, { from: 0, to: refs.length }, span)
     }
     if (span.latestFirstMs > toMs || span.earliestLastMs < fromMs) return false
@@ -190,6 +221,12 @@ export function createListings({ view, client, clock }: ListingsDeps): Listings 
     }
   }
 
+  const askMeasured = async <T>(
+    query: MetadataQuery,
+    asker: Asker,
+    ask: () => T | undefined,
+  ): Promise<T | undefined> => ((await measured(query, asker)) ? ask() : undefined)
+
   function namesAtHand(query: MetadataQuery): readonly string[] | undefined {
     if (!isOfIndexAlone(query)) return namesOf(findAtHand(query))
     return keptTexts.of(NAMES, query.matcherSets, () =>
@@ -204,7 +241,9 @@ export function createListings({ view, client, clock }: ListingsDeps): Listings 
 
   function valuesAtHand(label: string, query: MetadataQuery): readonly string[] | undefined {
     if (!isOfIndexAlone(query)) return valuesOf(label, findAtHand(query))
-    return keptTexts.of(valuesQuestion(label), query.matcherSets, () => valuesOf(label, selectAtHand(query)))
+    return keptTexts.of(valuesQuestion(label), query.matcherSets, () =>
+      query.matcherSets.length === 0 ? index.labelValuesAtHand(label) : valuesOf(label, selectAtHand(query)),
+    )
   }
 
   function valuesOf(label: string, refs: Uint32Array | undefined): readonly string[] | undefined {
@@ -214,12 +253,9 @@ export function createListings({ view, client, clock }: ListingsDeps): Listings 
     return values !== undefined && values.length <= SORTED_AT_HAND ? values.sort() : undefined
   }
 
-  type Seen = Pick<typeof index, 'size' | 'removals'>
-  const seenNow = (): Seen => ({ size: index.size, removals: index.removals })
-
   /** The same for what took long to find, when no series came or went meanwhile. */
-  function keep(question: string, query: MetadataQuery, { size, removals }: Seen, texts: readonly string[]): void {
-    if (size !== index.size || removals !== index.removals || !isOfIndexAlone(query)) return
+  function keep(question: string, query: MetadataQuery, before: State, texts: readonly string[]): void {
+    if (!isStill(before) || !isOfIndexAlone(query)) return
     keptTexts.of(question, query.matcherSets, () => texts)
   }
 
@@ -239,7 +275,8 @@ export function createListings({ view, client, clock }: ListingsDeps): Listings 
 
   return {
     async series(query, asker): Promise<SeriesListing> {
-      const atHand = seriesAtHand(query)
+      const ask = () => seriesAtHand(query)
+      const atHand = ask() ?? (await askMeasured(query, asker, ask))
       if (atHand !== undefined) return atHand
       const { signal } = asker
       const old = await findOld(query, signal)
@@ -249,26 +286,28 @@ export function createListings({ view, client, clock }: ListingsDeps): Listings 
       return { count, truncated: count < total, slices: slicesOf(query, found, count, signal) }
     },
     async labelNames(query, asker) {
-      const atHand = namesAtHand(query)
+      const ask = () => namesAtHand(query)
+      const atHand = ask() ?? (await askMeasured(query, asker, ask))
       if (atHand !== undefined) return cut(atHand, query.limit)
       const { signal } = asker
       const old = await findOld(query, signal)
-      const seen = seenNow()
+      const before = stateNow()
       const names = await steadily(signal, async (pause) => {
         const { refs, all } = await find(query, old, pause)
         return all ? index.labelNames() : drive(index.namesOf(refs), pause)
       })
       const distinct = old.length === 0 ? names : [...new Set([...names, ...old.flatMap(namesIn)])]
       const sorted = [...distinct].sort()
-      if (old.length === 0) keep(NAMES, query, seen, sorted)
+      if (old.length === 0) keep(NAMES, query, before, sorted)
       return cut(sorted, query.limit)
     },
     async labelValues(label, query, asker) {
-      const atHand = valuesAtHand(label, query)
+      const ask = () => valuesAtHand(label, query)
+      const atHand = ask() ?? (await askMeasured(query, asker, ask))
       if (atHand !== undefined) return cut(atHand, query.limit)
       const { signal } = asker
       const old = await findOld(query, signal)
-      const seen = seenNow()
+      const before = stateNow()
       let sorted: readonly string[] | undefined
       let values = await steadily(signal, async (pause) => {
         const { refs, all } = await find(query, old, pause)
@@ -282,7 +321,7 @@ export function createListings({ view, client, clock }: ListingsDeps): Listings 
         return { items: await smallestInSlices(values, limit, signal), truncated: true }
       }
       const all = await sortInSlices(values, undefined, signal)
-      if (old.length === 0) keep(valuesQuestion(label), query, seen, all)
+      if (old.length === 0) keep(valuesQuestion(label), query, before, all)
       return cut(all, limit)
     },
   }
