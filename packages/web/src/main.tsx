@@ -26,7 +26,7 @@ import { translateOldLink } from './old-links.ts'
 import { router } from './router.tsx'
 import { cssVariables, schemeManager, theme } from './ui/mantine-theme.ts'
 import { nonce } from './ui/nonce.ts'
-import { noteArrival, noteMove } from './view/index.ts'
+import { noteArrival, noteMove, withoutMark } from './view/index.ts'
 
 const client = new QueryClient({
   defaultOptions: {
@@ -36,11 +36,13 @@ const client = new QueryClient({
 
 const { pathname, search, hash } = window.location
 const translated = translateOldLink(pathname, search, hash)
-noteArrival({ path: pathname, translated, referrer: document.referrer, origin: window.location.origin })
+const [loaded] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[]
+noteArrival({ path: pathname, search, translated, isReturn: loaded !== undefined && loaded.type !== 'navigate' })
 router.subscribe('onResolved', ({ fromLocation, toLocation }) => {
   if (fromLocation !== undefined) noteMove(toLocation.pathname)
 })
-if (translated !== undefined) void router.navigate({ href: translated, replace: true })
+const led = translated ?? withoutMark({ path: pathname, search })
+if (led !== undefined) void router.navigate({ href: led, replace: true })
 
 createRoot(document.getElementById('app')!).render(
   <StrictMode>
