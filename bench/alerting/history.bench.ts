@@ -131,6 +131,9 @@ async function bench(): Promise<void> {
     ['acknowledgements', { kinds: ['acknowledgement'] }],
     ['vanished (one of 2,500)', { from: 'firing', to: 'inactive', reason: 'vanished' }],
     ['became no data (none)', { to: 'nodata' }],
+    ['silences, team="team-3"', { kinds: ['silence'], matchers: parseMatchers('team="team-3"') }],
+    ['vanished, team="team-3"', { reason: 'vanished', matchers: parseMatchers('team="team-3"') }],
+    ['vanished, of a rule', { reason: 'vanished', rule: 'Rule77' }],
   ]
   const ofNotifications: [string, Partial<HistoryFilter>][] = [
     ['the newest', {}],
@@ -140,6 +143,9 @@ async function bench(): Promise<void> {
     ['zone="77"', { matchers: parseMatchers('zone="77"') }],
     ['failed (one of 500)', { result: 'failed' }],
     ['withheld (one of 1,000)', { result: 'withheld' }],
+    ['failed, to a receiver', { result: 'failed', receiver: 'receiver-7' }],
+    ['delivered, to a receiver', { result: 'delivered', receiver: 'receiver-7' }],
+    ['failed, zone="77"', { result: 'failed', matchers: parseMatchers('zone="77"') }],
   ]
   const rows: string[][] = []
   const time = async (title: string, read: () => Promise<{ items: readonly unknown[]; next?: string }>) => {

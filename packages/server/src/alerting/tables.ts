@@ -94,6 +94,8 @@ export const alertingSteps: readonly DomainStep[] = [
     id: 3,
     name: 'the history is found by rule, receiver, group and labels',
     // The old rows are taken apart by SQLite's functions for JSON; a PostgreSQL has no old rows, and needs the tables alone.
+    // Millions of keys go in sorted, and their second index comes last: 16 s for a million events and 333,000 notifications of
+    // ten alerts each, where a UNION into both took 35.
     statements: [
       `ALTER TABLE alerting_transitions ADD COLUMN kind TEXT NOT NULL DEFAULT 'state'`,
       `ALTER TABLE alerting_transitions ADD COLUMN rule TEXT NOT NULL DEFAULT ''`,
@@ -110,23 +112,26 @@ export const alertingSteps: readonly DomainStep[] = [
         SELECT 'alert', fingerprint, labels, coalesce((SELECT value.value FROM json_each(labels) AS name
             JOIN json_each(labels) AS value ON value.key = name.key + 1 WHERE name.key % 2 = 0 AND name.value = 'alertname'), ''),
           last_ms
-        FROM (SELECT fingerprint, json_extract(doc, '$.labels') AS labels, max(at_ms) AS last_ms
-          FROM alerting_transitions GROUP BY fingerprint)`,
+        FROM (SELECT fingerprint, last_ms, (SELECT json_extract(doc, '$.labels') FROM alerting_transitions AS one
+            WHERE one.fingerprint = alert.fingerprint ORDER BY one.at_ms DESC, one.id DESC LIMIT 1) AS labels
+          FROM (SELECT fingerprint, max(at_ms) AS last_ms FROM alerting_transitions GROUP BY fingerprint) AS alert)`,
       'CREATE INDEX alerting_label_sets_by_name ON alerting_label_sets (kind, alertname, fingerprint)',
       'CREATE INDEX alerting_label_sets_by_age ON alerting_label_sets (last_ms)',
       'CREATE TABLE alerting_notification_keys (key TEXT NOT NULL, at_ms BIGINT NOT NULL, id TEXT NOT NULL, PRIMARY KEY (key, at_ms, id))',
-      'CREATE INDEX alerting_notification_keys_by_time ON alerting_notification_keys (at_ms)',
       `INSERT INTO alerting_notification_keys (key, at_ms, id)
-        SELECT DISTINCT 'alert ' || one.value, told.at_ms, told.id FROM alerting_notifications AS told, json_each(told.doc, '$.firing') AS one
-        UNION SELECT 'alert ' || one.value, told.at_ms, told.id FROM alerting_notifications AS told, json_each(told.doc, '$.resolved') AS one
-        UNION SELECT 'receiver ' || json_extract(doc, '$.receiver'), at_ms, id FROM alerting_notifications
-        UNION SELECT 'group ' || json_extract(doc, '$.groupLabels'), at_ms, id FROM alerting_notifications`,
+        SELECT 'alert ' || one.value, told.at_ms, told.id FROM alerting_notifications AS told, json_each(told.doc, '$.firing') AS one
+        UNION ALL SELECT 'alert ' || one.value, told.at_ms, told.id FROM alerting_notifications AS told, json_each(told.doc, '$.resolved') AS one
+        UNION ALL SELECT 'receiver ' || json_extract(doc, '$.receiver'), at_ms, id FROM alerting_notifications
+        UNION ALL SELECT 'group ' || json_extract(doc, '$.groupLabels'), at_ms, id FROM alerting_notifications
+        ORDER BY 1, 2, 3 ON CONFLICT DO NOTHING`,
       `INSERT INTO alerting_label_sets (kind, fingerprint, labels, alertname, last_ms)
         SELECT 'group', labels, labels, '', max(at_ms)
         FROM (SELECT json_extract(doc, '$.groupLabels') AS labels, at_ms FROM alerting_notifications) GROUP BY labels`,
       `INSERT INTO alerting_notification_keys (key, at_ms, id)
-        SELECT DISTINCT 'rule ' || alertname, at_ms, id FROM alerting_notification_keys
-        JOIN alerting_label_sets ON kind = 'alert' AND fingerprint = substr(key, 7) WHERE key LIKE 'alert %' AND alertname <> ''`,
+        SELECT 'rule ' || alertname, at_ms, id FROM alerting_notification_keys
+        JOIN alerting_label_sets ON kind = 'alert' AND fingerprint = substr(key, 7) WHERE key LIKE 'alert %' AND alertname <> ''
+        ORDER BY 1, 2, 3 ON CONFLICT DO NOTHING`,
+      'CREATE INDEX alerting_notification_keys_by_time ON alerting_notification_keys (at_ms)',
       'CREATE TABLE alerting_quiet (fingerprint TEXT NOT NULL PRIMARY KEY, doc TEXT NOT NULL)',
     ],
   },

@@ -4,7 +4,7 @@ import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { createRegistry, silentLogger, systemClock } from '../telemetry/index.ts'
+import { createLogger, createRegistry, silentLogger, systemClock } from '../telemetry/index.ts'
 import { watchLongestTurn } from '../telemetry/testkit/longest-turn.ts'
 import { createState, type DomainStep, type State, type Tables } from './index.ts'
 import { createSqliteThread, type SqliteThread } from './sqlite/index.ts'
@@ -172,6 +172,35 @@ test('steps are taken once each, and a file of a newer version is refused', asyn
   await (await start([...steps, added])).state.stop()
   await (await start([...steps, added])).state.stop()
   await expect(start()).rejects.toMatchObject({ code: 'state.newer_schema' })
+})
+
+test('a file that was used before is told of before a step is taken, since a large one takes a while', async () => {
+  const lines: string[] = []
+  const log = createLogger({ level: 'info', write: (line) => lines.push((JSON.parse(line) as { msg: string }).msg) })
+  const begin = async (all: readonly DomainStep[]) => {
+    const taking = createInlineBackend(file())
+    const commit: typeof taking.commit = (units) => {
+      if (units.some((unit) => unit.some(({ sql }) => sql.includes('title')))) lines.push('taken')
+      return taking.commit(units)
+    }
+    const backend = () => ({ ...taking, commit })
+    const state = createState({ clock: systemClock, log, registry: createRegistry(), backend }, { file: file() })
+    opened.push(state)
+    state.tables<Schema>('notes', all)
+    await state.start(signal)
+    await state.stop()
+  }
+  const added: DomainStep = { id: 2, name: 'title', statements: ['ALTER TABLE notes ADD COLUMN title TEXT'] }
+  await begin(steps)
+  expect(lines.splice(0)).toEqual(['state migrated'])
+  await begin([...steps, added])
+  expect(lines.splice(0)).toEqual([
+    'state is migrated; with a long history this takes a while',
+    'taken',
+    'state migrated',
+  ])
+  await begin([...steps, added])
+  expect(lines).toEqual([])
 })
 
 test('a step that fails leaves nothing', async () => {
