@@ -116,6 +116,22 @@ test.for<[name: string, more: Partial<HistoryFilter>, wanted: (i: number) => boo
   ['labels and an alert', { matchers: parseMatchers('n="7"'), fingerprint: 'f3' }, () => false],
   ['a reason that is rare', { reason: 'vanished' }, (i) => i % 5_000 === 0],
   ['a rare reason, and labels', { reason: 'vanished', matchers: parseMatchers('n="200"') }, (i) => i === 5_000],
+  [
+    'a rare reason, and labels of many',
+    { reason: 'vanished', matchers: parseMatchers('n!="200"') },
+    (i) => i % 10_000 === 0,
+  ],
+  [
+    'a state, and labels of many',
+    { to: 'firing', matchers: parseMatchers('n!="3"') },
+    (i) => i % 300 !== 3 && i % 5_000 !== 0,
+  ],
+  [
+    'a state, a rule, and labels of many',
+    { to: 'firing', rule: 'R', matchers: parseMatchers('n!="3"') },
+    (i) => i === 7,
+  ],
+  ['a state that nobody has, and labels of many', { to: 'nodata', matchers: parseMatchers('n!="3"') }, () => false],
 ])('of many, page by page, by %s', async ([, more, wanted]) => {
   const all = Array.from({ length: 12_000 }, (_, i) =>
     transition(i, {
@@ -130,6 +146,22 @@ test.for<[name: string, more: Partial<HistoryFilter>, wanted: (i: number) => boo
   const expected = all.filter((_, i) => wanted(i)).map(({ id }) => id)
   expect(await allPages({ ...more, limit: 700 })).toEqual(expected.reverse())
   if (expected.length < 200) expect(await allPages({ ...more, limit: 7 })).toEqual(expected)
+})
+
+test('a rare reason is found under labels of more alerts than a statement is given', async () => {
+  const all = Array.from({ length: 10_100 }, (_, i) =>
+    transition(i, {
+      fingerprint: `f${i}`,
+      labels: ['alertname', 'A', 'n', i % 4 === 0 ? 'some' : String(i)],
+      ...(i % 1_001 === 0 ? { from: 'firing', to: 'inactive', reason: 'vanished' } : {}),
+    }),
+  )
+  transitions.record(all)
+  await transitions.drain()
+  const ids = (step: number) => all.flatMap(({ id }, i) => (i % step === 0 ? [id] : [])).reverse()
+  const found = (matchers: string) => allPages({ reason: 'vanished', matchers: parseMatchers(matchers), limit: 3 })
+  expect(await found('alertname="A"')).toEqual(ids(1_001))
+  expect(await found('alertname="A", n="some"')).toEqual(ids(4_004))
 })
 
 test('labels are found whatever characters they have', async () => {
