@@ -39,13 +39,18 @@ export type Slices = Generator<undefined, number>
 /** Steps from one stop to the next: below a millisecond. */
 const STEPS_A_SLICE = 500
 
+/** Characters that are put together and counted at a time: some ms; most texts are shorter. */
+const MOST_UNCOUNTED = 262_144
+const nextCheck = (room: number) => Math.min(MOST_UNCOUNTED, Math.floor(room / 3))
+
 /** A variable that was declared and has no value yet. */
 export const UNSET = Symbol('unset')
 export type Slot = Value | typeof UNSET
 
 /** What an execution carries. One hidden class; the compiled closures change it in place. */
 export class State implements CallContext {
-  out = ''
+  private checked = ''
+  private recent = ''
   dot: Value
   /** Whether dot is known to Go only as `interface {}`, which its errors tell. */
   dotBoxed = false
@@ -64,7 +69,10 @@ export class State implements CallContext {
   readonly lookUp: (name: string) => Program | undefined
   readonly limits: Limits
   readonly answers: Answers
-  private checkedLength: number
+  /** Bytes that may still come. */
+  private room: number
+  /** Length of `recent` at which it is counted. */
+  private checkAt: number
   private sliceEnd: number
 
   constructor(
@@ -94,25 +102,36 @@ export class State implements CallContext {
     this.lookUp = options.lookUp
     this.limits = options.limits
     this.answers = options.answers
-    this.checkedLength = Math.floor(options.limits.maxOutputBytes / 3)
+    this.room = options.limits.maxOutputBytes
+    this.checkAt = nextCheck(this.room)
     this.sliceEnd = options.steps + STEPS_A_SLICE
   }
 
   write(text: string): void {
-    this.out += text
-    if (this.out.length > this.checkedLength) this.checkOutput()
+    this.recent += text
+    if (this.recent.length > this.checkAt) this.checkOutput()
   }
 
-  /** Bytes are counted only where the text could be too long, three bytes a unit being the most. */
+  /** All that was written. */
+  text(): string {
+    return this.checked + this.recent
+  }
+
+  /**
+   * Bytes are counted where the text could be too long, three bytes a unit being the most, and in pieces: putting the
+   * thousands of strings of a long one together at once would take long.
+   */
   private checkOutput(): void {
-    const room = this.limits.maxOutputBytes - utf8Length(this.out)
-    if (room < 0) {
+    this.room -= utf8Length(this.recent)
+    if (this.room < 0) {
       throw new LimitReached(
         'maxOutputBytes',
         `output larger than ${this.limits.maxOutputBytes} bytes (limit maxOutputBytes)`,
       )
     }
-    this.checkedLength = this.out.length + Math.floor(room / 3)
+    this.checked += this.recent
+    this.recent = ''
+    this.checkAt = nextCheck(this.room)
   }
 
   spend(steps: number): void {

@@ -237,7 +237,7 @@ export function runProgram(program: Program, data: Value, options: RunOptions): 
   const state = new State(program, data, options)
   try {
     program.run(state)
-    return state.out
+    return state.text()
   } catch (error) {
     if (!(error instanceof Suspension)) throw failureOf(state, error)
     return answerOf(error, options.answers).then(() => runProgram(program, data, { ...options, steps: state.steps }))
@@ -251,7 +251,7 @@ async function runInSlices(program: Program, data: Value, pause: Pause, options:
     try {
       if (program.slices === undefined) program.run(state)
       else for (const _ of program.slices(state)) await pause()
-      return state.out
+      return state.text()
     } catch (error) {
       if (!(error instanceof Suspension)) throw failureOf(state, error)
       await answerOf(error, options.answers)

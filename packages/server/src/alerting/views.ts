@@ -1,7 +1,7 @@
 import { type Labels, labelValue } from '@binnacle/promql'
 import { RE2JS } from 're2js'
 import { BinnacleError, messageOf } from '../config/index.ts'
-import { type Clock, createPacer, sortInSlices } from '../telemetry/index.ts'
+import { type Clock, createPromptPacer, sortInSlices } from '../telemetry/index.ts'
 import type { Acknowledgements } from './acknowledge/index.ts'
 import { type Alert, isResolvedAt } from './alert.ts'
 import type { AlertFilter, AlertGroupView, AlertView, RoutingExplanation, RoutingView } from './alerting.ts'
@@ -51,7 +51,7 @@ export function createViews({ clock, store, silences, acknowledgements, router }
 
   return {
     async alerts(filter) {
-      const pace = createPacer(clock)
+      const pace = createPromptPacer(clock)
       const nowMs = clock.now()
       const { config } = router()
       const wanted = receiverTest(filter.receiver)
@@ -71,7 +71,7 @@ export function createViews({ clock, store, silences, acknowledgements, router }
       return sortInSlices(result, (a, b) => (a.fingerprint < b.fingerprint ? -1 : 1))
     },
     async groups(filter) {
-      const pace = createPacer(clock)
+      const pace = createPromptPacer(clock)
       const nowMs = clock.now()
       const { config, dispatcher } = router()
       const wanted = receiverTest(filter.receiver)

@@ -6,7 +6,7 @@ export { type Clock, systemClock } from './clock.ts'
 export { createDeadline, type Deadline, withDeadline } from './deadline.ts'
 export { createLogger, type Logger, type LogLevel, silentLogger } from './logger.ts'
 export { nextTurn } from './next-turn.ts'
-export { createPacer, mayBegin, type Pacer } from './pacer.ts'
+export { createPacer, createPromptPacer, mayBegin, type Pacer } from './pacer.ts'
 export {
   type Counter,
   createRegistry,

@@ -1,15 +1,22 @@
 import type { Clock } from './clock.ts'
+import { nextTurn } from './next-turn.ts'
 
 const TURN_MS = 8
 
 /** Gives the event loop a turn once some ms of work have gone by. Call it between pieces of long work. */
 export type Pacer = () => Promise<void> | undefined
 
-export function createPacer(clock: Clock): Pacer {
+/** For work in the background: of all that is under way one goes on in each round of the event loop. */
+export const createPacer = (clock: Clock): Pacer => pacer(clock, nextSlice)
+
+/** For an answer that somebody waits for: it goes on in each round, whatever else is under way. */
+export const createPromptPacer = (clock: Clock): Pacer => pacer(clock, nextTurn)
+
+function pacer(clock: Clock, next: () => Promise<void>): Pacer {
   let sinceMs = clock.monotonic()
   return () => {
     if (clock.monotonic() - sinceMs < TURN_MS) return undefined
-    return nextSlice().then(() => {
+    return next().then(() => {
       sinceMs = clock.monotonic()
     })
   }

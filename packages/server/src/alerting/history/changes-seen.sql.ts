@@ -22,6 +22,8 @@ const keyOf = (change: EventChange) => COLUMNS.map((column) => change[column]).j
 
 export function createChangesSeen({ db }: AlertingTables): ChangesSeen {
   const seen = new Map<string, EventChange>()
+  /** Thousands of events of one change come one after the other. */
+  let last: EventChange | undefined
   let reading: Promise<void> | undefined
 
   /** The first change that begins with some columns of `like` and has more in the next one, by one step into the index. */
@@ -48,6 +50,8 @@ export function createChangesSeen({ db }: AlertingTables): ChangesSeen {
   return {
     note(event) {
       const change = changeOf(event)
+      if (last !== undefined && COLUMNS.every((column) => last![column] === change[column])) return
+      last = change
       const key = keyOf(change)
       if (!seen.has(key)) seen.set(key, change)
     },

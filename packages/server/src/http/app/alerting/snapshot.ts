@@ -1,6 +1,6 @@
 import { type Alerting, matchesAll, type Silence } from '../../../alerting/index.ts'
 import { BinnacleError } from '../../../config/index.ts'
-import { type Clock, createPacer, type Pacer } from '../../../telemetry/index.ts'
+import { type Clock, createPromptPacer, type Pacer } from '../../../telemetry/index.ts'
 import type { RulesPart } from '../../parts.ts'
 import { type AlertRow, readAlertRows } from './alert-rows.ts'
 import { createRuleIndex, type RuleIndex } from './rule-index.ts'
@@ -40,7 +40,7 @@ export function createAlertingView(
   { alerting, rules }: { alerting: Alerting | undefined; rules: RulesPart | undefined },
 ): AlertingView {
   const indexOf = createRuleIndex()
-  const pace = createPacer(clock)
+  const pace = createPromptPacer(clock)
   let last: Snapshot | undefined
   let freshMs = FRESH_MS
   /** Of the rows that were counted, by the silence's id. */
