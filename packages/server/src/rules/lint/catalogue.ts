@@ -1,7 +1,7 @@
 import type { Check } from './check.ts'
 import { noCondition, shortFor } from './checks/conditions.ts'
 import { rateOfGauge, rawCounter } from './checks/counters.ts'
-import { quantileWithoutLe } from './checks/histograms.ts'
+import { quantileWithoutLe, wholeBound } from './checks/histograms.ts'
 import { impossible } from './checks/impossible.ts'
 import { recordLevel, runbook, sameName, severity } from './checks/labels.ts'
 import { plainRegex } from './checks/regexp.ts'
@@ -28,6 +28,7 @@ export const CHECKS: readonly Check[] = [
   noWatchdog,
   rawCounter,
   quantileWithoutLe,
+  wholeBound,
   impossible,
   rateOfGauge,
   plainRegex,
