@@ -3,6 +3,7 @@ import type { EventKind } from './history-event.ts'
 
 /** Labels of alerts, or those that groups of notifications have in common. */
 export type LabelSetKind = 'alert' | 'group'
+export type NoteKind = 'receiver' | 'withheld'
 
 /** Rows of alerting. Times are Unix ms; `doc` is JSON, so that a reader of one row needs no other. */
 export type AlertingRows = {
@@ -23,8 +24,8 @@ export type AlertingRows = {
   alerting_acknowledgements: { fingerprint: string; doc: string }
   alerting_silences: { id: string; doc: string; ends_ms: number }
   alerting_notification_log: { log_key: string; doc: string; at_ms: number; expires_ms: number }
-  /** What an integration remembers of a group. */
-  alerting_receiver_memory: { log_key: string; doc: string; at_ms: number }
+  /** Of a kind by a key: what an integration remembers of a group, what was recorded of a quiet one. */
+  alerting_notes: { kind: NoteKind; key: string; text: string; at_ms: number }
   /** Notifications whose answer was not seen. */
   alerting_begun: { log_key: string; idempotency_key: string; content: string; at_ms: number }
   /** Events of the history: changes of state and what people and silences did about an alert. */
@@ -55,8 +56,6 @@ export type AlertingRows = {
   alerting_notification_keys: { key: string; at_ms: number; id: string }
   /** What keeps an alert quiet now, and was recorded as such. */
   alerting_quiet: { fingerprint: string; doc: string }
-  /** What of a group is withheld now, and was recorded as such; an empty digest: nothing. */
-  alerting_withheld: { group_key: string; digest: string; at_ms: number }
   /** Chains of escalation. */
   alerting_escalations: { id: string; doc: string }
   alerting_notifications: { id: string; at_ms: number; doc: string }
@@ -137,9 +136,9 @@ export const alertingSteps: readonly DomainStep[] = [
   },
   {
     id: 4,
-    name: 'memory of receivers',
+    name: 'what is remembered of groups',
     statements: [
-      'CREATE TABLE alerting_receiver_memory (log_key TEXT NOT NULL PRIMARY KEY, doc TEXT NOT NULL, at_ms BIGINT NOT NULL)',
+      'CREATE TABLE alerting_notes (kind TEXT NOT NULL, key TEXT NOT NULL, text TEXT NOT NULL, at_ms BIGINT NOT NULL, PRIMARY KEY (kind, key))',
     ],
   },
   {
@@ -150,13 +149,6 @@ export const alertingSteps: readonly DomainStep[] = [
       `INSERT INTO alerting_notification_keys (key, at_ms, id)
         SELECT CASE WHEN json_extract(doc, '$.withheld') IS NULL THEN 'result failed' ELSE 'result withheld' END, at_ms, id
         FROM alerting_notifications WHERE json_extract(doc, '$.delivered') = 0`,
-    ],
-  },
-  {
-    id: 6,
-    name: 'what was withheld and recorded as such',
-    statements: [
-      'CREATE TABLE alerting_withheld (group_key TEXT NOT NULL PRIMARY KEY, digest TEXT NOT NULL, at_ms BIGINT NOT NULL)',
     ],
   },
 ]

@@ -43,7 +43,7 @@ test('memories are rows, one for each integration and group, and go with the not
   expect(second.memories.of('group:team/slack/0').get('message')).toBe('2.0')
   await second.memories.collect(() => false)
   expect(second.memories.of('group:team/slack/0').get('message')).toBeUndefined()
-  const rows = await second.tables.db.selectFrom('alerting_receiver_memory').selectAll().execute()
+  const rows = await second.tables.db.selectFrom('alerting_notes').selectAll().execute()
   expect(rows).toEqual([])
   await second.state.stop()
 })

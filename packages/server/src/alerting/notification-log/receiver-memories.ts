@@ -1,4 +1,5 @@
 import type { Change } from '../../state/index.ts'
+import { createNotes } from '../notes.ts'
 import type { ReceiverMemory } from '../notify/index.ts'
 import type { AlertingTables } from '../tables.ts'
 
@@ -18,38 +19,13 @@ export type ReceiverMemories = {
 
 type Texts = Readonly<Record<string, string>>
 
-const PAGE = 500
-
 export function createReceiverMemories(tables: AlertingTables): ReceiverMemories {
-  const { db } = tables
+  const notes = createNotes(tables, 'receiver')
   const kept = new Map<string, Texts>()
-  const save = db
-    .insertInto('alerting_receiver_memory')
-    .values({ log_key: '', doc: '', at_ms: 0 })
-    .onConflict((conflict) =>
-      // What a full disk refused may be written behind what came after it.
-      conflict
-        .column('log_key')
-        .doUpdateSet((excluded) => ({ doc: excluded.ref('excluded.doc'), at_ms: excluded.ref('excluded.at_ms') }))
-        .whereRef('alerting_receiver_memory.at_ms', '<=', 'excluded.at_ms' as never),
-    )
-    .compile()
-  const drop = db.deleteFrom('alerting_receiver_memory').where('log_key', '=', '').compile()
 
   return {
     async load() {
-      for (let after = ''; ; ) {
-        const rows = await db
-          .selectFrom('alerting_receiver_memory')
-          .selectAll()
-          .where('log_key', '>', after)
-          .orderBy('log_key')
-          .limit(PAGE)
-          .execute()
-        for (const { log_key, doc } of rows) kept.set(log_key, JSON.parse(doc) as Texts)
-        if (rows.length < PAGE) return
-        after = rows.at(-1)!.log_key
-      }
+      for await (const [key, text] of notes.all()) kept.set(key, JSON.parse(text) as Texts)
     },
     of(logKey) {
       let isChanged = false
@@ -66,29 +42,14 @@ export function createReceiverMemories(tables: AlertingTables): ReceiverMemories
         changes(nowMs) {
           if (!isChanged) return []
           isChanged = false
-          // An empty one is a row until it is collected: a late write of the one before must not come back.
-          const row = [logKey, JSON.stringify(kept.get(logKey) ?? {}), nowMs]
-          return [{ query: { compile: () => save }, rows: [row] }]
+          const texts = kept.get(logKey)
+          return [notes.change(logKey, texts && JSON.stringify(texts), nowMs)]
         },
       }
     },
     async collect(isKnown) {
-      const gone: string[] = []
-      for (let after = ''; ; ) {
-        const rows = await db
-          .selectFrom('alerting_receiver_memory')
-          .select('log_key')
-          .where('log_key', '>', after)
-          .orderBy('log_key')
-          .limit(PAGE)
-          .execute()
-        for (const { log_key } of rows) if (!isKnown(log_key)) gone.push(log_key)
-        if (rows.length < PAGE) break
-        after = rows.at(-1)!.log_key
-      }
-      if (gone.length === 0) return
-      for (const key of gone) kept.delete(key)
-      await tables.write([{ query: { compile: () => drop }, rows: gone.map((key) => [key]) }])
+      for (const key of kept.keys()) if (!isKnown(key)) kept.delete(key)
+      await notes.collect((key) => kept.has(key))
     },
   }
 }

@@ -19,8 +19,8 @@ async function open() {
   const memory = createWithheldMemory(tables)
   await memory.load()
   const rows = async () =>
-    (await tables.db.selectFrom('alerting_withheld').selectAll().orderBy('group_key').execute()).map(
-      ({ group_key, digest }) => `${group_key}=${digest}`,
+    (await tables.db.selectFrom('alerting_notes').selectAll().orderBy('key').execute()).map(
+      ({ key, text }) => `${key}=${text}`,
     )
   return { state, tables, memory, rows }
 }
