@@ -56,7 +56,8 @@ export async function startRecorder({ httpPort = 0, smtpPort = 0, tell = () => {
         if (inData) {
           const end = buffer.indexOf('\r\n.\r\n')
           if (end < 0) return
-          const mail = buffer.slice(0, end)
+          // A dot at the beginning of a line was doubled on its way (RFC 5321, 4.5.2).
+          const mail = buffer.slice(0, end).replace(/^\.\./gm, '.')
           buffer = buffer.slice(end + 5)
           inData = false
           take({ channel: `mail ${to.join(', ')}`, body: mail, ...mailWordsOf(mail) })
