@@ -1,5 +1,5 @@
 import { pino } from 'pino'
-import { Secret } from '../config/index.ts'
+import { ConfigErrors, Secret } from '../config/index.ts'
 
 type Facts = Readonly<Record<string, unknown>>
 
@@ -19,6 +19,8 @@ export type Logger = {
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug' | 'silent'
 
 const REPEATS_PER_MINUTE = 20
+/** Of a file with many mistakes; what was asked for the file (`check`, a reload) tells all of them. */
+const MOST_FINDINGS = 10
 
 /** JSON lines on stderr (stdout is for answers). Errors under `error` are printed with code and stack of bugs only. */
 export function createLogger(options: { level: LogLevel; now?: () => number; write?: (line: string) => void }): Logger {
@@ -83,6 +85,13 @@ export const silentLogger: Logger = {
 function serializeError(error: unknown): unknown {
   if (error instanceof Secret) return String(error)
   if (!(error instanceof Error)) return error
+  if (error instanceof ConfigErrors)
+    return {
+      message: error.message,
+      findings: error.errors
+        .slice(0, MOST_FINDINGS)
+        .map(({ message, code, place, hint }) => ({ message, code, place, hint })),
+    }
   const code = (error as { code?: unknown }).code
   const place = (error as { place?: unknown }).place
   const known = error.name === 'BinnacleError' || error.name === 'AbortError' || error.name === 'TimeoutError'
