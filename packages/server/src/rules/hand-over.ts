@@ -4,14 +4,15 @@ import type { GroupRule } from './group/index.ts'
 /**
  * Gives the state of rules that were to those that are: to the rule of the same name and labels in the same group, the
  * first of them to the first, and what is left to a rule with the same expression too that stands elsewhere now. Returns the
- * rules that nobody follows.
+ * rules that nobody follows, and those that stood elsewhere.
  */
 export function handOver(
   before: readonly { readonly group: string; readonly rules: readonly GroupRule[] }[],
   after: readonly { readonly group: string; readonly rules: readonly GroupRule[] }[],
-): GroupRule[] {
+): { gone: GroupRule[]; moved: { from: GroupRule; to: GroupRule }[] } {
   const left = new Map<string, GroupRule[]>()
   const gone: GroupRule[] = []
+  const moved: { from: GroupRule; to: GroupRule }[] = []
   const put = (key: string, rule: GroupRule) => {
     const known = left.get(key)
     if (known === undefined) left.set(key, [rule])
@@ -26,21 +27,23 @@ export function handOver(
       else give(former, rule)
     }
   }
-  const moved = new Map<string, GroupRule[]>()
+  const elsewhere = new Map<string, GroupRule[]>()
   for (const rules of left.values()) {
     for (const rule of rules) {
       const key = `${identityOf(rule)}\n${rule.expr}`
-      const known = moved.get(key)
-      if (known === undefined) moved.set(key, [rule])
+      const known = elsewhere.get(key)
+      if (known === undefined) elsewhere.set(key, [rule])
       else known.push(rule)
     }
   }
   for (const rule of heirless) {
-    const former = moved.get(`${identityOf(rule)}\n${rule.expr}`)?.shift()
-    if (former !== undefined) give(former, rule)
+    const former = elsewhere.get(`${identityOf(rule)}\n${rule.expr}`)?.shift()
+    if (former === undefined) continue
+    give(former, rule)
+    moved.push({ from: former, to: rule })
   }
-  for (const rules of moved.values()) gone.push(...rules)
-  return gone
+  for (const rules of elsewhere.values()) gone.push(...rules)
+  return { gone, moved }
 }
 
 function identityOf({ state, name, labels }: GroupRule): string {

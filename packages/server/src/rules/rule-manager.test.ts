@@ -305,6 +305,54 @@ describe('a restart', () => {
     expect(it.messages[0]!.startsAtMs).toBe(started?.startsAtMs ?? it.messages[0]!.startsAtMs)
   })
 
+  test('tells at once again what goes on: a crash may have come before it was taken', async () => {
+    it = await startRules(down())
+    it.set('up{job="a"}', 0)
+    await it.advance('1m')
+    it.sent()
+    await it.restart('1s')
+    await it.advance('15s')
+    expect(it.sent()).toEqual(['1m15s Down{job="a"} firing'])
+  })
+
+  test('by which the sample is lost that made an alert fire does not end it by the one from before', async () => {
+    it = await startRules(down())
+    it.set('up{job="a"}', 1)
+    await it.advance('15s')
+    it.set('up{job="a"}', 0)
+    await it.advance('15s')
+    expect(it.transitions()).toEqual(['30s Down{job="a"} inactive->firing'])
+    await it.restart('1s', { loses: '2s' })
+    it.set('up{job="a"}', 'silent')
+    await it.advance('15s')
+    expect(it.alerts()).toEqual(['firing Down{job="a"} 0'])
+    it.set('up{job="a"}', 0)
+    await it.advance('15s')
+    expect(it.alerts()).toEqual(['firing Down{job="a"} 0'])
+    it.set('up{job="a"}', 1)
+    await it.advance('15s')
+    expect(it.transitions()).toEqual(['1m15s Down{job="a"} firing->inactive (value)'])
+  })
+
+  test('by which the sample is lost that ended an alert does not begin it anew by the one from before', async () => {
+    it = await startRules(down())
+    it.set('up{job="a"}', 0)
+    await it.advance('15s')
+    it.set('up{job="a"}', 1)
+    await it.advance('15s')
+    expect(it.transitions()).toEqual([
+      '15s Down{job="a"} inactive->firing',
+      '30s Down{job="a"} firing->inactive (value)',
+    ])
+    await it.restart('1s', { loses: '2s' })
+    it.set('up{job="a"}', 'silent')
+    await it.advance('15s')
+    expect(it.alerts()).toEqual([])
+    it.set('up{job="a"}', 0)
+    await it.advance('15s')
+    expect(it.transitions()).toEqual(['1m Down{job="a"} inactive->firing'])
+  })
+
   test('tells what ended meanwhile, with its reason', async () => {
     it = await startRules(down())
     for (const job of ['a', 'b']) it.set(`up{job="${job}"}`, 0)
@@ -356,6 +404,37 @@ describe('a restart', () => {
     expect(it.alerts()).toEqual(['pending Down{job="a"} 0'])
     await it.advance('2m')
     expect(it.alerts()).toEqual(['firing Down{job="a"} 0'])
+  })
+
+  test('finds the alerts of a rule that moved where it stands now, and nowhere else', async () => {
+    const startWith = async (file: string, up: number) => {
+      it.set('up{job="a"}', up)
+      await it.restart('1s', { files: { [file]: down()['r.yml']! } })
+      await it.advance('1m')
+    }
+    it = await startRules(down())
+    it.set('up{job="a"}', 0)
+    await it.advance('1m')
+    await startWith('moved.yml', 0)
+    expect(it.alerts()).toEqual(['firing Down{job="a"} 0'])
+    it.transitions()
+    await startWith('again.yml', 1)
+    expect(it.transitions()).toHaveLength(1)
+    it.sent()
+    await startWith('r.yml', 1)
+    expect(it.alerts()).toEqual([])
+    expect(it.transitions()).toEqual([])
+    expect(it.sent().filter((line) => line.includes('firing'))).toEqual([])
+    // By a reload too, also when all has been forgotten that ended.
+    it.set('up{job="a"}', 0)
+    await it.advance('1m')
+    await it.apply({ 'reloaded.yml': down()['r.yml']! })
+    it.set('up{job="a"}', 1)
+    await it.advance('2h')
+    it.transitions()
+    it.sent()
+    await startWith('reloaded.yml', 1)
+    expect([...it.alerts(), ...it.transitions(), ...it.sent()]).toEqual([])
   })
 
   test('ends alerts whose rule went meanwhile', async () => {

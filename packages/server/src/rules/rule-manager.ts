@@ -28,7 +28,7 @@ import type { RuleQuery } from './rule-query.ts'
 import type { RuleTemplates } from './rule-templates.ts'
 import { type RuleGroupView, viewOfGroup } from './rule-view.ts'
 import { NO_RULES, type RulesConfig } from './rules-config.ts'
-import { createSavedAlerts, fromStored } from './saved-alerts.ts'
+import { createSavedAlerts, fromStored, placeOf } from './saved-alerts.ts'
 import type { RuleStateStore, StoredAlert, StoredState } from './state-store/index.ts'
 import type { TransitionRecorder } from './transition.ts'
 
@@ -162,8 +162,11 @@ export function createRuleManager(deps: RuleManagerDeps, options: RuleManagerOpt
                 followSamples: options.followSamples,
                 windowEnd: options.windowEnd,
                 restores: !hasState,
-                samplesLateUntilMs:
-                  startedAtMs + 2 * Math.max(intervalMs, Math.min(next.slowestScrapeMs, 300_000)) + LATE_MARGIN_MS,
+                samplesLate: {
+                  fromMs: startedAtMs,
+                  toMs:
+                    startedAtMs + 2 * Math.max(intervalMs, Math.min(next.slowestScrapeMs, 300_000)) + LATE_MARGIN_MS,
+                },
                 linkOf: (expr) => `${next.externalUrl}/graph?g0.expr=${queryEscape(expr)}&g0.tab=1`,
               },
             ),
@@ -234,7 +237,7 @@ export function createRuleManager(deps: RuleManagerDeps, options: RuleManagerOpt
     }
     const leaving = [...groups].filter(([key, held]) => next.get(key) !== held)
     await Promise.all(leaving.map(([, { group }]) => group.stop({ atOnce: false })))
-    const gone = handOver(
+    const { gone, moved } = handOver(
       leaving.map(([key, { group }]) => ({ group: key, rules: group.options.rules })),
       fresh.map((group) => ({ group: keyOfGroup(group.options.file, group.options.name), rules: group.options.rules })),
     )
@@ -242,8 +245,21 @@ export function createRuleManager(deps: RuleManagerDeps, options: RuleManagerOpt
       if (!next.has(key)) metrics.forget(group.options.file, group.options.name)
     }
     endRules(gone, new Map(leaving.flatMap(([, { group }]) => group.options.rules.map((rule) => [rule, group]))))
+    saveMoved(moved)
     groups = next
     for (const group of fresh) group.start()
+  }
+
+  /** Else the next start would find them where they were as well, in the state that they had there. */
+  function saveMoved(moved: readonly { readonly from: GroupRule; readonly to: GroupRule }[]): void {
+    const changed: { rule: GroupRule; alert: AlertInstance }[] = []
+    for (const { from, to } of moved) {
+      if (from.state.kind !== 'alerting') continue
+      const alerts = [...from.state.alerts.values()]
+      saved.leave(alerts.map((alert) => placeOf(from, alert)))
+      for (const alert of alerts) changed.push({ rule: to, alert })
+    }
+    if (changed.length > 0) saved.save(changed, clock.now())
   }
 
   /** Their alerts end, and their series, unless another rule goes on with them. */
@@ -276,8 +292,9 @@ export function createRuleManager(deps: RuleManagerDeps, options: RuleManagerOpt
         byRule.set(key, [...(byRule.get(key) ?? []), { rule, group }])
       }
     }
-    const taken = new Map<GroupRule, AlertInstance[]>()
+    const taken = new Map<GroupRule, Map<string, { stored: StoredAlert; isElsewhere: boolean }>>()
     const orphans: StoredAlert[] = []
+    const leaving: StoredAlert[] = []
     for (const stored of alerts) {
       const candidates = byRule.get(`${stored.rule.name}\n${keyOf(stored.rule.labels)}`) ?? []
       const same = candidates.find(
@@ -288,18 +305,31 @@ export function createRuleManager(deps: RuleManagerDeps, options: RuleManagerOpt
         orphans.push(stored)
         continue
       }
-      const list = taken.get(found.rule) ?? []
-      // Its fingerprint follows when the rule takes it over.
-      list.push(fromStored(stored, ''))
-      taken.set(found.rule, list)
+      const ofRule = taken.get(found.rule) ?? new Map()
+      taken.set(found.rule, ofRule)
+      if (same === undefined) leaving.push(stored)
+      // The rule may have stood at several places: the last word counts.
+      const key = keyOf(stored.labels)
+      const other = ofRule.get(key)?.stored
+      if (other !== undefined && changedMs(other) > changedMs(stored)) continue
+      ofRule.set(key, { stored, isElsewhere: same === undefined })
     }
+    saved.leave(leaving)
     for (const list of byRule.values()) {
       for (const { rule, group } of list) {
-        const instances = taken.get(rule)
-        if (instances === undefined || rule.state.kind !== 'alerting') continue
+        const ofRule = taken.get(rule)
+        if (ofRule === undefined || rule.state.kind !== 'alerting') continue
         const { intervalMs } = group.options
+        const adopted = [...ofRule.values()].map(({ stored, isElsewhere }) => ({
+          // Its fingerprint follows when the rule takes it over.
+          alert: fromStored(stored, ''),
+          isElsewhere,
+        }))
+        const instances = adopted.map(({ alert }) => alert)
         restoreFromState(instances, { evaluatedAtMs: evaluatedAtMs ?? nowMs, nowMs, intervalMs }, options)
         rule.state.adopt(instances)
+        const moved = adopted.filter(({ isElsewhere }) => isElsewhere).map(({ alert }) => ({ rule, alert }))
+        if (moved.length > 0) saved.save(moved, evaluatedAtMs ?? nowMs)
       }
     }
     // A crash may have kept the last ones from being recorded; those that are there already are left out.
@@ -373,6 +403,11 @@ export function createRuleManager(deps: RuleManagerDeps, options: RuleManagerOpt
 /** Whether somebody was told of the alert: what was only pending ends in silence. */
 function wasTold({ firedAtMs }: AlertInstance): boolean {
   return firedAtMs !== undefined
+}
+
+/** When something about it was told last, Unix ms. */
+function changedMs({ lastTransition, activeAtMs }: StoredAlert): number {
+  return lastTransition?.atMs ?? activeAtMs
 }
 
 function keyOfGroup(file: string, group: string): string {

@@ -15,8 +15,8 @@ export type RuleVector = {
 export type RuleQuery = {
   /** The value at `timeMs` (Unix ms). Throws `BinnacleError`. */
   evaluate(timeMs: number, signal: AbortSignal): Promise<RuleVector>
-  /** What it reads at `timeMs`. Throws `BinnacleError`. */
-  inputs(timeMs: number, signal: AbortSignal): Promise<RuleInputs>
+  /** What it reads at `timeMs`, and what of it came since `freshFromMs` (Unix ms). Throws `BinnacleError`. */
+  inputs(at: { readonly timeMs: number; readonly freshFromMs: number }, signal: AbortSignal): Promise<RuleInputs>
   /** When what it reads came last, each moment once; series for which `isLeftOut` holds do not count. */
   arrivals(isLeftOut: (ref: number) => boolean): readonly RuleArrival[]
 }
@@ -24,6 +24,8 @@ export type RuleQuery = {
 export type RuleInputs = {
   /** Whether what an element with these labels stood on is still there. */
   has(labels: Labels): boolean
+  /** The same, with a sample since `freshFromMs`. */
+  isFresh(labels: Labels): boolean
   /** Whether there is anything at all from which a value could come. */
   readonly any: boolean
 }

@@ -2,12 +2,14 @@ import type { Clock, Logger } from '../telemetry/index.ts'
 import type { AlertInstance } from './alert-state/index.ts'
 import { keyOf } from './alert-state/index.ts'
 import type { GroupRule } from './group/index.ts'
-import type { RuleStateStore, StoredAlert } from './state-store/index.ts'
+import type { RuleStateStore, StoredAlert, StoredPlace } from './state-store/index.ts'
 
 /** Keeps the store up to date with the alerts. */
 export type SavedAlerts = {
   /** Never throws: what could not be saved is saved with the next changes. */
   save(changed: readonly { readonly rule: GroupRule; readonly alert: AlertInstance }[], atMs: number): void
+  /** Alerts that stand elsewhere from now on: the next call of `save` takes them from where they were. */
+  leave(places: readonly StoredPlace[]): void
   /** Alerts that have no rule any more. */
   saveStored(alerts: readonly StoredAlert[], atMs: number): void
   drained(): Promise<void>
@@ -26,6 +28,7 @@ export function createSavedAlerts(deps: {
   const { store, clock, log } = deps
   /** Alerts of which the store has not the last state, by what tells them apart there. */
   const unsaved = new Map<AlertInstance, GroupRule>()
+  let leaving: StoredPlace[] = []
   let saving: Promise<void> = Promise.resolve()
   let waiting = 0
   let notedMs = Number.NEGATIVE_INFINITY
@@ -33,9 +36,12 @@ export function createSavedAlerts(deps: {
   function write(stored: readonly StoredAlert[], atMs: number, onFailure: () => void): void {
     waiting++
     notedMs = clock.monotonic()
-    const one = store.save(stored, atMs).then(
+    const places = leaving
+    leaving = []
+    const one = store.save(stored, atMs, places).then(
       () => true,
       (error: unknown) => {
+        leaving.push(...places)
         onFailure()
         log.error({ error, alerts: stored.length }, 'the state of alerts could not be saved; it is tried again')
         return false
@@ -65,27 +71,33 @@ export function createSavedAlerts(deps: {
       for (const { rule, alert } of changed) unsaved.set(alert, rule)
       const isDue = clock.monotonic() - notedMs >= NOTE_EVERY_MS
       // While the disk is behind, changes gather here: an alert takes one place, however often it changes.
-      if (waiting >= MAX_WAITING || (unsaved.size === 0 && !isDue)) return
+      if (waiting >= MAX_WAITING || (unsaved.size === 0 && leaving.length === 0 && !isDue)) return
       writeUnsaved(atMs)
+    },
+    leave(places) {
+      for (const place of places) leaving.push(place)
     },
     saveStored(alerts, atMs) {
       if (alerts.length > 0) write(alerts, atMs, () => {})
     },
     async drained() {
       await saving
-      if (unsaved.size === 0) return
+      if (unsaved.size === 0 && leaving.length === 0) return
       writeUnsaved(clock.now())
       await saving
     },
   }
 }
 
+export function placeOf(rule: GroupRule, { labels }: Pick<AlertInstance, 'labels'>): StoredPlace {
+  return { rule: { ...rule.address, labels: rule.labels }, labels }
+}
+
 export function toStored(rule: GroupRule, alert: AlertInstance): StoredAlert {
-  const { labels, source, annotations, state, value, activeAtMs, firedAtMs, keepFiringSinceMs } = alert
-  const { resolvedAtMs, resolvedReason, lastSentAtMs, isNoData, lastTransition } = alert
+  const { source, annotations, state, value, activeAtMs, firedAtMs, keepFiringSinceMs } = alert
+  const { resolvedAtMs, resolvedReason, isNoData, lastTransition } = alert
   return {
-    rule: { ...rule.address, labels: rule.labels },
-    labels,
+    ...placeOf(rule, alert),
     source,
     annotations,
     state,
@@ -95,7 +107,6 @@ export function toStored(rule: GroupRule, alert: AlertInstance): StoredAlert {
     keepFiringSinceMs,
     resolvedAtMs,
     resolvedReason,
-    lastSentAtMs,
     isNoData,
     lastTransition,
   }
@@ -103,7 +114,7 @@ export function toStored(rule: GroupRule, alert: AlertInstance): StoredAlert {
 
 export function fromStored(stored: StoredAlert, fingerprint: string): AlertInstance {
   const { labels, source, annotations, state, value, activeAtMs, firedAtMs, keepFiringSinceMs } = stored
-  const { resolvedAtMs, resolvedReason, lastSentAtMs, isNoData, lastTransition } = stored
+  const { resolvedAtMs, resolvedReason, isNoData, lastTransition } = stored
   return {
     key: keyOf(labels),
     fingerprint,
@@ -117,7 +128,8 @@ export function fromStored(stored: StoredAlert, fingerprint: string): AlertInsta
     keepFiringSinceMs,
     resolvedAtMs,
     resolvedReason,
-    lastSentAtMs,
+    // A crash may have come before anybody had taken it, so it is told again at once; who knows it already keeps still.
+    lastSentAtMs: undefined,
     isNoData,
     isRestored: true,
     lastTransition,

@@ -39,8 +39,12 @@ export type EvaluateAlerts = {
   readonly limit: number
   /** Not before the time an alert is pending has been restored. */
   readonly writesSeries: boolean
-  /** So soon after a start that missing samples may only be late: alerts of before wait for them. */
-  readonly maySamplesBeLate: boolean
+  /**
+   * When Binnacle was started, Unix ms, so soon after it that missing samples may only be late and that those from before
+   * may be older than what was evaluated (the last ones before a crash are lost): alerts of before wait for newer ones.
+   * Undefined later.
+   */
+  readonly lateSinceMs: number | undefined
   readonly signal: AbortSignal
   /** Lets the event loop run when it has waited for some ms. */
   readonly pause: () => Promise<void>
@@ -178,7 +182,8 @@ export function createAlertingRule(
     alerts,
     series: new Set(),
     async evaluate(run, output) {
-      const { atMs, queryMs, limit, writesSeries, maySamplesBeLate, signal } = run
+      const { atMs, queryMs, limit, writesSeries, lateSinceMs, signal } = run
+      const at = { timeMs: queryMs, freshFromMs: (lateSinceMs ?? Number.NEGATIVE_INFINITY) - (atMs - queryMs) }
       evaluation++
       const elements = await elementsAt(run)
       const options: StepOptions = {
@@ -191,11 +196,19 @@ export function createAlertingRule(
       }
       // Asked when it is needed, and once.
       let inputs: RuleInputs | undefined
-      if (missing !== undefined && elements.size === 0) inputs = await query.inputs(queryMs, signal)
-      for (const one of elements.values()) see(one, atMs, false)
-      if (missing !== undefined && inputs?.any === false && !maySamplesBeLate) see(missing, atMs, true)
+      if (missing !== undefined && elements.size === 0) inputs = await query.inputs(at, signal)
+      for (const one of elements.values()) {
+        const known = alerts.get(one.key)
+        // It ended shortly before a crash, by a sample that is lost: the one from before does not begin it anew.
+        if (lateSinceMs !== undefined && known?.isRestored === true && known.state === 'inactive') {
+          inputs ??= await query.inputs(at, signal)
+          if (!inputs.isFresh(one.source)) continue
+        }
+        see(one, atMs, false)
+      }
+      if (missing !== undefined && inputs?.any === false && lateSinceMs === undefined) see(missing, atMs, true)
       if (endingAlerts(alerts, options).some((alert) => !alert.isNoData)) {
-        inputs ??= await query.inputs(queryMs, signal).catch(() => undefined)
+        inputs ??= await query.inputs(at, signal).catch(() => undefined)
       }
       const reasonOf = (alert: AlertInstance): ResolvedReason | undefined => {
         if (alert.isNoData) {
@@ -203,8 +216,9 @@ export function createAlertingRule(
           // Seen no more, and yet there is nothing: only so soon after a start.
           return inputs?.any === false ? undefined : 'data'
         }
-        if (inputs === undefined || inputs.has(alert.source)) return 'value'
-        return alert.isRestored && maySamplesBeLate ? undefined : 'vanished'
+        if (inputs === undefined) return 'value'
+        if (alert.isRestored && lateSinceMs !== undefined && !inputs.isFresh(alert.source)) return undefined
+        return inputs.has(alert.source) ? 'value' : 'vanished'
       }
       const result = stepAlerts(alerts, options, reasonOf)
       const { steps, active, overLimit } = result

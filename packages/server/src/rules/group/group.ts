@@ -45,8 +45,8 @@ export type RuleGroupOptions = {
   readonly windowEnd: (intervalMs: number) => number | undefined
   /** Its alerts have to be restored from their series: until then it writes none. */
   readonly restores: boolean
-  /** Until then, Unix ms, missing samples may only be late. */
-  readonly samplesLateUntilMs: number
+  /** From the start of Binnacle until then, Unix ms, missing samples may only be late. */
+  readonly samplesLate: { readonly fromMs: number; readonly toMs: number }
   /** Link to an expression's graph. */
   readonly linkOf: (expr: string) => string
 }
@@ -287,9 +287,10 @@ export function createRuleGroup(deps: RuleGroupDeps, options: RuleGroupOptions):
         samples = outcome.samples
         error = outcome.error
       } else {
-        const maySamplesBeLate = beganMs < options.samplesLateUntilMs
+        const { fromMs, toMs } = options.samplesLate
+        const lateSinceMs = beganMs < toMs ? fromMs : undefined
         const outcome = await rule.state.evaluate(
-          { atMs: slotMs, queryMs, limit, writesSeries: !restores, maySamplesBeLate, signal, pause: turns.pause },
+          { atMs: slotMs, queryMs, limit, writesSeries: !restores, lateSinceMs, signal, pause: turns.pause },
           output,
         )
         samples = outcome.samples

@@ -13,7 +13,11 @@ function world(labels: readonly string[] = []) {
   const output = createSeriesOutput(store, () => {})
   let vector: RuleVector = { labels: [], values: new Float64Array() }
   const rule = createRecordingRule(
-    { evaluate: async () => vector, inputs: async () => ({ has: () => true, any: true }), arrivals: () => [] },
+    {
+      evaluate: async () => vector,
+      inputs: async () => ({ has: () => true, isFresh: () => true, any: true }),
+      arrivals: () => [],
+    },
     { kind: 'recording', record: 'made', expr: 'x', ast: parseExpr('x'), labels, place: {} },
     labels,
   )
@@ -74,7 +78,7 @@ test('what the store does not take is told', async () => {
         ],
         values: Float64Array.of(1, 2),
       }),
-      inputs: async () => ({ has: () => true, any: true }),
+      inputs: async () => ({ has: () => true, isFresh: () => true, any: true }),
       arrivals: () => [],
     },
     { kind: 'recording', record: 'made', expr: 'x', ast: parseExpr('x'), labels: [], place: {} },

@@ -175,7 +175,7 @@ function queryOf({ expr, ast }: Rule, ask: Ask): RuleQuery {
   return {
     evaluate: async (timeMs) => toVector(await ask(expr, timeMs, ast)),
     // Why an alert has ended is no matter of these tests.
-    inputs: async () => ({ has: () => true, any: true }),
+    inputs: async () => ({ has: () => true, isFresh: () => true, any: true }),
     arrivals: () => [],
   }
 }
@@ -202,7 +202,7 @@ async function evaluateRule(
       rule.state.kind === 'recording'
         ? await rule.state.evaluate({ queryMs, limit, signal }, output)
         : await rule.state.evaluate(
-            { atMs, queryMs, limit, writesSeries: true, maySamplesBeLate: false, signal, pause: nextTurn },
+            { atMs, queryMs, limit, writesSeries: true, lateSinceMs: undefined, signal, pause: nextTurn },
             output,
           )
     rule.lastError = error?.message

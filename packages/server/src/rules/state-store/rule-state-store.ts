@@ -14,10 +14,12 @@ export type StoredAlert = {
   readonly keepFiringSinceMs?: number | undefined
   readonly resolvedAtMs?: number | undefined
   readonly resolvedReason?: ResolvedReason | undefined
-  readonly lastSentAtMs?: number | undefined
   readonly isNoData: boolean
   readonly lastTransition?: Transition | undefined
 }
+
+/** What tells an alert from all others. */
+export type StoredPlace = Pick<StoredAlert, 'rule' | 'labels'>
 
 export type StoredState = {
   readonly alerts: readonly StoredAlert[]
@@ -29,6 +31,6 @@ export type StoredState = {
 export type RuleStateStore = {
   /** All that was saved, except alerts that ended long ago. */
   load(): Promise<StoredState>
-  /** All of it or nothing; in the order of the calls. */
-  save(changed: readonly StoredAlert[], evaluatedAtMs: number): Promise<void>
+  /** All of it or nothing; in the order of the calls. Those of `leaving` go before the others come. */
+  save(changed: readonly StoredAlert[], evaluatedAtMs: number, leaving?: readonly StoredPlace[]): Promise<void>
 }

@@ -1,5 +1,5 @@
 import type { DomainStep, State, Value } from '../../state/index.ts'
-import type { RuleStateStore, StoredAlert } from './rule-state-store.ts'
+import type { RuleStateStore, StoredAlert, StoredPlace } from './rule-state-store.ts'
 
 /*
  *   rules_alerts      an alert a row: id, resolved_at (Unix ms, 0 while it goes on), body (JSON of `StoredAlert`)
@@ -41,6 +41,7 @@ export function createSqlRuleStateStore(state: Pick<State, 'tables'>): RuleState
         body: (row) => row.ref('excluded.body'),
       }),
     )
+  const remove = db.deleteFrom('rules_alerts').where('id', '=', '')
   const note = db
     .insertInto('rules_evaluated')
     .values({ id: 1, at: 0 })
@@ -64,7 +65,7 @@ export function createSqlRuleStateStore(state: Pick<State, 'tables'>): RuleState
       const evaluated = await db.selectFrom('rules_evaluated').select('at').where('id', '=', 1).execute()
       return { alerts, evaluatedAtMs: evaluated[0]?.at }
     },
-    async save(changed, evaluatedAtMs) {
+    async save(changed, evaluatedAtMs, leaving = []) {
       const rows = changed.map((alert): readonly Value[] => [
         idOf(alert),
         Math.floor(alert.resolvedAtMs ?? 0),
@@ -73,6 +74,7 @@ export function createSqlRuleStateStore(state: Pick<State, 'tables'>): RuleState
       const forgets = evaluatedAtMs - forgotMs >= FORGET_EVERY_MS
       if (forgets) forgotMs = evaluatedAtMs
       await write([
+        ...(leaving.length === 0 ? [] : [{ query: remove, rows: leaving.map((one) => [idOf(one)]) }]),
         ...(rows.length === 0 ? [] : [{ query: put, rows }]),
         { query: note, rows: [[1, Math.floor(evaluatedAtMs)]] },
         ...(forgets
@@ -89,7 +91,7 @@ export function createSqlRuleStateStore(state: Pick<State, 'tables'>): RuleState
 }
 
 /** An alert of a rule: rules of other labels or groups may have one of the same labels. */
-function idOf({ rule, labels }: StoredAlert): string {
+function idOf({ rule, labels }: StoredPlace): string {
   return JSON.stringify([rule.file, rule.group, rule.name, rule.labels, labels])
 }
 

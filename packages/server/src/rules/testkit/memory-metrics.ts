@@ -18,6 +18,8 @@ export type MemoryMetrics = {
   ): { readonly ts: number; readonly value: number | 'stale' }[] | undefined
   /** The newest sample of each series of a metric, whose name comes first in its labels. */
   lastSamples(metric: string): { readonly labels: Labels; readonly ts: number; readonly value: number | 'stale' }[]
+  /** All samples since `fromMs` are gone, as the last ones before a crash are. */
+  lose(fromMs: number): void
   /** How many queries were evaluated. */
   readonly evaluations: number
   /** The next evaluations throw this, or wait for it. */
@@ -131,6 +133,9 @@ export function createMemoryMetrics(): MemoryMetrics {
       const words = value === 'stale' ? STALE : new Uint32Array(Float64Array.of(value).buffer)
       add(refOf(labelsOf(labels)), ts, words)
     },
+    lose(fromMs) {
+      for (const { ts } of series) ts.length = firstFrom(ts, fromMs)
+    },
     samples(labels) {
       const ref = refs.get(labelsOf(labels).join('\xff'))
       if (ref === undefined) return undefined
@@ -152,8 +157,8 @@ export function createMemoryMetrics(): MemoryMetrics {
           if (result.kind !== 'vector') throw new Error('rule result is not a vector or scalar')
           return { labels: result.labels, values: result.values }
         },
-        inputs: (timeMs) =>
-          checkInputs(needs, timeMs, {
+        inputs: (at) =>
+          checkInputs(needs, at, {
             samples: select,
             count: (matchers) => selected(matchers).length,
             known: (matchers) => selected(matchers).map(({ labels }) => labels),

@@ -40,8 +40,19 @@ export type RulesUnderTest = {
   /** What was sent since the last call, such as `1m15s Down{job="a"} firing`, `... resolved value`. */
   sent(): string[]
   readonly messages: readonly IncomingAlert[]
-  /** Ends the process as `kill -9` does, stays away for a while, and starts anew; `scraping` goes on meanwhile or not. */
-  restart(awayFor: string, options?: { readonly scraping?: boolean; readonly forgets?: boolean }): Promise<void>
+  /**
+   * Ends the process as `kill -9` does, stays away for a while, and starts anew; `scraping` goes on meanwhile or not. It
+   * `forgets` its state, or `loses` the samples of so long before, or finds other `files`.
+   */
+  restart(
+    awayFor: string,
+    options?: {
+      readonly scraping?: boolean
+      readonly forgets?: boolean
+      readonly loses?: string
+      readonly files?: Readonly<Record<string, string>>
+    },
+  ): Promise<void>
   /** Samples of a series since the beginning, such as `15s:1 30s:stale`. */
   samples(series: string): string
   /** How the sink answers. */
@@ -183,7 +194,7 @@ export async function startRules(
     get messages() {
       return messages
     },
-    async restart(awayFor, { scraping = true, forgets = false } = {}) {
+    async restart(awayFor, { scraping = true, forgets = false, loses, files: found } = {}) {
       running.life.isDead = true
       // What a dead process does not do any more must not show: nothing is written and nobody is told.
       const dead = running
@@ -191,6 +202,8 @@ export async function startRules(
       const stopped = dead.manager.stop()
       await clock.advance(0)
       await stopped
+      if (found !== undefined) wanted = configOf(found, given.config)
+      if (loses !== undefined) metrics.lose(clock.now() - parseDurationMs(loses)!)
       isScraping = scraping
       await clock.advance(parseDurationMs(awayFor)!)
       isScraping = true

@@ -44,7 +44,7 @@ export function createPreparedQueries(deps: PreparedQueriesDeps, options: Prepar
     }
     return {
       evaluate: (timeMs, signal) => evaluation.vector({ ...common, timeMs }, asked, options, signal),
-      inputs(timeMs, signal) {
+      inputs(at, signal) {
         const source: InputSource = {
           samples: (selection) => evaluation.samples(selection, signal),
           count: (matchers) => index.select(matchers).length,
@@ -52,7 +52,7 @@ export function createPreparedQueries(deps: PreparedQueriesDeps, options: Prepar
             for (const ref of index.select(matchers)) yield index.labelsOf(ref)
           },
         }
-        return checkInputs(needs, timeMs, source)
+        return checkInputs(needs, at, source)
       },
       arrivals(isLeftOut) {
         const found = new Map<number, { ref: SeriesRef; series: number }>()

@@ -10,7 +10,9 @@ export type InputCheck = {
    * labels were made by a function), any series counts. Selectors of more than 50,000 series count as there.
    */
   has(labels: Labels): boolean
-  /** The same for the expression as a whole: false when it can have no value at all for want of samples. */
+  /** The same, with a sample since `freshFromMs`. What is read as it was some time ago is always fresh. */
+  isFresh(labels: Labels): boolean
+  /** The same as `has` for the expression as a whole: false when it can have no value at all for want of samples. */
   readonly any: boolean
 }
 
@@ -24,10 +26,22 @@ export type InputSource = {
 
 const MAX_SERIES = 50_000
 
-type Found = { readonly leaf: Leaf; readonly live: LabelSets; known: LabelSets | undefined; readonly tooMany: boolean }
+type Which = 'live' | 'fresh'
 
-/** Reads the windows of all selectors. */
-export async function checkInputs(needs: Needs, timeMs: number, source: InputSource): Promise<InputCheck> {
+type Found = {
+  readonly live: LabelSets
+  /** Those of `live` with a sample since the time that was given. */
+  readonly fresh: LabelSets
+  known: LabelSets | undefined
+  readonly tooMany: boolean
+}
+
+/** Reads the windows of all selectors. Times are Unix ms. */
+export async function checkInputs(
+  needs: Needs,
+  { timeMs, freshFromMs }: { readonly timeMs: number; readonly freshFromMs: number },
+  source: InputSource,
+): Promise<InputCheck> {
   const found = new Map<Leaf, Found>()
   await collect(needs)
 
@@ -39,12 +53,18 @@ export async function checkInputs(needs: Needs, timeMs: number, source: InputSou
   async function read(leaf: Leaf): Promise<Found> {
     const { matchers } = leaf.selector
     const live = createLabelSets()
-    if (source.count(matchers) > MAX_SERIES) return { leaf, live, known: undefined, tooMany: true }
+    const fresh = createLabelSets()
+    if (source.count(matchers) > MAX_SERIES) return { live, fresh, known: undefined, tooMany: true }
+    const isOfThePast = leaf.endMs !== 0 || leaf.fixedMs !== undefined
     const toMs = (leaf.fixedMs ?? timeMs) - leaf.endMs
     for await (const batch of source.samples({ matchers, fromMs: toMs - leaf.widthMs + 1, toMs })) {
-      for (let i = 0; i < batch.count; i++) if (isLive(batch, i, leaf.minSamples)) live.add(batch.labels[i]!)
+      for (let i = 0; i < batch.count; i++) {
+        if (!isLive(batch, i, leaf.minSamples)) continue
+        live.add(batch.labels[i]!)
+        if (isOfThePast || batch.ts[batch.starts[i + 1]! - 1]! >= freshFromMs) fresh.add(batch.labels[i]!)
+      }
     }
-    return { leaf, live, known: undefined, tooMany: false }
+    return { live, fresh, known: undefined, tooMany: false }
   }
 
   /** The newest sample ends no series, and there are enough of them. */
@@ -53,11 +73,11 @@ export async function checkInputs(needs: Needs, timeMs: number, source: InputSou
     return last + 1 - starts[i]! >= least && (histograms?.[last] !== undefined || !isStaleAt(values, last))
   }
 
-  function leafHas(leaf: Leaf, labels: Labels | undefined): boolean {
+  function leafHas(leaf: Leaf, which: Which, labels: Labels | undefined): boolean {
     const one = found.get(leaf)!
     if (one.tooMany) return true
-    if (one.live.size === 0) return false
-    if (labels === undefined || one.live.hasLike(labels)) return true
+    if (one[which].size === 0) return false
+    if (labels === undefined || one[which].hasLike(labels)) return true
     if (one.known === undefined) {
       one.known = createLabelSets()
       for (const set of source.known(leaf.selector.matchers)) one.known.add(set)
@@ -65,11 +85,15 @@ export async function checkInputs(needs: Needs, timeMs: number, source: InputSou
     return !one.known.hasLike(labels)
   }
 
-  function holds(node: Needs, labels: Labels | undefined): boolean {
-    if (node.kind === 'leaf') return leafHas(node.leaf, labels)
-    if (node.kind === 'any') return node.of.some((one) => holds(one, labels))
-    return node.of.every((one) => holds(one, labels))
+  function holds(node: Needs, which: Which, labels: Labels | undefined): boolean {
+    if (node.kind === 'leaf') return leafHas(node.leaf, which, labels)
+    if (node.kind === 'any') return node.of.some((one) => holds(one, which, labels))
+    return node.of.every((one) => holds(one, which, labels))
   }
 
-  return { has: (labels) => holds(needs, labels), any: holds(needs, undefined) }
+  return {
+    has: (labels) => holds(needs, 'live', labels),
+    isFresh: (labels) => holds(needs, 'fresh', labels),
+    any: holds(needs, 'live', undefined),
+  }
 }

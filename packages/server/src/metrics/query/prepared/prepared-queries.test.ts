@@ -123,15 +123,32 @@ describe('inputs', () => {
     ['vector(1)', {}, true],
   ]
   test.for(cases)('%s of %o: %s', async ([query, labels, has]) => {
-    expect((await prepare(query).inputs(now, never)).has(labelsOf(labels))).toBe(has)
+    expect((await prepare(query).inputs({ timeMs: now, freshFromMs: now }, never)).has(labelsOf(labels))).toBe(has)
+  })
+
+  test.for([
+    ['load > 3', 0, true],
+    ['load > 3', 1, false],
+    ['rate(load[5m]) > 3', 0, true],
+    ['rate(load[5m]) > 3', 1, false],
+    ['load / on (job) group_left () old', 0, false],
+    // The past does not become newer.
+    ['load > load offset 1m', 0, true],
+    ['absent(load)', 1, true],
+  ] as const)('%s, newest sample %d ms before: fresh is %s', async ([query, beforeMs, isFresh]) => {
+    it.append([{ labels: { __name__: 'old', job: 'node' }, ts: now - 20_000, value: 1 }])
+    it.append([{ labels: there, ts: now, value: 1 }])
+    const found = await prepare(query).inputs({ timeMs: now, freshFromMs: now + beforeMs }, never)
+    expect(found.has(labelsOf({ instance: 'a', job: 'node' }))).toBe(true)
+    expect(found.isFresh(labelsOf({ instance: 'a', job: 'node' }))).toBe(isFresh)
   })
 
   test('an expression has no data at all when a side that it needs has none', async () => {
-    expect((await prepare('load > 3').inputs(now, never)).any).toBe(true)
-    expect((await prepare('load{instance="b"} > 3').inputs(now, never)).any).toBe(false)
-    expect((await prepare('load / nothing').inputs(now, never)).any).toBe(false)
-    expect((await prepare('load or nothing').inputs(now, never)).any).toBe(true)
-    expect((await prepare('absent(nothing)').inputs(now, never)).any).toBe(true)
+    expect((await prepare('load > 3').inputs({ timeMs: now, freshFromMs: now }, never)).any).toBe(true)
+    expect((await prepare('load{instance="b"} > 3').inputs({ timeMs: now, freshFromMs: now }, never)).any).toBe(false)
+    expect((await prepare('load / nothing').inputs({ timeMs: now, freshFromMs: now }, never)).any).toBe(false)
+    expect((await prepare('load or nothing').inputs({ timeMs: now, freshFromMs: now }, never)).any).toBe(true)
+    expect((await prepare('absent(nothing)').inputs({ timeMs: now, freshFromMs: now }, never)).any).toBe(true)
   })
 })
 

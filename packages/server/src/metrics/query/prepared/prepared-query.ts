@@ -10,8 +10,11 @@ export type PreparedQuery = {
    * ones in a thread. Throws what `Querier` promises, and `query.no_vector`.
    */
   evaluate(timeMs: number, signal: AbortSignal): Promise<VectorAnswer>
-  /** Which of the series that it reads have samples at `timeMs`. Throws what `Querier` promises. */
-  inputs(timeMs: number, signal: AbortSignal): Promise<InputCheck>
+  /**
+   * Which of the series that it reads have samples at `timeMs`, and of these, samples since `freshFromMs` (Unix ms). Throws
+   * what `Querier` promises.
+   */
+  inputs(at: { readonly timeMs: number; readonly freshFromMs: number }, signal: AbortSignal): Promise<InputCheck>
   /**
    * When the newest samples of what it reads were taken, each time once; of very many series some thousand are looked at.
    * Series for which `isLeftOut` holds do not count.
