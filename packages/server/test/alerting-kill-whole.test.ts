@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -8,14 +9,14 @@ import { startWebhookRecorder, type WebhookRecorder } from '../src/alerting/test
 import { type RunningBinnacle, startBinnacle } from './start-binnacle.ts'
 
 /*
- * The whole way, from a value on a target's page to the receiver, under kill -9: of the whole program, or of its engine
- * host alone. Each start finds the rule file elsewhere, so its alerts move each time. Stories side by side;
+ * The whole way, from a value on a target's page to the receiver, under kill -9 of the whole program or of its engine host
+ * alone, ordinary stops, and reloads of changed rules. Each start finds the rule file elsewhere, so its alerts move each time. Stories side by side;
  * ALERTING_KILL_STORIES makes it more of them.
  */
 
 const STORIES = Number(process.env.ALERTING_KILL_STORIES ?? 10)
-const LEAST_KILLS = 4
-const KILL_AFTER_MS = [0, 4_000] as const
+const LEAST_STARTS = 4
+const AFTER_MS = [0, 4_000] as const
 const PATIENCE_MS = 60_000
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
@@ -39,12 +40,13 @@ async function startTarget(): Promise<AsyncDisposable & { address: string; troub
   }
 }
 
-const RULES = `groups:
+/** A text of an alert that changes: its group is built anew by a reload, and its alerts go on. */
+const rulesWith = (text: string) => `groups:
   - name: stories
     interval: 500ms
     rules:
       - {alert: Trouble, expr: trouble > 0}
-      - {alert: LastingTrouble, expr: trouble > 0, for: 1s}
+      - {alert: LastingTrouble, expr: trouble > 0, for: 1s, annotations: {text: ${text}}}
 `
 
 const ROUTING = (url: string) => `route:
@@ -58,33 +60,44 @@ receivers:
     webhook_configs: [{url: "${url}/"}]
 `
 
-/** Kills and starts again until `stop`, which leaves it running no longer. */
+/** Kills, stops, reloads and starts again until `stop`, which leaves it running no longer. */
 function startUnderFire(start: () => Promise<RunningBinnacle>) {
   let over = false
-  const kills = { program: 0, engine: 0 }
-  const killing = (async () => {
+  const done = { killed: 0, engine: 0, stopped: 0, reloaded: 0 }
+  const disturbing = (async () => {
     for (let running = await start(); ; ) {
-      await pause(between(KILL_AFTER_MS))
+      await pause(between(AFTER_MS))
       if (over) return running.kill()
-      const engine = running.enginePid()
-      if (Math.random() < 0.3 && engine !== undefined) {
-        process.kill(engine, 'SIGKILL')
-        kills.engine++
-        continue
+      const dice = Math.random()
+      if (dice < 0.2) {
+        const engine = running.enginePid()
+        if (engine !== undefined) process.kill(engine, 'SIGKILL')
+        done.engine++
+      } else if (dice < 0.4) {
+        await writeFile(join(running.folder, 'rules.yml'), rulesWith(`version ${done.reloaded}`))
+        running.signal('SIGHUP')
+        done.reloaded++
+      } else {
+        if (dice < 0.6) {
+          await running.stop()
+          done.stopped++
+        } else {
+          await running.kill()
+          done.killed++
+        }
+        await running[Symbol.asyncDispose]()
+        running = await start()
       }
-      await running.kill()
-      kills.program++
-      running = await start()
     }
   })()
   // Whoever waits for the stories hears of it sooner than of what nobody was told.
-  const failed = killing.then(() => new Promise<never>(() => {}))
+  const failed = disturbing.then(() => new Promise<never>(() => {}))
   return {
-    kills,
+    done,
     failed,
     async stop(): Promise<void> {
       over = true
-      await killing
+      await disturbing
     },
   }
 }
@@ -103,7 +116,7 @@ function heardBy(recorder: WebhookRecorder): Map<string, string[]> {
 
 const groupKey = (alert: string, story: number) => `{}:{alertname="${alert}", story="${story}"}`
 
-test('kill -9 of everything on the way from a target to a receiver: each change is told once, in its order', {
+test('whatever is killed, stopped or reloaded between a target and a receiver: each change is told once, in its order', {
   timeout: 300_000,
 }, async () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'binnacle-kill-whole-'))
@@ -118,7 +131,7 @@ test('kill -9 of everything on the way from a target to a receiver: each change 
 rule_files: [rules.yml]
 scrape_configs: [{job_name: stories, static_configs: [{targets: ['${target.address}']}]}]
 `,
-      files: { 'rules.yml': RULES, 'alertmanager.yml': ROUTING(recorder.url) },
+      files: { 'rules.yml': rulesWith('first'), 'alertmanager.yml': ROUTING(recorder.url) },
       args: ['--alertmanager-config', 'alertmanager.yml'],
     }),
   )
@@ -146,7 +159,7 @@ scrape_configs: [{job_name: stories, static_configs: [{targets: ['${target.addre
 
   try {
     await Promise.race([Promise.all(Array.from({ length: STORIES }, (_, story) => tell(story))), fire.failed])
-    while (fire.kills.program < LEAST_KILLS) await Promise.race([pause(50), fire.failed])
+    while (fire.done.killed + fire.done.stopped < LEAST_STARTS) await Promise.race([pause(50), fire.failed])
     // Time for what should not come.
     await pause(1_500)
   } finally {
