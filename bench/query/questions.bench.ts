@@ -62,9 +62,14 @@ function watchLoop(): () => number {
 type Promql = NonNullable<Question['promql']>
 
 async function ask({ querier, endMs }: LoadedStore, { query, range }: Promql) {
-  if (range === undefined) return querier.instant({ query, timeMs: endMs }, never)
-  const { seconds, step } = range
-  return querier.range({ query, startMs: endMs - seconds * 1000, endMs, stepMs: step * 1000 }, never)
+  const asking =
+    range === undefined
+      ? querier.instant({ query, timeMs: endMs }, never)
+      : querier.range({ query, startMs: endMs - range.seconds * 1000, endMs, stepMs: range.step * 1000 }, never)
+  const answer = await asking
+  // A large one is made while it is read.
+  for await (const _ of answer.dataJson);
+  return answer
 }
 
 const load = (root: string, dataDir: string) =>
