@@ -395,6 +395,22 @@ test('what a crash left in doubt is sent again with the same key', async () => {
   expect(keys[2]).not.toBe(keys[0])
 })
 
+test('who may have heard of a beginning when a crash came hears of the end, once', async () => {
+  await using it = await startAlerting(PLAIN)
+  it.answer(() => new Promise(() => {}))
+  await it.push('Down')
+  await it.advance('30s')
+  expect(it.attempts).toHaveLength(1)
+  it.answer(() => undefined)
+  await it.restart({ crash: true })
+  await it.resolve('Down')
+  await it.advance('30m')
+  expect(it.told()).toEqual([expect.stringMatching(/ team resolved Down$/)])
+  await it.restart({ crash: true })
+  await it.advance('30m')
+  expect(it.told()).toEqual([])
+})
+
 test('what an integration remembers of a group survives a crash between two attempts, and is its own', async () => {
   await using it = await startAlerting(PLAIN)
   const seen = new Map<string, (string | undefined)[]>()

@@ -61,6 +61,7 @@ export function createDeliverer(deps: DeliverDeps): Deliverer {
       firing: new Set(content.firing),
       resolved: new Set(content.resolved),
       sendResolved: notifier.sendResolved,
+      isInDoubt: notificationLog.isInDoubt(logKey),
       repeatIntervalMs,
       nowMs,
     })

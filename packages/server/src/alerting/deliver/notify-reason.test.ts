@@ -33,7 +33,27 @@ test.for<
   ['nothing new within the interval', entry(['a'], [], NOW - 60_000), ['a'], [], undefined],
   ['nothing new after the interval', entry(['a'], [], NOW - 60_001), ['a'], [], 'repeat interval elapsed'],
 ])('%s', ([, known, firing, resolved, reason, ...without]) => {
-  const now = { firing: new Set(firing), resolved: new Set(resolved), repeatIntervalMs: 60_000, nowMs: NOW }
+  const now = {
+    firing: new Set(firing),
+    resolved: new Set(resolved),
+    repeatIntervalMs: 60_000,
+    nowMs: NOW,
+    isInDoubt: false,
+  }
   expect(notifyReason(known, { ...now, sendResolved: true })).toBe(reason)
   expect(notifyReason(known, { ...now, sendResolved: false })).toBe(without.length > 0 ? without[0] : reason)
+})
+
+test('who may have been told of a beginning before a crash is told of the end', () => {
+  const now = {
+    firing: new Set<string>(),
+    resolved: new Set(['a']),
+    sendResolved: true,
+    isInDoubt: true,
+    repeatIntervalMs: 60_000,
+    nowMs: NOW,
+  }
+  expect(notifyReason(undefined, now)).toBe('all alerts resolved')
+  expect(notifyReason(entry([], ['b']), now)).toBe('all alerts resolved')
+  expect(notifyReason(undefined, { ...now, resolved: new Set() })).toBeUndefined()
 })

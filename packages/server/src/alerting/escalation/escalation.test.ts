@@ -161,6 +161,24 @@ test.for([true, false])('a restart (crash: %s) repeats no level and forgets none
   expect(it.told()).toEqual([])
 })
 
+test('whoever may have been told of a level when a crash came is told of the end', async () => {
+  await using it = await begin()
+  await it.push('Down{severity="critical"}')
+  await it.advance('10m')
+  expect(it.told()).toHaveLength(1)
+  it.answer(() => new Promise(() => {}))
+  await it.advance('6m')
+  it.answer(() => undefined)
+  await it.restart({ crash: true })
+  await it.resolve('Down{severity="critical"}')
+  await it.advance('10s')
+  const told = it.told().map((line) => line.replace(/^\S+ /, ''))
+  expect(told).toEqual(['on-call resolved Down{severity="critical"}', 'lead resolved Down{severity="critical"}'])
+  await it.restart({ crash: true })
+  await it.advance('2h')
+  expect(it.told()).toEqual([])
+})
+
 // After a restart the rhythm of looking begins anew: up to 5 s.
 const expectTime = (line: string) =>
   expect.stringMatching(new RegExp(`^\\+30m\\d*s? ${line.split(' ').slice(1).join(' ').replace(/[{}"]/g, '\\$&')}$`))

@@ -23,6 +23,8 @@ export type NotificationLog = {
   get(key: string): LogEntry | undefined
   /** Whether anything is known of it: what was told, or what may have been. */
   has(key: string): boolean
+  /** Whether something was begun before a restart, and nobody knows how it ended: it may have been told. */
+  isInDoubt(key: string): boolean
   /**
    * The key to send with; write the changes before sending. The key is that of an earlier beginning without an end when the
    * content is the same: whoever got it then will know it again.
@@ -43,7 +45,13 @@ export type NotificationLog = {
   readonly size: number
 }
 
-type Begun = { readonly idempotencyKey: string; readonly content: string; readonly atMs: number }
+type Begun = {
+  readonly idempotencyKey: string
+  readonly content: string
+  readonly atMs: number
+  /** By a process that is no more. */
+  readonly isOfBefore: boolean
+}
 
 /** An entry of ten thousand alerts has some 200 KB. */
 const PAGE = 50
@@ -117,7 +125,12 @@ export function createNotificationLog(
           .limit(PAGE)
           .execute()
         for (const row of rows) {
-          begun.set(row.log_key, { idempotencyKey: row.idempotency_key, content: row.content, atMs: row.at_ms })
+          begun.set(row.log_key, {
+            idempotencyKey: row.idempotency_key,
+            content: row.content,
+            atMs: row.at_ms,
+            isOfBefore: true,
+          })
         }
         if (rows.length < PAGE) break
         after = rows.at(-1)!.log_key
@@ -125,12 +138,13 @@ export function createNotificationLog(
     },
     get: (key) => entries.get(key),
     has: (key) => entries.has(key) || begun.has(key),
+    isInDoubt: (key) => begun.get(key)?.isOfBefore === true,
     begin(key, content, nowMs) {
       const digest = digestOf(content)
       const before = begun.get(key)
       if (before?.content === digest) return { idempotencyKey: before.idempotencyKey, changes: [] }
       const idempotencyKey = newId()
-      begun.set(key, { idempotencyKey, content: digest, atMs: nowMs })
+      begun.set(key, { idempotencyKey, content: digest, atMs: nowMs, isOfBefore: before?.isOfBefore === true })
       return { idempotencyKey, changes: [bulk(compiled.begun, [[key, idempotencyKey, digest, nowMs]])] }
     },
     done(key, { firing, resolved }, { nowMs, repeatIntervalMs }) {
