@@ -192,6 +192,13 @@ test('a rule shows what it measures with its threshold and firing spans, its ins
 })
 
 test('a back-test says when it would have fired, and what another for would change', { timeout: LONG_MS }, async () => {
+  // A day is looked at every 15 s: one of these moments must lie within the samples.
+  const query = new URLSearchParams({ query: 'count_over_time(shop_queue_length[1m]) > 20' })
+  const hasSamples = async () => {
+    const answer = await fetch(`${binnacle.url}/api/v1/query?${query}`)
+    return ((await answer.json()) as { data: { result: unknown[] } }).data.result.length > 0
+  }
+  await expect.poll(hasSamples, { timeout: 40_000, interval: 500 }).toBe(true)
   const page = await open(await rulePath('QueueLong'))
   const back = sheet(page, 'Back-test')
   await back.getByRole('button', { name: '1 day' }).click()
