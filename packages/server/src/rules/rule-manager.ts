@@ -10,7 +10,6 @@ import {
   createSending,
   endAlerts,
   type ForState,
-  keyOf,
   type NoDataOptions,
   restoreFromSeries,
   restoreFromState,
@@ -18,6 +17,7 @@ import {
 import { type Changes, createRuleGroup, createTurns, type GroupRule, type RunningGroup } from './group/index.ts'
 import { handOver } from './hand-over.ts'
 import { overlaid, sortedPairs } from './labels.ts'
+import { matchSaved } from './match-saved.ts'
 import { noDataLabels, noDataRuleOf } from './no-data-alerts.ts'
 import { type AlertSink, createOutgoing } from './outgoing.ts'
 import { createSeriesOutput } from './output/index.ts'
@@ -284,53 +284,22 @@ export function createRuleManager(deps: RuleManagerDeps, options: RuleManagerOpt
 
   function adoptSaved({ alerts, evaluatedAtMs }: StoredState): void {
     const nowMs = clock.now()
-    const byRule = new Map<string, { rule: GroupRule; group: RunningGroup }[]>()
-    for (const { group } of groups.values()) {
-      for (const rule of group.options.rules) {
-        if (rule.state.kind !== 'alerting') continue
-        const key = `${rule.name}\n${keyOf(rule.labels)}`
-        byRule.set(key, [...(byRule.get(key) ?? []), { rule, group }])
-      }
-    }
-    const taken = new Map<GroupRule, Map<string, { stored: StoredAlert; isElsewhere: boolean }>>()
-    const orphans: StoredAlert[] = []
-    const leaving: StoredAlert[] = []
-    for (const stored of alerts) {
-      const candidates = byRule.get(`${stored.rule.name}\n${keyOf(stored.rule.labels)}`) ?? []
-      const same = candidates.find(
-        ({ rule }) => rule.address.file === stored.rule.file && rule.address.group === stored.rule.group,
-      )
-      const found = same ?? candidates[0]
-      if (found === undefined) {
-        orphans.push(stored)
-        continue
-      }
-      const ofRule = taken.get(found.rule) ?? new Map()
-      taken.set(found.rule, ofRule)
-      if (same === undefined) leaving.push(stored)
-      // The rule may have stood at several places: the last word counts.
-      const key = keyOf(stored.labels)
-      const other = ofRule.get(key)?.stored
-      if (other !== undefined && changedMs(other) > changedMs(stored)) continue
-      ofRule.set(key, { stored, isElsewhere: same === undefined })
-    }
+    const all = [...groups.values()].flatMap(({ group }) => group.options.rules.map((rule) => ({ rule, group })))
+    const { taken, orphans, leaving } = matchSaved(
+      alerts,
+      all.map(({ rule }) => rule),
+    )
     saved.leave(leaving)
-    for (const list of byRule.values()) {
-      for (const { rule, group } of list) {
-        const ofRule = taken.get(rule)
-        if (ofRule === undefined || rule.state.kind !== 'alerting') continue
-        const { intervalMs } = group.options
-        const adopted = [...ofRule.values()].map(({ stored, isElsewhere }) => ({
-          // Its fingerprint follows when the rule takes it over.
-          alert: fromStored(stored, ''),
-          isElsewhere,
-        }))
-        const instances = adopted.map(({ alert }) => alert)
-        restoreFromState(instances, { evaluatedAtMs: evaluatedAtMs ?? nowMs, nowMs, intervalMs }, options)
-        rule.state.adopt(instances)
-        const moved = adopted.filter(({ isElsewhere }) => isElsewhere).map(({ alert }) => ({ rule, alert }))
-        if (moved.length > 0) saved.save(moved, evaluatedAtMs ?? nowMs)
-      }
+    for (const { rule, group } of all) {
+      const ofRule = taken.get(rule)
+      if (ofRule === undefined || rule.state.kind !== 'alerting') continue
+      const { intervalMs } = group.options
+      // Their fingerprints follow when the rule takes them over.
+      const instances = ofRule.map(({ stored }) => fromStored(stored, ''))
+      restoreFromState(instances, { evaluatedAtMs: evaluatedAtMs ?? nowMs, nowMs, intervalMs }, options)
+      rule.state.adopt(instances)
+      const moved = instances.filter((_, i) => ofRule[i]!.isElsewhere).map((alert) => ({ rule, alert }))
+      if (moved.length > 0) saved.save(moved, evaluatedAtMs ?? nowMs)
     }
     // A crash may have kept the last ones from being recorded; those that are there already are left out.
     const last = alerts.flatMap(({ lastTransition }) => lastTransition ?? [])
@@ -403,11 +372,6 @@ export function createRuleManager(deps: RuleManagerDeps, options: RuleManagerOpt
 /** Whether somebody was told of the alert: what was only pending ends in silence. */
 function wasTold({ firedAtMs }: AlertInstance): boolean {
   return firedAtMs !== undefined
-}
-
-/** When something about it was told last, Unix ms. */
-function changedMs({ lastTransition, activeAtMs }: StoredAlert): number {
-  return lastTransition?.atMs ?? activeAtMs
 }
 
 function keyOfGroup(file: string, group: string): string {
