@@ -194,18 +194,18 @@ export function createAlertingRule(
         keepFiringForMs,
         limit,
       }
-      // Asked when it is needed, and once.
-      let inputs: RuleInputs | undefined
-      if (missing !== undefined && elements.size === 0) inputs = await query.inputs(at, signal)
-      for (const one of elements.values()) {
-        const known = alerts.get(one.key)
-        // It ended shortly before a crash, by a sample that is lost: the one from before does not begin it anew.
-        if (lateSinceMs !== undefined && known?.isRestored === true && known.state === 'inactive') {
-          inputs ??= await query.inputs(at, signal)
-          if (!inputs.isFresh(one.source)) continue
-        }
-        see(one, atMs, false)
+      const found = [...elements.values()]
+      // Such an alert may have ended by a sample that a crash has lost: the one from before does not begin it anew.
+      const mayHaveEnded = ({ key }: DerivedAlert) => {
+        const known = lateSinceMs === undefined ? undefined : alerts.get(key)
+        return known?.isRestored === true && known.state === 'inactive'
       }
+      // Asked when it is needed, and once; before anything changes, since it may fail.
+      let inputs: RuleInputs | undefined
+      if ((missing !== undefined && found.length === 0) || found.some(mayHaveEnded)) {
+        inputs = await query.inputs(at, signal)
+      }
+      for (const one of found) if (!mayHaveEnded(one) || inputs?.isFresh(one.source)) see(one, atMs, false)
       if (missing !== undefined && inputs?.any === false && lateSinceMs === undefined) see(missing, atMs, true)
       if (endingAlerts(alerts, options).some((alert) => !alert.isNoData)) {
         inputs ??= await query.inputs(at, signal).catch(() => undefined)
