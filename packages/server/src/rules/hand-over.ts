@@ -1,5 +1,6 @@
 import { keyOf } from './alert-state/index.ts'
 import type { GroupRule } from './group/index.ts'
+import { addRule, type RulesByKey } from './rules-by-key.ts'
 
 /**
  * Gives the state of rules that were to those that are: to the rule of the same name and labels in the same group, the
@@ -10,15 +11,12 @@ export function handOver(
   before: readonly { readonly group: string; readonly rules: readonly GroupRule[] }[],
   after: readonly { readonly group: string; readonly rules: readonly GroupRule[] }[],
 ): { gone: GroupRule[]; moved: { from: GroupRule; to: GroupRule }[] } {
-  const left = new Map<string, GroupRule[]>()
+  const left: RulesByKey = new Map()
   const gone: GroupRule[] = []
   const moved: { from: GroupRule; to: GroupRule }[] = []
-  const put = (key: string, rule: GroupRule) => {
-    const known = left.get(key)
-    if (known === undefined) left.set(key, [rule])
-    else known.push(rule)
+  for (const { group, rules } of before) {
+    for (const rule of rules) addRule(left, `${group}\n${identityOf(rule)}`, rule)
   }
-  for (const { group, rules } of before) for (const rule of rules) put(`${group}\n${identityOf(rule)}`, rule)
   const heirless: GroupRule[] = []
   for (const { group, rules } of after) {
     for (const rule of rules) {
@@ -27,14 +25,9 @@ export function handOver(
       else give(former, rule)
     }
   }
-  const elsewhere = new Map<string, GroupRule[]>()
+  const elsewhere: RulesByKey = new Map()
   for (const rules of left.values()) {
-    for (const rule of rules) {
-      const key = `${identityOf(rule)}\n${rule.expr}`
-      const known = elsewhere.get(key)
-      if (known === undefined) elsewhere.set(key, [rule])
-      else known.push(rule)
-    }
+    for (const rule of rules) addRule(elsewhere, `${identityOf(rule)}\n${rule.expr}`, rule)
   }
   for (const rule of heirless) {
     const former = elsewhere.get(`${identityOf(rule)}\n${rule.expr}`)?.shift()

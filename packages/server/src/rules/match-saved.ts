@@ -1,5 +1,6 @@
 import { keyOf } from './alert-state/index.ts'
 import type { GroupRule } from './group/index.ts'
+import { addRule, type RulesByKey } from './rules-by-key.ts'
 import type { StoredAlert } from './state-store/index.ts'
 
 /** A saved alert that a rule takes over; `isElsewhere`: it was saved at another place than where the rule stands. */
@@ -20,13 +21,9 @@ export type MatchedAlerts = {
  * word counts.
  */
 export function matchSaved(alerts: readonly StoredAlert[], rules: Iterable<GroupRule>): MatchedAlerts {
-  const byName = new Map<string, GroupRule[]>()
+  const byName: RulesByKey = new Map()
   for (const rule of rules) {
-    if (rule.state.kind !== 'alerting') continue
-    const key = `${rule.name}\n${keyOf(rule.labels)}`
-    const known = byName.get(key)
-    if (known === undefined) byName.set(key, [rule])
-    else known.push(rule)
+    if (rule.state.kind === 'alerting') addRule(byName, `${rule.name}\n${keyOf(rule.labels)}`, rule)
   }
   const taken = new Map<GroupRule, Map<string, TakenAlert>>()
   const orphans: StoredAlert[] = []

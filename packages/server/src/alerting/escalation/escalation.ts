@@ -223,9 +223,10 @@ export function createEscalation(deps: EscalationDeps): Escalation {
     const ended: Alert[] = []
     const members = new Set(chain.members)
     for (const alert of deps.alerts()) if (members.has(alert.fingerprint)) ended.push(alert)
+    if (ended.length === 0) return forget(chain)
     // Of all levels: a crash may have come before it was noted that one was told. Who was not told hears of no end either.
     for (const n of policy.levels.keys()) {
-      if (ended.length > 0 && !(await tell(chain, policy, n, ended))) return
+      if (!(await tell(chain, policy, n, ended))) return
     }
     await forget(chain)
   }

@@ -89,6 +89,7 @@ describe('values', () => {
 })
 
 describe('inputs', () => {
+  const inputsOf = (query: string, freshFromMs = now) => prepare(query).inputs({ timeMs: now, freshFromMs }, never)
   const there = { __name__: 'load', instance: 'a', job: 'node' }
   const ended = { __name__: 'load', instance: 'b', job: 'node' }
 
@@ -123,7 +124,7 @@ describe('inputs', () => {
     ['vector(1)', {}, true],
   ]
   test.for(cases)('%s of %o: %s', async ([query, labels, has]) => {
-    expect((await prepare(query).inputs({ timeMs: now, freshFromMs: now }, never)).has(labelsOf(labels))).toBe(has)
+    expect((await inputsOf(query)).has(labelsOf(labels))).toBe(has)
   })
 
   test.for([
@@ -138,17 +139,17 @@ describe('inputs', () => {
   ] as const)('%s, newest sample %d ms before: fresh is %s', async ([query, beforeMs, isFresh]) => {
     it.append([{ labels: { __name__: 'old', job: 'node' }, ts: now - 20_000, value: 1 }])
     it.append([{ labels: there, ts: now, value: 1 }])
-    const found = await prepare(query).inputs({ timeMs: now, freshFromMs: now + beforeMs }, never)
+    const found = await inputsOf(query, now + beforeMs)
     expect(found.has(labelsOf({ instance: 'a', job: 'node' }))).toBe(true)
     expect(found.isFresh(labelsOf({ instance: 'a', job: 'node' }))).toBe(isFresh)
   })
 
   test('an expression has no data at all when a side that it needs has none', async () => {
-    expect((await prepare('load > 3').inputs({ timeMs: now, freshFromMs: now }, never)).any).toBe(true)
-    expect((await prepare('load{instance="b"} > 3').inputs({ timeMs: now, freshFromMs: now }, never)).any).toBe(false)
-    expect((await prepare('load / nothing').inputs({ timeMs: now, freshFromMs: now }, never)).any).toBe(false)
-    expect((await prepare('load or nothing').inputs({ timeMs: now, freshFromMs: now }, never)).any).toBe(true)
-    expect((await prepare('absent(nothing)').inputs({ timeMs: now, freshFromMs: now }, never)).any).toBe(true)
+    expect((await inputsOf('load > 3')).any).toBe(true)
+    expect((await inputsOf('load{instance="b"} > 3')).any).toBe(false)
+    expect((await inputsOf('load / nothing')).any).toBe(false)
+    expect((await inputsOf('load or nothing')).any).toBe(true)
+    expect((await inputsOf('absent(nothing)')).any).toBe(true)
   })
 })
 
