@@ -10,8 +10,8 @@ import { type RunningBinnacle, startBinnacle } from './start-binnacle.ts'
 
 /*
  * The whole way, from a value on a target's page to the receiver, under kill -9 of the whole program or of its engine host
- * alone, ordinary stops, and reloads of changed rules. Each start finds the rule file elsewhere, so its alerts move each time. Stories side by side;
- * ALERTING_KILL_STORIES makes it more of them.
+ * alone, ordinary stops, and reloads of changed rules. Each start finds the rule file elsewhere, so its alerts move each
+ * time. Stories side by side; ALERTING_KILL_STORIES makes it more of them.
  */
 
 const STORIES = Number(process.env.ALERTING_KILL_STORIES ?? 10)
@@ -140,7 +140,10 @@ function startUnderFire(start: () => Promise<RunningBinnacle>) {
   }
 }
 
-/** What was heard of each alert, such as `/level-1 Outage 3`: each notification once, however often it was sent again under its own key. */
+/**
+ * What was heard of each alert, such as `/level-1 Outage 3`: each notification once, however often it was sent again under
+ * its own key.
+ */
 function heardBy(recorder: WebhookRecorder): Map<string, string[]> {
   const keys = new Set<string | undefined>()
   const heard = new Map<string, string[]>()
